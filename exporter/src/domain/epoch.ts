@@ -1,154 +1,149 @@
 /** The frozen picture of one instant that metrics, page and API read: copies, so that nothing changes under a slow reader. */
-import type { Instant } from "../lib/clock.js";
-import type { Histogram } from "../lib/histogram.js";
-import type { MasterConfig } from "./observations.js";
+import type { Instant } from '../lib/clock.js';
+import type { Histogram } from '../lib/histogram.js';
+import type { MasterConfig } from './observations.js';
 import type {
-	Disagreement,
-	KeyState,
-	MasterProcess,
-	MinionStatus,
-	MonitorEventName,
-	MonitorReject,
-	Peer,
-	PingResult,
-	Port,
-	SourceName,
-	StormCause,
-} from "./vocabulary.js";
+  Disagreement,
+  KeyState,
+  MasterProcess,
+  MinionStatus,
+  MonitorEventName,
+  MonitorReject,
+  Peer,
+  PingResult,
+  Port,
+  SourceName,
+  StormCause,
+} from './vocabulary.js';
 
 /**
  * One row per minion that has an accepted key or is expected; row r is index r of every array, rows 0 … count − 1, sorted by id.
  * NaN in a Float64Array and 255 in a Uint8Array mean "not known": the gauge is then absent.
  */
 export interface MinionColumns {
-	readonly count: number;
-	readonly ids: readonly string[];
-	/** Index into MINION_STATUSES. */
-	readonly status: Uint8Array;
-	/** Wall clock, ms. */
-	readonly statusSinceMs: Float64Array;
-	/** 1, 0 or 255. */
-	readonly kernelPresent: Uint8Array;
-	readonly saltPresent: Uint8Array;
-	/** Established and attributed connections. */
-	readonly publishLinks: Uint16Array;
-	readonly requestLinks: Uint16Array;
-	/** Index into IDENTITY_BASES; 255 when it has no link of that port. */
-	readonly publishBasis: Uint8Array;
-	readonly requestBasis: Uint8Array;
-	readonly connects: Float64Array;
-	readonly disconnects: Float64Array;
-	readonly flaps: Float64Array;
-	/** TCP segments retransmitted on both links since this process watches. */
-	readonly retransmits: Float64Array;
-	/** Wall clock, ms; NaN = never seen by this process. */
-	readonly lastConnectMs: Float64Array;
-	readonly lastDisconnectMs: Float64Array;
-	readonly lastAckMs: Float64Array;
-	/** Seconds. */
-	readonly rttSeconds: Float64Array;
-	/** 1 when it is not `ok` or was not within the last hour: what `--metrics.detail=problems` shows. */
-	readonly problem: Uint8Array;
+  readonly count: number;
+  readonly ids: readonly string[];
+  /** Index into MINION_STATUSES. */
+  readonly status: Uint8Array;
+  /** Wall clock, ms. */
+  readonly statusSinceMs: Float64Array;
+  /** 1, 0 or 255. */
+  readonly kernelPresent: Uint8Array;
+  readonly saltPresent: Uint8Array;
+  /** Established and attributed connections. */
+  readonly publishLinks: Uint16Array;
+  readonly requestLinks: Uint16Array;
+  /** Index into IDENTITY_BASES; 255 when it has no link of that port. */
+  readonly publishBasis: Uint8Array;
+  readonly requestBasis: Uint8Array;
+  readonly connects: Float64Array;
+  readonly disconnects: Float64Array;
+  readonly flaps: Float64Array;
+  /** TCP segments retransmitted on both links since this process watches. */
+  readonly retransmits: Float64Array;
+  /** Wall clock, ms; NaN = never seen by this process. */
+  readonly lastConnectMs: Float64Array;
+  readonly lastDisconnectMs: Float64Array;
+  readonly lastAckMs: Float64Array;
+  /** Seconds. */
+  readonly rttSeconds: Float64Array;
+  /** 1 when it is not `ok` or was not within the last hour: what `--metrics.detail=problems` shows. */
+  readonly problem: Uint8Array;
 }
 
 export interface MonitorCounter {
-	readonly source: string;
-	readonly socket: string;
-	readonly event: MonitorEventName;
-	readonly count: number;
-	readonly lastWallMs: number;
+  readonly source: string;
+  readonly socket: string;
+  readonly event: MonitorEventName;
+  readonly count: number;
+  readonly lastWallMs: number;
 }
 
 export interface MonitorSocket {
-	readonly source: string;
-	readonly socket: string;
-	readonly peers: number;
-	/** Value of the last connect_retried; undefined before the first. */
-	readonly retryIntervalSeconds: number | undefined;
+  readonly source: string;
+  readonly socket: string;
+  readonly peers: number;
+  /** Value of the last connect_retried; undefined before the first. */
+  readonly retryIntervalSeconds: number | undefined;
 }
 
 export interface SourceStatus {
-	readonly source: SourceName;
-	/** False for a source that these settings keep off: it is then neither up nor down. */
-	readonly enabled: boolean;
-	readonly up: boolean;
-	readonly detail: string;
-	readonly lastSuccessMs: number | undefined;
-	readonly errors: ReadonlyMap<string, number>;
+  readonly source: SourceName;
+  /** False for a source that these settings keep off: it is then neither up nor down. */
+  readonly enabled: boolean;
+  readonly up: boolean;
+  readonly detail: string;
+  readonly lastSuccessMs: number | undefined;
+  readonly errors: ReadonlyMap<string, number>;
 }
 
 /** One thing that happened, for people; newest first where listed. */
 export interface RecentEvent {
-	readonly wallMs: number;
-	readonly kind:
-		| "connect"
-		| "disconnect"
-		| "flap"
-		| "status"
-		| "storm"
-		| "listener_restart"
-		| "master_restart";
-	/** Key id, or undefined for a fleet event. Untrusted text. */
-	readonly minion: string | undefined;
-	/** Status it has with `status` events. */
-	readonly status: MinionStatus | undefined;
-	/** Evidence sentence in the house style, without the id. */
-	readonly text: string;
+  readonly wallMs: number;
+  readonly kind:
+    | 'connect'
+    | 'disconnect'
+    | 'flap'
+    | 'status'
+    | 'storm'
+    | 'listener_restart'
+    | 'master_restart';
+  /** Key id, or undefined for a fleet event. Untrusted text. */
+  readonly minion: string | undefined;
+  /** Status it has with `status` events. */
+  readonly status: MinionStatus | undefined;
+  /** Evidence sentence in the house style, without the id. */
+  readonly text: string;
 }
 
 export interface Epoch {
-	readonly at: Instant;
-	readonly startedWallMs: number;
-	readonly minions: MinionColumns;
+  readonly at: Instant;
+  readonly startedWallMs: number;
+  readonly minions: MinionColumns;
 
-	// links and presence
-	readonly minionsByStatus: Readonly<Record<MinionStatus, number>>;
-	readonly disagreements: Readonly<Partial<Record<Disagreement, number>>>;
-	/** Established links; undefined before the first complete scan. */
-	readonly links:
-		| Readonly<Record<Port, Readonly<Record<Peer, number>>>>
-		| undefined;
-	readonly connects: Readonly<Record<Port, Readonly<Record<Peer, number>>>>;
-	readonly disconnects: Readonly<Record<Port, Readonly<Record<Peer, number>>>>;
-	readonly flaps: number;
-	readonly storms: Readonly<Record<StormCause, number>>;
-	/** undefined before the first scan. */
-	readonly listenerUp: Readonly<Partial<Record<Port, boolean>>>;
-	readonly listenerRestarts: Readonly<Record<Port, number>>;
-	readonly masterRestarts: number;
-	readonly listenQueueLength: Readonly<Partial<Record<Port, number>>>;
-	readonly listenQueueLimit: Readonly<Partial<Record<Port, number>>>;
-	/** Overflows since this process watches; undefined when they cannot be read. */
-	readonly listenOverflows: number | undefined;
-	/** undefined before the inventory was read. */
-	readonly keys: Readonly<Record<KeyState, number>> | undefined;
-	readonly oldestPendingMs: number | undefined;
-	readonly masterOpenFds: ReadonlyMap<MasterProcess, number>;
-	readonly masterMaxFds: ReadonlyMap<MasterProcess, number>;
+  // links and presence
+  readonly minionsByStatus: Readonly<Record<MinionStatus, number>>;
+  readonly disagreements: Readonly<Partial<Record<Disagreement, number>>>;
+  /** Established links; undefined before the first complete scan. */
+  readonly links: Readonly<Record<Port, Readonly<Record<Peer, number>>>> | undefined;
+  readonly connects: Readonly<Record<Port, Readonly<Record<Peer, number>>>>;
+  readonly disconnects: Readonly<Record<Port, Readonly<Record<Peer, number>>>>;
+  readonly flaps: number;
+  readonly storms: Readonly<Record<StormCause, number>>;
+  /** undefined before the first scan. */
+  readonly listenerUp: Readonly<Partial<Record<Port, boolean>>>;
+  readonly listenerRestarts: Readonly<Record<Port, number>>;
+  readonly masterRestarts: number;
+  readonly listenQueueLength: Readonly<Partial<Record<Port, number>>>;
+  readonly listenQueueLimit: Readonly<Partial<Record<Port, number>>>;
+  /** Overflows since this process watches; undefined when they cannot be read. */
+  readonly listenOverflows: number | undefined;
+  /** undefined before the inventory was read. */
+  readonly keys: Readonly<Record<KeyState, number>> | undefined;
+  readonly oldestPendingMs: number | undefined;
+  readonly masterOpenFds: ReadonlyMap<MasterProcess, number>;
+  readonly masterMaxFds: ReadonlyMap<MasterProcess, number>;
 
-	// canaries
-	readonly publishMessages: number;
-	readonly publishBytes: number;
-	readonly requestPings: Readonly<Record<PingResult, number>>;
-	readonly requestPingSeconds: Histogram;
+  // canaries
+  readonly publishMessages: number;
+  readonly publishBytes: number;
+  readonly requestPings: Readonly<Record<PingResult, number>>;
+  readonly requestPingSeconds: Histogram;
 
-	// zmq_socket_monitor
-	readonly monitorCounters: readonly MonitorCounter[];
-	readonly monitorSockets: readonly MonitorSocket[];
-	readonly monitorRejects: ReadonlyMap<
-		string,
-		Readonly<Record<MonitorReject, number>>
-	>;
+  // zmq_socket_monitor
+  readonly monitorCounters: readonly MonitorCounter[];
+  readonly monitorSockets: readonly MonitorSocket[];
+  readonly monitorRejects: ReadonlyMap<string, Readonly<Record<MonitorReject, number>>>;
 
-	// configuration and self
-	readonly config: MasterConfig | undefined;
-	readonly sources: readonly SourceStatus[];
-	readonly scanSeconds: Histogram;
-	readonly scanIntervalSeconds: number | undefined;
-	readonly scanOrigin: "netlink" | "proc" | undefined;
-	readonly kernelOverflows: number;
-	readonly kernelEventsLost: number;
-	readonly stateEntries: ReadonlyMap<string, number>;
-	readonly stateEvicted: ReadonlyMap<string, number>;
-	readonly recentEvents: readonly RecentEvent[];
+  // configuration and self
+  readonly config: MasterConfig | undefined;
+  readonly sources: readonly SourceStatus[];
+  readonly scanSeconds: Histogram;
+  readonly scanIntervalSeconds: number | undefined;
+  readonly scanOrigin: 'netlink' | 'proc' | undefined;
+  readonly kernelOverflows: number;
+  readonly kernelEventsLost: number;
+  readonly stateEntries: ReadonlyMap<string, number>;
+  readonly stateEvicted: ReadonlyMap<string, number>;
+  readonly recentEvents: readonly RecentEvent[];
 }

@@ -1,218 +1,218 @@
 /** What sources tell the domain: plain typed data, one union, no object that refers back to a source. */
 import type {
-	KeyState,
-	MasterProcess,
-	MonitorEventName,
-	MonitorReject,
-	PingResult,
-	Port,
-	SourceName,
-} from "./vocabulary.js";
+  KeyState,
+  MasterProcess,
+  MonitorEventName,
+  MonitorReject,
+  PingResult,
+  Port,
+  SourceName,
+} from './vocabulary.js';
 
 /**
  * Sockets of one kernel answer in columns; row r is index r of every array, rows 0 … count − 1.
  * IPv4 peers stand as `::ffff:a.b.c.d`, so one address has one form. Times are milliseconds, sizes bytes.
  */
 export interface SocketColumns {
-	readonly count: number;
-	/** Index into PORTS. */
-	readonly port: Uint8Array;
-	/** TCP state as the kernel numbers it: 1 ESTABLISHED, 4 FIN_WAIT1, 7 CLOSE (destroy events), 8 CLOSE_WAIT … */
-	readonly state: Uint8Array;
-	/** 1 when the answer carried tcp_info; 0 (states 3 and 5, /proc) makes every tcp_info column of the row meaningless. */
-	readonly hasInfo: Uint8Array;
-	/** Peer address, four words a row, each word big-endian read (a.b.c.d is 0, 0, 0xffff, 0xaabbccdd). */
-	readonly address: Uint32Array;
-	readonly peerPort: Uint16Array;
-	/** Socket cookie, low and high word. Never reused while the machine runs. From /proc: inode and 0xffffffff. */
-	readonly cookieLow: Uint32Array;
-	readonly cookieHigh: Uint32Array;
-	readonly receiveQueue: Uint32Array;
-	readonly sendQueue: Uint32Array;
-	// tcp_info from here on
-	readonly backoff: Uint8Array;
-	readonly probes: Uint8Array;
-	readonly unacked: Uint32Array;
-	readonly notSent: Uint32Array;
-	readonly totalRetransmits: Uint32Array;
-	readonly lastDataSentMs: Uint32Array;
-	readonly lastDataReceivedMs: Uint32Array;
-	readonly lastAckReceivedMs: Uint32Array;
-	/** Smoothed round trip in microseconds. */
-	readonly rttMicros: Uint32Array;
-	/** Exact below 2^53. */
-	readonly bytesAcked: Float64Array;
-	readonly bytesReceived: Float64Array;
+  readonly count: number;
+  /** Index into PORTS. */
+  readonly port: Uint8Array;
+  /** TCP state as the kernel numbers it: 1 ESTABLISHED, 4 FIN_WAIT1, 7 CLOSE (destroy events), 8 CLOSE_WAIT … */
+  readonly state: Uint8Array;
+  /** 1 when the answer carried tcp_info; 0 (states 3 and 5, /proc) makes every tcp_info column of the row meaningless. */
+  readonly hasInfo: Uint8Array;
+  /** Peer address, four words a row, each word big-endian read (a.b.c.d is 0, 0, 0xffff, 0xaabbccdd). */
+  readonly address: Uint32Array;
+  readonly peerPort: Uint16Array;
+  /** Socket cookie, low and high word. Never reused while the machine runs. From /proc: inode and 0xffffffff. */
+  readonly cookieLow: Uint32Array;
+  readonly cookieHigh: Uint32Array;
+  readonly receiveQueue: Uint32Array;
+  readonly sendQueue: Uint32Array;
+  // tcp_info from here on
+  readonly backoff: Uint8Array;
+  readonly probes: Uint8Array;
+  readonly unacked: Uint32Array;
+  readonly notSent: Uint32Array;
+  readonly totalRetransmits: Uint32Array;
+  readonly lastDataSentMs: Uint32Array;
+  readonly lastDataReceivedMs: Uint32Array;
+  readonly lastAckReceivedMs: Uint32Array;
+  /** Smoothed round trip in microseconds. */
+  readonly rttMicros: Uint32Array;
+  /** Exact below 2^53. */
+  readonly bytesAcked: Float64Array;
+  readonly bytesReceived: Float64Array;
 }
 
 export interface ListenerRow {
-	readonly port: Port;
-	readonly cookieLow: number;
-	readonly cookieHigh: number;
-	readonly queueLength: number;
-	readonly queueLimit: number;
+  readonly port: Port;
+  readonly cookieLow: number;
+  readonly cookieHigh: number;
+  readonly queueLength: number;
+  readonly queueLimit: number;
 }
 
 /** One dump of both ports and both families. */
 export interface LinkScan {
-	readonly kind: "link_scan";
-	readonly trigger: "start" | "interval" | "publish" | "overflow" | "demand";
-	/** False when the dump was torn or refused half way: rows that are missing then mean nothing. */
-	readonly complete: boolean;
-	/** `netlink` has tcp_info and cookies, `proc` has neither. */
-	readonly origin: "netlink" | "proc";
-	/** CLOCK_MONOTONIC at the start and the end of the dump; a link that is missing ended before `endedMonoMs`. */
-	readonly startedMonoMs: number;
-	readonly endedMonoMs: number;
-	/** CPU seconds this scan cost its thread. */
-	readonly cpuSeconds: number;
-	/** Cadence in force after this scan. */
-	readonly intervalSeconds: number;
-	readonly sockets: SocketColumns;
-	readonly listeners: readonly ListenerRow[];
-	/** TcpExt ListenOverflows of this network namespace since boot; undefined when it cannot be read. */
-	readonly listenOverflows: number | undefined;
+  readonly kind: 'link_scan';
+  readonly trigger: 'start' | 'interval' | 'publish' | 'overflow' | 'demand';
+  /** False when the dump was torn or refused half way: rows that are missing then mean nothing. */
+  readonly complete: boolean;
+  /** `netlink` has tcp_info and cookies, `proc` has neither. */
+  readonly origin: 'netlink' | 'proc';
+  /** CLOCK_MONOTONIC at the start and the end of the dump; a link that is missing ended before `endedMonoMs`. */
+  readonly startedMonoMs: number;
+  readonly endedMonoMs: number;
+  /** CPU seconds this scan cost its thread. */
+  readonly cpuSeconds: number;
+  /** Cadence in force after this scan. */
+  readonly intervalSeconds: number;
+  readonly sockets: SocketColumns;
+  readonly listeners: readonly ListenerRow[];
+  /** TcpExt ListenOverflows of this network namespace since boot; undefined when it cannot be read. */
+  readonly listenOverflows: number | undefined;
 }
 
 /** Destroy events, in the order in which the kernel told them. Listeners' deaths stand apart. */
 export interface LinkDeaths {
-	readonly kind: "link_deaths";
-	/** CLOCK_MONOTONIC when they were read. */
-	readonly readMonoMs: number;
-	readonly sockets: SocketColumns;
-	readonly listeners: readonly ListenerRow[];
+  readonly kind: 'link_deaths';
+  /** CLOCK_MONOTONIC when they were read. */
+  readonly readMonoMs: number;
+  readonly sockets: SocketColumns;
+  readonly listeners: readonly ListenerRow[];
 }
 
 /** Destroy events that were lost before we could read them; a reconciling scan follows. */
 export interface KernelLoss {
-	readonly kind: "kernel_loss";
-	/** Receive overflows (ENOBUFS) since the last such observation. */
-	readonly overflows: number;
-	/** Messages lost, from the Drops column of /proc/net/netlink, since the last such observation. */
-	readonly eventsLost: number;
+  readonly kind: 'kernel_loss';
+  /** Receive overflows (ENOBUFS) since the last such observation. */
+  readonly overflows: number;
+  /** Messages lost, from the Drops column of /proc/net/netlink, since the last such observation. */
+  readonly eventsLost: number;
 }
 
 /** One minion as the master's files know it. Addresses are canonical text (`10.0.0.1`, `2001:db8::1`). */
 export interface InventoryMinion {
-	readonly id: string;
-	/** Undefined: expected by the operator's list, or cached by Salt, but without a key. */
-	readonly key: KeyState | undefined;
-	readonly expected: boolean;
-	/** True when Salt's minion cache has an entry for it: Salt's presence looks at these only. */
-	readonly cached: boolean;
-	/** Addresses of the cached grains (`ipv4`, `ipv6`); Salt's own presence uses exactly these. */
-	readonly grainAddresses: readonly string[];
-	/** More addresses that name it: `fqdn_ip4`, `fqdn_ip6`. */
-	readonly moreAddresses: readonly string[];
-	/** Addresses the operator configured for it alone. */
-	readonly staticAddresses: readonly string[];
-	/** Modification time of its cached grains, of its key file; undefined when there is none. */
-	readonly grainsWallMs: number | undefined;
-	readonly keyWallMs: number | undefined;
+  readonly id: string;
+  /** Undefined: expected by the operator's list, or cached by Salt, but without a key. */
+  readonly key: KeyState | undefined;
+  readonly expected: boolean;
+  /** True when Salt's minion cache has an entry for it: Salt's presence looks at these only. */
+  readonly cached: boolean;
+  /** Addresses of the cached grains (`ipv4`, `ipv6`); Salt's own presence uses exactly these. */
+  readonly grainAddresses: readonly string[];
+  /** More addresses that name it: `fqdn_ip4`, `fqdn_ip6`. */
+  readonly moreAddresses: readonly string[];
+  /** Addresses the operator configured for it alone. */
+  readonly staticAddresses: readonly string[];
+  /** Modification time of its cached grains, of its key file; undefined when there is none. */
+  readonly grainsWallMs: number | undefined;
+  readonly keyWallMs: number | undefined;
 }
 
 /** The whole inventory; replaces the last one. */
 export interface Inventory {
-	readonly kind: "inventory";
-	readonly minions: readonly InventoryMinion[];
-	readonly keyCounts: Readonly<Record<KeyState, number>>;
-	readonly oldestPendingWallMs: number | undefined;
-	/** Address of a NAT router → ids that the operator says live behind it. */
-	readonly natAddresses: ReadonlyMap<string, readonly string[]>;
-	/** Addresses of the master's own host, without loopback: Salt puts them in place of a peer 127.0.0.1 or ::1. */
-	readonly hostAddresses: readonly string[];
+  readonly kind: 'inventory';
+  readonly minions: readonly InventoryMinion[];
+  readonly keyCounts: Readonly<Record<KeyState, number>>;
+  readonly oldestPendingWallMs: number | undefined;
+  /** Address of a NAT router → ids that the operator says live behind it. */
+  readonly natAddresses: ReadonlyMap<string, readonly string[]>;
+  /** Addresses of the master's own host, without loopback: Salt puts them in place of a peer 127.0.0.1 or ::1. */
+  readonly hostAddresses: readonly string[];
 }
 
 /** What a Salt master was found to be configured as. */
 export interface MasterConfig {
-	readonly kind: "master_config";
-	/** undefined = could not be found out. */
-	readonly version: string | undefined;
-	readonly masterId: string | undefined;
-	readonly transport: string;
-	readonly zmqFiltering: boolean;
-	/** Numeric options in force (file or Salt's default): `pub_hwm`, `worker_threads`, `zmq_backlog`, `timeout` … */
-	readonly options: ReadonlyMap<string, number>;
-	/** Options that stand in the files and have no effect in this version. */
-	readonly ignoredOptions: readonly string[];
-	/** What we cannot serve, and what follows for the reader. */
-	readonly limitations: readonly Limitation[];
+  readonly kind: 'master_config';
+  /** undefined = could not be found out. */
+  readonly version: string | undefined;
+  readonly masterId: string | undefined;
+  readonly transport: string;
+  readonly zmqFiltering: boolean;
+  /** Numeric options in force (file or Salt's default): `pub_hwm`, `worker_threads`, `zmq_backlog`, `timeout` … */
+  readonly options: ReadonlyMap<string, number>;
+  /** Options that stand in the files and have no effect in this version. */
+  readonly ignoredOptions: readonly string[];
+  /** What we cannot serve, and what follows for the reader. */
+  readonly limitations: readonly Limitation[];
 }
 
 export interface Limitation {
-	/** The source it concerns; its `brinescope_source_up` is 0 because of it. */
-	readonly source: SourceName;
-	/** What was found, e.g. `transport: tcp`. */
-	readonly finding: string;
-	/** What the reader must know, one sentence. */
-	readonly consequence: string;
+  /** The source it concerns; its `brinescope_source_up` is 0 because of it. */
+  readonly source: SourceName;
+  /** What was found, e.g. `transport: tcp`. */
+  readonly finding: string;
+  /** What the reader must know, one sentence. */
+  readonly consequence: string;
 }
 
 /** Messages that our own subscription read since the last such observation. */
 export interface StreamMessages {
-	readonly kind: "stream_messages";
-	readonly messages: number;
-	/** Bytes on the wire: frames with their ZMTP headers. */
-	readonly bytes: number;
+  readonly kind: 'stream_messages';
+  readonly messages: number;
+  /** Bytes on the wire: frames with their ZMTP headers. */
+  readonly bytes: number;
 }
 
 export interface RequestPing {
-	readonly kind: "request_ping";
-	readonly result: PingResult;
-	/** Round trip, only with `ok`. */
-	readonly seconds: number | undefined;
+  readonly kind: 'request_ping';
+  readonly result: PingResult;
+  /** Round trip, only with `ok`. */
+  readonly seconds: number | undefined;
 }
 
 /** One zmq_socket_monitor event, ours or somebody's. */
 export interface MonitorEvent {
-	readonly kind: "monitor_event";
-	/** `exporter`, later `log`, or the name of a tap. */
-	readonly source: string;
-	readonly socket: string;
-	readonly event: MonitorEventName;
-	/** Milliseconds with `connect_retried`; a descriptor or an errno otherwise. */
-	readonly value: number;
+  readonly kind: 'monitor_event';
+  /** `exporter`, later `log`, or the name of a tap. */
+  readonly source: string;
+  readonly socket: string;
+  readonly event: MonitorEventName;
+  /** Milliseconds with `connect_retried`; a descriptor or an errno otherwise. */
+  readonly value: number;
 }
 
 export interface MonitorRejected {
-	readonly kind: "monitor_rejected";
-	readonly source: string;
-	readonly reason: MonitorReject;
+  readonly kind: 'monitor_rejected';
+  readonly source: string;
+  readonly reason: MonitorReject;
 }
 
 /** Open descriptors of the master's processes; absent entries are not known. */
 export interface MasterDescriptors {
-	readonly kind: "master_descriptors";
-	readonly open: ReadonlyMap<MasterProcess, number>;
-	readonly maximum: ReadonlyMap<MasterProcess, number>;
+  readonly kind: 'master_descriptors';
+  readonly open: ReadonlyMap<MasterProcess, number>;
+  readonly maximum: ReadonlyMap<MasterProcess, number>;
 }
 
 export interface SourceHealth {
-	readonly kind: "source_health";
-	readonly source: SourceName;
-	readonly up: boolean;
-	/** One sentence for people: what it sees, or why it is blind and what is missing then. */
-	readonly detail: string;
+  readonly kind: 'source_health';
+  readonly source: SourceName;
+  readonly up: boolean;
+  /** One sentence for people: what it sees, or why it is blind and what is missing then. */
+  readonly detail: string;
 }
 
 /** A counted failure or reject of a source; `reason` is from the source's own closed set (snake_case). */
 export interface SourceError {
-	readonly kind: "source_error";
-	readonly source: SourceName;
-	readonly reason: string;
-	readonly count: number;
+  readonly kind: 'source_error';
+  readonly source: SourceName;
+  readonly reason: string;
+  readonly count: number;
 }
 
 export type Observation =
-	| LinkScan
-	| LinkDeaths
-	| KernelLoss
-	| Inventory
-	| MasterConfig
-	| StreamMessages
-	| RequestPing
-	| MonitorEvent
-	| MonitorRejected
-	| MasterDescriptors
-	| SourceHealth
-	| SourceError;
+  | LinkScan
+  | LinkDeaths
+  | KernelLoss
+  | Inventory
+  | MasterConfig
+  | StreamMessages
+  | RequestPing
+  | MonitorEvent
+  | MonitorRejected
+  | MasterDescriptors
+  | SourceHealth
+  | SourceError;

@@ -1,110 +1,95 @@
 /** The closed sets of the product's own words; everything that stores one of them stores its index here. */
 
 /** Publish link = 4505, request link = 4506, whatever numbers the master's configuration gives them. */
-export const PORTS = ["publish", "request"] as const;
+export const PORTS = ['publish', 'request'] as const;
 export type Port = (typeof PORTS)[number];
 export const PUBLISH = 0;
 export const REQUEST = 1;
 
-export const PEERS = ["minion", "unknown", "own"] as const;
+export const PEERS = ['minion', 'unknown', 'own'] as const;
 export type Peer = (typeof PEERS)[number];
 
 export const MINION_STATUSES = [
-	"ok",
-	"slow",
-	"stalled",
-	"half_open",
-	"absent",
-	"stale",
-	"ambiguous",
-	"unknown",
+  'ok',
+  'slow',
+  'stalled',
+  'half_open',
+  'absent',
+  'stale',
+  'ambiguous',
+  'unknown',
 ] as const;
 export type MinionStatus = (typeof MINION_STATUSES)[number];
 
 export const IDENTITY_BASES = [
-	"static",
-	"grains",
-	"filtered",
-	"learned",
-	"paired",
-	"ambiguous",
-	"unknown",
+  'static',
+  'grains',
+  'filtered',
+  'learned',
+  'paired',
+  'ambiguous',
+  'unknown',
 ] as const;
 export type IdentityBasis = (typeof IDENTITY_BASES)[number];
 
-export const KEY_STATES = [
-	"accepted",
-	"pending",
-	"rejected",
-	"denied",
-] as const;
+export const KEY_STATES = ['accepted', 'pending', 'rejected', 'denied'] as const;
 export type KeyState = (typeof KEY_STATES)[number];
 
 export const STORM_CAUSES = [
-	"master_restart",
-	"publish_daemon",
-	"network",
-	"rack",
-	"unknown",
+  'master_restart',
+  'publish_daemon',
+  'network',
+  'rack',
+  'unknown',
 ] as const;
 export type StormCause = (typeof STORM_CAUSES)[number];
 
-export const DISAGREEMENTS = [
-	"kernel_not_salt",
-	"salt_not_kernel",
-	"kernel_not_ping",
-] as const;
+export const DISAGREEMENTS = ['kernel_not_salt', 'salt_not_kernel', 'kernel_not_ping'] as const;
 export type Disagreement = (typeof DISAGREEMENTS)[number];
 
-export const PING_RESULTS = ["ok", "timeout", "error"] as const;
+export const PING_RESULTS = ['ok', 'timeout', 'error'] as const;
 export type PingResult = (typeof PING_RESULTS)[number];
 
 export const MONITOR_EVENTS = [
-	"connected",
-	"connect_delayed",
-	"connect_retried",
-	"listening",
-	"bind_failed",
-	"accepted",
-	"accept_failed",
-	"closed",
-	"close_failed",
-	"disconnected",
-	"monitor_stopped",
-	"handshake_failed_no_detail",
-	"handshake_succeeded",
-	"handshake_failed_protocol",
-	"handshake_failed_auth",
+  'connected',
+  'connect_delayed',
+  'connect_retried',
+  'listening',
+  'bind_failed',
+  'accepted',
+  'accept_failed',
+  'closed',
+  'close_failed',
+  'disconnected',
+  'monitor_stopped',
+  'handshake_failed_no_detail',
+  'handshake_succeeded',
+  'handshake_failed_protocol',
+  'handshake_failed_auth',
 ] as const;
 export type MonitorEventName = (typeof MONITOR_EVENTS)[number];
 
-export const MONITOR_REJECTS = [
-	"frames",
-	"length",
-	"version",
-	"event",
-	"source",
-] as const;
+export const MONITOR_REJECTS = ['frames', 'length', 'version', 'event', 'source'] as const;
 export type MonitorReject = (typeof MONITOR_REJECTS)[number];
 
 /** Sources as `brinescope_source_up` names them. The last two are Salt's own feeds: 0 while its configuration keeps them off. */
 export const SOURCES = [
-	"kernel",
-	"inventory",
-	"master_config",
-	"stream_canary",
-	"request_canary",
-	"monitor_tap",
-	"salt_presence_events",
-	"salt_auth_events",
+  'kernel',
+  'inventory',
+  'master_config',
+  'stream_canary',
+  'request_canary',
+  'monitor_tap',
+  'salt_presence_events',
+  'salt_auth_events',
 ] as const;
 export type SourceName = (typeof SOURCES)[number];
 
 /** Processes of the master whose descriptors are counted. */
 export const MASTER_PROCESSES = [
-	"publish_daemon",
-	"request_server",
-	"event_publisher",
-	"workers",
+  'publish_daemon',
+  'request_server',
+  'event_publisher',
+  'workers',
 ] as const;
 export type MasterProcess = (typeof MASTER_PROCESSES)[number];

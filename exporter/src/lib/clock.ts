@@ -6,19 +6,19 @@
  * `wallMs`: milliseconds since the epoch, may step; only for timestamps that people or Prometheus read.
  */
 export interface Instant {
-	readonly monoMs: number;
-	readonly wallMs: number;
+  readonly monoMs: number;
+  readonly wallMs: number;
 }
 
 export interface Clock {
-	now(): Instant;
+  now(): Instant;
 }
 
 export const systemClock: Clock = {
-	now: () => ({ monoMs: monotonicMs(), wallMs: Date.now() }),
+  now: () => ({ monoMs: monotonicMs(), wallMs: Date.now() }),
 };
 
 /** CLOCK_MONOTONIC in milliseconds. `performance.now()` is not used: its origin differs per worker thread. */
 export function monotonicMs(): number {
-	return Number(process.hrtime.bigint()) / 1e6;
+  return Number(process.hrtime.bigint()) / 1e6;
 }
