@@ -12,6 +12,7 @@ import type {
 /**
  * Sockets of one kernel answer in columns; row r is index r of every array, rows 0 … count − 1.
  * IPv4 peers stand as `::ffff:a.b.c.d`, so one address has one form. Times are milliseconds, sizes bytes.
+ * The arrays are lent: they are valid until `emit` returns and are reused for a later scan. Whoever keeps a row copies it.
  */
 export interface SocketColumns {
   readonly count: number;
@@ -24,7 +25,10 @@ export interface SocketColumns {
   /** Peer address, four words a row, each word big-endian read (a.b.c.d is 0, 0, 0xffff, 0xaabbccdd). */
   readonly address: Uint32Array;
   readonly peerPort: Uint16Array;
-  /** Socket cookie, low and high word. Never reused while the machine runs. From /proc: inode and 0xffffffff. */
+  /**
+   * Socket cookie, low and high word. Never reused while the machine runs. From /proc: inode and 0xffffffff; sockets without an
+   * inode (not accepted yet, or already closed by the master) are left out there.
+   */
   readonly cookieLow: Uint32Array;
   readonly cookieHigh: Uint32Array;
   readonly receiveQueue: Uint32Array;
@@ -50,7 +54,8 @@ export interface ListenerRow {
   readonly cookieLow: number;
   readonly cookieHigh: number;
   readonly queueLength: number;
-  readonly queueLimit: number;
+  /** undefined where the kernel does not tell it: /proc/net/tcp, and the death of a listener. */
+  readonly queueLimit: number | undefined;
 }
 
 /** One dump of both ports and both families. */
