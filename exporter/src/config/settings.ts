@@ -1,51 +1,52 @@
 /** The validated settings of one run: what flags, environment and file become. */
 
-export const DETAILS = ["all", "problems", "none"] as const;
+export const DETAILS = ['all', 'problems', 'none'] as const;
 /** How much per-minion detail /metrics carries; `problems` filters gauges only, counters stay. */
 export type Detail = (typeof DETAILS)[number];
 
 /** Blocks of per-minion families whose detail can be set apart (`--metrics.detail=all,links=problems`). */
-export const DETAIL_BLOCKS = ["links"] as const;
+export const DETAIL_BLOCKS = ['links'] as const;
 export type DetailBlock = (typeof DETAIL_BLOCKS)[number];
 
 export interface Settings {
-	readonly role: "master" | "minion";
-	readonly salt: {
-		readonly configDir: string;
-		/** YAML list of ids that are expected, with or without a key; undefined = none. */
-		readonly expectedMinions: string | undefined;
-		/** YAML file of minions' static addresses and NAT routers; undefined = none. */
-		readonly natMap: string | undefined;
-	};
-	readonly scan: {
-		readonly intervalSeconds: number;
-		/** Share of one core that kernel scans may take before the cadence is stretched, 0 … 1; 0 = never stretch. */
-		readonly cpuBudgetRatio: number;
-	};
-	readonly metrics: {
-		readonly detail: Readonly<Record<DetailBlock, Detail>>;
-	};
-	readonly monitor: {
-		/** ZeroMQ endpoint to bind the tap to, `tcp://127.0.0.1:PORT` or `ipc://PATH`; undefined = off. */
-		readonly tap: string | undefined;
-	};
-	readonly canary: {
-		/** Seconds between two pings to the request port; 0 = off. */
-		readonly requestIntervalSeconds: number;
-		/** Source address of our subscription and our pings; never 127.0.0.1. */
-		readonly sourceAddress: string;
-	};
-	readonly domain: {
-		readonly flapWindowSeconds: number;
-		readonly staleAfterSeconds: number;
-	};
-	readonly web: {
-		readonly listenHost: string;
-		readonly listenPort: number;
-		readonly telemetryPath: string;
-	};
-	readonly log: {
-		readonly level: "debug" | "info" | "warn" | "error";
-		readonly format: "text" | "json";
-	};
+  readonly role: 'master' | 'minion';
+  readonly salt: {
+    readonly configDir: string;
+    /** YAML list of ids that are expected, with or without a key; undefined = none. */
+    readonly expectedMinions: string | undefined;
+    /** YAML file of minions' static addresses and NAT routers; undefined = none. */
+    readonly natMap: string | undefined;
+  };
+  readonly scan: {
+    readonly intervalSeconds: number;
+    /** Share of one core that kernel scans may take before the cadence is stretched, 0 … 1; 0 = never stretch. */
+    readonly cpuBudgetRatio: number;
+  };
+  readonly metrics: {
+    readonly detail: Readonly<Record<DetailBlock, Detail>>;
+  };
+  readonly monitor: {
+    /** ZeroMQ endpoint to bind the tap to, `tcp://127.0.0.1:PORT` or `ipc://PATH`; undefined = off. */
+    readonly tap: string | undefined;
+  };
+  readonly canary: {
+    /** Seconds between two pings to the request port; 0 = off. */
+    readonly requestIntervalSeconds: number;
+    /** Source address of our subscription and our pings; never 127.0.0.1. */
+    readonly sourceAddress: string;
+  };
+  readonly domain: {
+    readonly flapWindowSeconds: number;
+    readonly staleAfterSeconds: number;
+  };
+  readonly web: {
+    /** Empty = every address of the host. */
+    readonly listenHost: string;
+    readonly listenPort: number;
+    readonly telemetryPath: string;
+  };
+  readonly log: {
+    readonly level: 'debug' | 'info' | 'warn' | 'error';
+    readonly format: 'text' | 'json';
+  };
 }

@@ -1,0 +1,230 @@
+/** The option table: one row per option; flags, environment, file, --help and the reference file all derive from it. */
+import type { LogFormat, LogLevel } from '../lib/log.js';
+import {
+  canaryAddress,
+  detailPerBlock,
+  duration,
+  httpPath,
+  listenAddress,
+  oneOf,
+  path,
+  ratio,
+  tapEndpoint,
+  type ValueParser,
+} from './parse-values.js';
+import { DETAIL_BLOCKS, DETAILS, type Settings } from './settings.js';
+
+/** One option. `default` is text as one would write it; undefined = not set, and the option is then off. */
+export interface Option<T> {
+  readonly value: ValueParser<T>;
+  readonly default: string | undefined;
+  /** Unit of the setting it becomes; undefined for text. */
+  readonly unit: 'seconds' | 'ratio' | undefined;
+  readonly doc: string;
+  /** Whether SIGHUP applies it; the others keep their value until a restart, and that is said. */
+  readonly reloadable: boolean;
+}
+
+const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+const FORMATS: readonly LogFormat[] = ['text', 'json'];
+const ROLES: readonly Settings['role'][] = ['master'];
+
+/** Order is the order of --help and of the reference file. */
+export const OPTIONS = {
+  role: {
+    value: oneOf(ROLES, ['minion']),
+    default: 'master',
+    unit: undefined,
+    doc: 'What to observe: the Salt master of this host.',
+    reloadable: false,
+  },
+  'salt.config-dir': {
+    value: path(),
+    default: '/etc/salt',
+    unit: undefined,
+    doc: "Directory of the master's configuration. Ports, directories and high-water marks come from its `master` and `master.d/*.conf`.",
+    reloadable: false,
+  },
+  'salt.expected-minions': {
+    value: path(),
+    default: undefined,
+    unit: undefined,
+    doc: 'YAML list of minion ids that are expected, with or without a key. Read again whenever it changes.',
+    reloadable: true,
+  },
+  'salt.nat-map': {
+    value: path(),
+    default: undefined,
+    unit: undefined,
+    doc: 'YAML file of static minion addresses and of the minions behind each NAT router. Read again whenever it changes.',
+    reloadable: true,
+  },
+  'scan.interval': {
+    value: duration('100ms', '1m'),
+    default: '1s',
+    unit: 'seconds',
+    doc: "Time between two looks at the kernel's connections. Connections end by event, in between.",
+    reloadable: true,
+  },
+  'scan.cpu-budget': {
+    value: ratio(),
+    default: '0.02',
+    unit: 'ratio',
+    doc: 'Share of one core that scans may take before the interval is stretched (brinescope_scan_interval_seconds tells); 0 = never stretch.',
+    reloadable: true,
+  },
+  'metrics.detail': {
+    value: detailPerBlock(DETAILS, DETAIL_BLOCKS),
+    default: 'all',
+    unit: undefined,
+    doc: 'Per-minion series on the metrics page: all; problems (gauges only of minions that are not ok, or were not within the last hour); none.',
+    reloadable: true,
+  },
+  'monitor.tap': {
+    value: tapEndpoint(),
+    default: undefined,
+    unit: undefined,
+    doc: 'ZeroMQ endpoint to bind, where other programs forward their zmq_socket_monitor frames; off unless set.',
+    reloadable: false,
+  },
+  'canary.request.interval': {
+    value: duration('500ms', '10m', true),
+    default: '5s',
+    unit: 'seconds',
+    doc: "Time between two pings to the master's request port; 0 = off.",
+    reloadable: true,
+  },
+  'canary.source-address': {
+    value: canaryAddress(),
+    default: '127.0.0.77',
+    unit: undefined,
+    doc: "Source address of the exporter's own connections to the master. From 127.0.0.1 they would make Salt believe in dead minions.",
+    reloadable: true,
+  },
+  'links.flap-window': {
+    value: duration('1s', '1h'),
+    default: '2m',
+    unit: 'seconds',
+    doc: 'A disconnect and a connect again within this time is a flap.',
+    reloadable: true,
+  },
+  'links.stale-after': {
+    value: duration('1m', '1y'),
+    default: '7d',
+    unit: 'seconds',
+    doc: 'A minion with an accepted key and no link for this long is stale, not absent, and pages nobody.',
+    reloadable: true,
+  },
+  'web.listen-address': {
+    value: listenAddress(),
+    default: ':4507',
+    unit: undefined,
+    doc: 'Address to serve on; without a host every address of this machine.',
+    reloadable: false,
+  },
+  'web.telemetry-path': {
+    value: httpPath(),
+    default: '/metrics',
+    unit: undefined,
+    doc: 'Path of the metrics.',
+    reloadable: false,
+  },
+  'log.level': {
+    value: oneOf(LEVELS),
+    default: 'info',
+    unit: undefined,
+    doc: 'Least important messages to log.',
+    reloadable: false,
+  },
+  'log.format': {
+    value: oneOf(FORMATS),
+    default: 'text',
+    unit: undefined,
+    doc: 'Log lines for people or for machines.',
+    reloadable: false,
+  },
+} as const satisfies Record<string, Option<unknown>>;
+
+export type OptionKey = keyof typeof OPTIONS;
+
+type ValueOf<O> = O extends { value: ValueParser<infer T>; default: infer D }
+  ? D extends string
+    ? T
+    : T | undefined
+  : never;
+
+/** The value in force of every option. */
+export type OptionValues = { readonly [K in OptionKey]: ValueOf<(typeof OPTIONS)[K]> };
+
+/** The file that holds the other options; a flag and a variable, never a key of the file itself. */
+export const CONFIG_FILE_KEY = 'config.file';
+
+/** Flags that ask for something else than a run; they take no value and have no variable. */
+export const COMMANDS = {
+  'check-config': 'Check flags, environment and file, say every error, and end.',
+  help: 'Show this text and end.',
+  version: 'Show the version and end.',
+} as const;
+export type Command = keyof typeof COMMANDS;
+
+/** Options of the contract that this release does not have; a key that ends in `*` covers what begins like it. */
+export const PLANNED_KEYS = [
+  'web.config.file',
+  'metrics.functions',
+  'canary.jobs',
+  'canary.jobs-per-minute',
+  'canary.file-dir',
+  'history.path',
+  'history.retention',
+  'history.max-bytes',
+  'salt.minion-exporters',
+] as const;
+
+// Object.keys forgets the literal types of a frozen table.
+export const OPTION_KEYS = Object.keys(OPTIONS) as readonly OptionKey[];
+
+export function isOptionKey(key: string): key is OptionKey {
+  return Object.hasOwn(OPTIONS, key);
+}
+
+/** The row of one option, without the literal types that only the table itself needs. */
+export function optionOf(key: OptionKey): Option<unknown> {
+  return OPTIONS[key];
+}
+
+/** `scan.cpu-budget` → `BRINESCOPE_SCAN_CPU_BUDGET`. */
+export function environmentName(key: string): string {
+  return `BRINESCOPE_${key.toUpperCase().replace(/[.-]/g, '_')}`;
+}
+
+/** Options as the rest of the program reads them. */
+export function toSettings(values: OptionValues): Settings {
+  return {
+    role: values.role,
+    salt: {
+      configDir: values['salt.config-dir'],
+      expectedMinions: values['salt.expected-minions'],
+      natMap: values['salt.nat-map'],
+    },
+    scan: {
+      intervalSeconds: values['scan.interval'],
+      cpuBudgetRatio: values['scan.cpu-budget'],
+    },
+    metrics: { detail: values['metrics.detail'] },
+    monitor: { tap: values['monitor.tap'] },
+    canary: {
+      requestIntervalSeconds: values['canary.request.interval'],
+      sourceAddress: values['canary.source-address'],
+    },
+    domain: {
+      flapWindowSeconds: values['links.flap-window'],
+      staleAfterSeconds: values['links.stale-after'],
+    },
+    web: {
+      listenHost: values['web.listen-address'].host,
+      listenPort: values['web.listen-address'].port,
+      telemetryPath: values['web.telemetry-path'],
+    },
+    log: { level: values['log.level'], format: values['log.format'] },
+  };
+}
