@@ -1,0 +1,16 @@
+/** Whether live tests can run on this machine: named in the titles, and a failure in CI. */
+import { labMissing } from '../lab/lab.js';
+
+export interface Gate {
+  readonly skip: boolean;
+  /** For the end of a title: empty when they run. */
+  readonly why: string;
+}
+
+export async function labGate(): Promise<Gate> {
+  const missing = await labMissing();
+  if (missing.length === 0) return { skip: false, why: '' };
+  const needs = `needs ${missing.join('; ')}`;
+  if (process.env.CI) throw new Error(`live Salt tests cannot run: ${needs}`);
+  return { skip: true, why: ` (not run: ${needs})` };
+}
