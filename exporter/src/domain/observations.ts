@@ -177,6 +177,11 @@ export interface MonitorEvent {
   readonly event: MonitorEventName;
   /** Milliseconds with `connect_retried`; a descriptor or an errno otherwise. */
   readonly value: number;
+  /**
+   * Connections that ended with this event: libzmq reports no `disconnected` for those that their own side closes. Undefined
+   * with a tap's event: then `disconnected` ends one, and `monitor_stopped` all that were open.
+   */
+  readonly endedPeers?: number;
 }
 
 export interface MonitorRejected {

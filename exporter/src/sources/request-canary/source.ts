@@ -1,0 +1,225 @@
+/** The request canary: pings the request port at a fixed interval and counts how its workers answer. */
+import type { Settings } from '../../config/settings.js';
+import { errorText } from '../../lib/errors.js';
+import { connectEndpoint } from '../../lib/zmq-endpoint.js';
+import type { SocketEvent } from '../../lib/zmq-monitor.js';
+import { createHealthReporter, type HealthReporter } from '../health.js';
+import type { MasterFacts, Source, SourceContext, SourceDefinition } from '../source.js';
+import { describeCondition, type LastPing } from './condition.js';
+import { PING_LIMITS, type PingLimits, UNANSWERED_MAX } from './options.js';
+import { Probe, type ProbeEnd } from './probe.js';
+
+export const requestCanary: SourceDefinition = defineRequestCanary(PING_LIMITS);
+
+/** Limits other than `PING_LIMITS` are for tests, which cannot wait ten minutes. */
+export function defineRequestCanary(limits: PingLimits): SourceDefinition {
+  return {
+    name: 'request_canary',
+    enabled: (settings) => settings.canary.requestIntervalSeconds > 0,
+    create: (context) => new RequestCanary(context, limits),
+  };
+}
+
+/** What pings are made from; a change of any of it ends those that are open. */
+interface Target {
+  readonly transport: string;
+  readonly host: string;
+  readonly port: number;
+  readonly sourceAddress: string;
+  readonly intervalSeconds: number;
+  /** Pings that may be unanswered at once: one per worker. */
+  readonly unansweredLimit: number;
+}
+
+interface OpenProbe {
+  readonly probe: Probe;
+  readonly sentMonoMs: number;
+  /** Runs to the timeout first, then to the expiry. */
+  timer: NodeJS.Timeout;
+  timedOut: boolean;
+}
+
+class RequestCanary implements Source {
+  readonly name = 'request_canary';
+  readonly #context: SourceContext;
+  readonly #limits: PingLimits;
+  readonly #health: HealthReporter;
+  readonly #open = new Set<OpenProbe>();
+  #target: Target;
+  #last: LastPing | undefined;
+  #interval: NodeJS.Timeout | undefined;
+
+  constructor(context: SourceContext, limits: PingLimits) {
+    this.#context = context;
+    this.#limits = limits;
+    this.#health = createHealthReporter(this.name, context.emit);
+    this.#target = targetOf(context.settings, context.master);
+  }
+
+  async start(): Promise<void> {
+    this.#begin();
+  }
+
+  async reconfigure(settings: Settings, master: MasterFacts): Promise<void> {
+    const target = targetOf(settings, master);
+    if (JSON.stringify(target) === JSON.stringify(this.#target)) return;
+    await this.#end();
+    this.#target = target;
+    this.#begin();
+  }
+
+  async stop(): Promise<void> {
+    await this.#end();
+  }
+
+  #begin(): void {
+    const { intervalSeconds, transport } = this.#target;
+    this.#last = undefined;
+    if (intervalSeconds <= 0) {
+      this.#health.report(false, 'off: canary.request.interval is 0');
+      return;
+    }
+    if (transport !== 'zeromq') {
+      this.#health.report(
+        false,
+        `the master takes requests over ${transport}, not zeromq: no pings`,
+      );
+      return;
+    }
+    this.#reportCondition();
+    this.#ping();
+    this.#interval = setInterval(() => this.#ping(), intervalSeconds * 1000);
+  }
+
+  async #end(): Promise<void> {
+    clearInterval(this.#interval);
+    const closing = [...this.#open].map((entry) => {
+      clearTimeout(entry.timer);
+      return entry.probe.close();
+    });
+    this.#open.clear();
+    await Promise.all(closing);
+  }
+
+  /** Sends one ping, unless as many are open as may be unanswered. */
+  #ping(): void {
+    const { host, port, sourceAddress, unansweredLimit } = this.#target;
+    if (this.#open.size >= unansweredLimit) return;
+    const target = connectEndpoint({ host, port, sourceAddress });
+    if (!target.ok) {
+      this.#health.report(false, `no pings: ${target.problem}`);
+      return;
+    }
+    try {
+      this.#send(target);
+    } catch (error) {
+      this.#countFailure(error);
+      this.#count('error', undefined);
+      this.#last = 'failed';
+      this.#reportCondition();
+    }
+  }
+
+  #send(target: { endpoint: string; ipv6: boolean }): void {
+    const sentMonoMs = this.#context.clock.now().monoMs;
+    const probe = new Probe(target, {
+      onEnd: (end, error) => this.#finish(entry, end, error),
+      onEvent: (event, peerOpen) => this.#passOn(event, peerOpen),
+    });
+    const entry: OpenProbe = {
+      probe,
+      sentMonoMs,
+      timer: setTimeout(() => this.#timeOut(entry), this.#limits.timeoutMs),
+      timedOut: false,
+    };
+    this.#open.add(entry);
+  }
+
+  #finish(entry: OpenProbe, end: ProbeEnd, error: unknown): void {
+    this.#release(entry);
+    if (end === 'failed') this.#countFailure(error);
+    // After its timeout an end frees the place and is no result any more.
+    if (!entry.timedOut) {
+      const seconds = (this.#context.clock.now().monoMs - entry.sentMonoMs) / 1000;
+      this.#count(end === 'echo' ? 'ok' : 'error', end === 'echo' ? seconds : undefined);
+      this.#last = end;
+    }
+    this.#reportCondition();
+  }
+
+  #timeOut(entry: OpenProbe): void {
+    entry.timedOut = true;
+    this.#count('timeout', undefined);
+    if (entry.probe.delivered) {
+      this.#last = 'unanswered';
+      const rest = this.#limits.unansweredExpiryMs - this.#limits.timeoutMs;
+      entry.timer = setTimeout(() => {
+        this.#release(entry);
+        this.#reportCondition();
+      }, rest);
+    } else {
+      // No worker can have it: nothing is outstanding.
+      this.#last = 'silent';
+      this.#release(entry);
+    }
+    this.#reportCondition();
+  }
+
+  #release(entry: OpenProbe): void {
+    clearTimeout(entry.timer);
+    this.#open.delete(entry);
+    entry.probe.close().catch((error: unknown) => this.#countFailure(error));
+  }
+
+  #count(result: 'ok' | 'timeout' | 'error', seconds: number | undefined): void {
+    this.#context.emit({ kind: 'request_ping', result, seconds });
+  }
+
+  #countFailure(error: unknown): void {
+    const reason = 'socket_failed';
+    this.#context.emit({ kind: 'source_error', source: this.name, reason, count: 1 });
+    this.#context.log.warn('A ping could not be sent.', { error: errorText(error) });
+  }
+
+  #passOn(event: SocketEvent | undefined, peerOpen: boolean): void {
+    if (event === undefined) {
+      const reason = 'unknown_monitor_event';
+      this.#context.emit({ kind: 'source_error', source: this.name, reason, count: 1 });
+      return;
+    }
+    this.#context.emit({
+      kind: 'monitor_event',
+      source: 'exporter',
+      socket: 'request',
+      event: event.name,
+      value: event.value,
+      endedPeers: event.name === 'monitor_stopped' && peerOpen ? 1 : 0,
+    });
+  }
+
+  #reportCondition(): void {
+    const { host, port, sourceAddress, unansweredLimit } = this.#target;
+    let unanswered = 0;
+    for (const entry of this.#open) if (entry.timedOut) unanswered += 1;
+    const { up, detail } = describeCondition({
+      where: `${host}:${port} from ${sourceAddress}`,
+      last: this.#last,
+      unanswered,
+      unansweredLimit,
+      timeoutSeconds: this.#limits.timeoutMs / 1000,
+      expirySeconds: this.#limits.unansweredExpiryMs / 1000,
+    });
+    this.#health.report(up, detail);
+  }
+}
+
+function targetOf(settings: Settings, master: MasterFacts): Target {
+  return {
+    transport: master.transport,
+    host: master.connectHost,
+    port: master.requestPort,
+    sourceAddress: settings.canary.sourceAddress,
+    intervalSeconds: settings.canary.requestIntervalSeconds,
+    unansweredLimit: Math.max(1, Math.min(master.workerThreads, UNANSWERED_MAX)),
+  };
+}
