@@ -1,0 +1,23 @@
+/** The groups of families in the order in which they stand in a body. */
+import type { FamilyGroup } from '../family.js';
+import { publishStream, requestPings } from './canaries.js';
+import { configuration } from './configuration.js';
+import { linksPresence } from './links-presence.js';
+import { masterFiles, masterListeners } from './master-process.js';
+import { minionLinks } from './minion-links.js';
+import { monitor } from './monitor.js';
+import { selfScans, selfSources, selfState } from './self.js';
+
+export const FAMILY_GROUPS: readonly FamilyGroup[] = [
+  linksPresence,
+  masterListeners,
+  masterFiles,
+  minionLinks,
+  publishStream,
+  monitor,
+  requestPings,
+  configuration,
+  selfSources,
+  selfScans,
+  selfState,
+];

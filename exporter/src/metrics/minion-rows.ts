@@ -1,0 +1,157 @@
+/** Per-minion series: values are gathered in columns first, then written as bytes, so that no row makes garbage. */
+import type { Detail } from '../config/settings.js';
+import type { MinionFamily, MinionInfoFamily } from './family.js';
+import type { Frame } from './frame.js';
+import { escapeLabelValue } from './label-text.js';
+import { NUMBER_BYTES_MAX, writeNumber } from './number-text.js';
+
+const NEWLINE = 10;
+
+/** Rows evaluated between two looks at the clock. */
+const BATCH_ROWS = 1024;
+
+/** `{minion="…"` of every row, escaped and encoded, end to end. */
+export interface MinionLabels {
+  readonly ids: readonly string[];
+  readonly bytes: Uint8Array;
+  /** Row r stands at starts[r] … starts[r + 1]. */
+  readonly starts: Uint32Array;
+  readonly longest: number;
+}
+
+export const NO_MINION_LABELS: MinionLabels = {
+  ids: [],
+  bytes: new Uint8Array(0),
+  starts: new Uint32Array(1),
+  longest: 0,
+};
+
+/** The labels of these ids; `last` is returned again when the ids are the same, which they are in nearly every scrape. */
+export function minionLabels(ids: readonly string[], last: MinionLabels): MinionLabels {
+  if (ids === last.ids || sameIds(ids, last.ids)) return last;
+  const texts = ids.map((id) => `{minion="${escapeLabelValue(id)}"`);
+  const bytes = Buffer.from(texts.join(''));
+  const starts = new Uint32Array(ids.length + 1);
+  let end = 0;
+  let longest = 0;
+  texts.forEach((text, row) => {
+    const length = Buffer.byteLength(text);
+    longest = Math.max(longest, length);
+    end += length;
+    starts[row + 1] = end;
+  });
+  return { ids: ids.slice(), bytes: new Uint8Array(bytes), starts, longest };
+}
+
+/** Values of one family: `perRow` of them for each row, NaN = no series. Info families hold the index of their variant. */
+export interface Columns {
+  readonly family: MinionFamily | MinionInfoFamily;
+  readonly perRow: number;
+  readonly values: Float64Array;
+  rows: number;
+  series: number;
+}
+
+export function createColumns(family: MinionFamily | MinionInfoFamily, rows: number): Columns {
+  const perRow = seriesPerMinion(family);
+  return { family, perRow, values: new Float64Array(rows * perRow), rows: 0, series: 0 };
+}
+
+/** Series that one minion has at most. */
+export function seriesPerMinion(family: MinionFamily | MinionInfoFamily): number {
+  return family.kind === 'minion' ? family.variants.length : family.slots;
+}
+
+/**
+ * Evaluates the next batch of rows; false when all are done. With `problems` the gauges of minions without a problem stay NaN;
+ * counters are never filtered, for a counter that comes and goes would fake resets.
+ */
+export function sampleRows(columns: Columns, frame: Frame, detail: Detail): boolean {
+  const { family, perRow, values } = columns;
+  const { count, problem } = frame.epoch.minions;
+  const end = Math.min(count, columns.rows + BATCH_ROWS);
+  const onlyProblems = detail === 'problems' && family.type === 'gauge';
+  const read = family.kind === 'minion' ? family.value : family.pick;
+  for (let row = columns.rows; row < end; row += 1) {
+    const wanted = !onlyProblems || problem[row] === 1;
+    for (let i = 0; i < perRow; i += 1) {
+      const value = wanted ? read(frame, row, i) : Number.NaN;
+      values[row * perRow + i] = value;
+      if (!Number.isNaN(value)) columns.series += 1;
+    }
+  }
+  columns.rows = end;
+  return end < count;
+}
+
+/** A family ready to be written: what its lines are made of and how far it got. */
+export interface RowWriter {
+  readonly columns: Columns;
+  readonly labels: MinionLabels;
+  readonly name: Uint8Array;
+  /** What follows the minion, per variant: `,port="publish"} `. */
+  readonly suffixes: readonly Uint8Array[];
+  /** Bytes that all series of one row take at most. */
+  readonly rowBytesMax: number;
+  row: number;
+}
+
+export function createRowWriter(columns: Columns, labels: MinionLabels): RowWriter {
+  const { family } = columns;
+  const suffixes = family.variants.map((variant) => {
+    const more = variant.map((text, i) => `,${family.labels[i + 1]}="${escapeLabelValue(text)}"`);
+    return new Uint8Array(Buffer.from(`${more.join('')}} `));
+  });
+  const name = new Uint8Array(Buffer.from(family.name));
+  const suffixMax = suffixes.reduce((longest, suffix) => Math.max(longest, suffix.length), 0);
+  const lineMax = name.length + labels.longest + suffixMax + NUMBER_BYTES_MAX + 1;
+  return { columns, labels, name, suffixes, rowBytesMax: lineMax * columns.perRow, row: 0 };
+}
+
+/** Writes rows until they are done or `target` is full; returns the position after the last one. */
+export function writeRows(writer: RowWriter, target: Uint8Array, start: number): number {
+  const { columns, labels, name, suffixes, rowBytesMax } = writer;
+  const { values, perRow, rows, family } = columns;
+  const picks = family.kind === 'minion_info';
+  const last = target.length - rowBytesMax;
+  let position = start;
+  let row = writer.row;
+  for (; row < rows && position <= last; row += 1) {
+    for (let i = 0; i < perRow; i += 1) {
+      const value = values[row * perRow + i] ?? Number.NaN;
+      if (Number.isNaN(value)) continue;
+      position = copy(target, name, { position, from: 0, to: name.length });
+      const from = labels.starts[row] ?? 0;
+      position = copy(target, labels.bytes, { position, from, to: labels.starts[row + 1] ?? from });
+      const suffix = suffixes[picks ? value : i];
+      if (suffix !== undefined) {
+        position = copy(target, suffix, { position, from: 0, to: suffix.length });
+      }
+      position = writeNumber(target, picks ? 1 : value, position);
+      target[position] = NEWLINE;
+      position += 1;
+    }
+  }
+  writer.row = row;
+  return position;
+}
+
+/** A loop, for calls into `set` or `copy` take longer than these few bytes. */
+function copy(
+  target: Uint8Array,
+  source: Uint8Array,
+  range: { position: number; from: number; to: number },
+): number {
+  let position = range.position;
+  for (let i = range.from; i < range.to; i += 1) {
+    target[position] = source[i] ?? 0;
+    position += 1;
+  }
+  return position;
+}
+
+function sameIds(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
+  return true;
+}

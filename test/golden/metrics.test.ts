@@ -1,0 +1,21 @@
+/** Goldens of the whole body: a changed line is a changed contract. */
+import { describe, expect, it } from 'vitest';
+import { renderBody } from './render-body.js';
+import { emptyEpoch, syntheticEpoch } from './synthetic-epoch.js';
+
+describe('the whole body of /metrics', () => {
+  it('is this in text format 0.0.4', async () => {
+    const { body } = await renderBody(syntheticEpoch());
+    await expect(body).toMatchFileSnapshot('metrics.prom');
+  });
+
+  it('is this in OpenMetrics 1.0.0', async () => {
+    const { body } = await renderBody(syntheticEpoch(), { format: 'openmetrics' });
+    await expect(body).toMatchFileSnapshot('metrics.openmetrics');
+  });
+
+  it('is this before anything was scanned or read', async () => {
+    const { body } = await renderBody(emptyEpoch(), { reload: () => undefined });
+    await expect(body).toMatchFileSnapshot('metrics-at-start.prom');
+  });
+});
