@@ -14,7 +14,7 @@ const PORT_MAX = 65_535;
 /**
  * Endpoint that connects to `host`:`port` from `sourceAddress`, any local port: `tcp://127.0.0.77:0;127.0.0.1:4505`.
  * A peer that listens on `::` takes IPv4 too (libzmq clears IPV6_V6ONLY), so `::1` and `::` are reached as 127.0.0.1 when the
- * source is IPv4. Any other IPv6 host needs an IPv6 source, and the problem says so.
+ * source is IPv4. Any other IPv6 host needs an IPv6 source, and `problem` says so.
  */
 export function connectEndpoint(options: {
   readonly host: string;
@@ -31,22 +31,25 @@ export function connectEndpoint(options: {
   if (hostFamily !== sourceFamily) {
     return problem(
       `${host} cannot be reached from the IPv${sourceFamily} source address ${sourceAddress}; ` +
-        `configure a source address of IPv${hostFamily} that this host has for this purpose alone`,
+        (hostFamily === 6 ? 'a master that listens on :: can be' : 'choose one of IPv4'),
     );
   }
   const endpoint = `tcp://${bracketed(sourceAddress)}:0;${bracketed(host)}:${port}`;
   return { ok: true, endpoint, ipv6: hostFamily === 6 };
 }
 
-/** Accepts what only programs of this machine can reach: `tcp://127.x.y.z:PORT`, `tcp://[::1]:PORT`, `ipc://PATH`. */
+/**
+ * Accepts what only programs of this machine can reach: `tcp://127.x.y.z:PORT`, `tcp://[::1]:PORT`, `ipc:///PATH`, `ipc://@NAME`.
+ * PORT may be `*`: any free one.
+ */
 export function localBindEndpoint(text: string): BindEndpoint {
   if (text.startsWith('ipc://')) return ipcEndpoint(text);
-  const match = /^tcp:\/\/(?:\[([^\]]*)\]|([^[\]:]*)):(\d{1,5})$/.exec(text);
+  const match = /^tcp:\/\/(?:\[([^\]]*)\]|([^[\]:]*)):(\*|\d{1,5})$/.exec(text);
   if (match === null) {
     return problem(`${text} is neither tcp://127.0.0.1:PORT nor tcp://[::1]:PORT nor ipc://PATH`);
   }
   const host = match[1] ?? match[2] ?? '';
-  const port = Number(match[3]);
+  const port = match[3] === '*' ? 1 : Number(match[3]);
   if (port < 1 || port > PORT_MAX) return problem(`${text} has no port from 1 to ${PORT_MAX}`);
   const loopback = host === '::1' || (isIPv4(host) && host.startsWith('127.'));
   if (!loopback) {
