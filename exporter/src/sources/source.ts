@@ -1,55 +1,59 @@
 /** The contract between the program and its sources: a source is started, told new settings, and stopped. */
-import type { Settings } from "../config/settings.js";
-import type { Observation } from "../domain/observations.js";
-import type { SourceName } from "../domain/vocabulary.js";
-import type { Clock } from "../lib/clock.js";
-import type { Logger } from "../lib/log.js";
+import type { Settings } from '../config/settings.js';
+import type { Observation } from '../domain/observations.js';
+import type { SourceName } from '../domain/vocabulary.js';
+import type { Clock } from '../lib/clock.js';
+import type { Logger } from '../lib/log.js';
 
 /**
  * What the master's configuration files say that other sources need. Discovered once before the first source starts and again on
  * each change of the files; `reconfigure` brings the new one.
  */
 export interface MasterFacts {
-	/** Directory that holds `master` and `master.d`. */
-	readonly configDir: string;
-	readonly publishPort: number;
-	readonly requestPort: number;
-	/** Address to reach the master at: `interface`, 127.0.0.1 for 0.0.0.0, ::1 for ::. */
-	readonly connectHost: string;
-	readonly pkiDir: string;
-	readonly cacheDir: string;
-	readonly sockDir: string;
-	readonly logFile: string;
-	readonly workerThreads: number;
-	readonly ipv6: boolean;
-	readonly transport: string;
-	/** Driver of the keys (`localfs_key`, `mmap_key`) and of the minion data (`localfs`, …). */
-	readonly keysCacheDriver: string;
-	readonly cacheDriver: string;
-	readonly minionDataCache: boolean;
+  /** Directory that holds `master` and `master.d`. */
+  readonly configDir: string;
+  readonly publishPort: number;
+  readonly requestPort: number;
+  /** Address to reach the master at: `interface`; 127.0.0.1 when it listens everywhere (`0.0.0.0`, and `::`, which takes both families). */
+  readonly connectHost: string;
+  readonly pkiDir: string;
+  readonly cacheDir: string;
+  readonly sockDir: string;
+  readonly logFile: string;
+  readonly workerThreads: number;
+  readonly ipv6: boolean;
+  readonly transport: string;
+  /** Driver of the keys (`localfs_key`, `mmap_key`) and of the minion data (`localfs`, …). */
+  readonly keysCacheDriver: string;
+  readonly cacheDriver: string;
+  readonly minionDataCache: boolean;
+  /** `3008.5`; absent or undefined = could not be found out. */
+  readonly saltVersion?: string | undefined;
 }
 
 export interface SourceContext {
-	readonly settings: Settings;
-	readonly master: MasterFacts;
-	readonly clock: Clock;
-	readonly log: Logger;
-	/** Hands an observation to the domain; never throws, returns at once. */
-	readonly emit: (observation: Observation) => void;
+  readonly settings: Settings;
+  readonly master: MasterFacts;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Hands an observation to the domain; never throws, returns at once. */
+  readonly emit: (observation: Observation) => void;
+  /** Only the master_config source calls it: the files changed and now say this. */
+  readonly onMasterFacts?: (facts: MasterFacts) => void;
 }
 
 /** `start` never throws for an outside cause: a source that cannot work reports `source_health` down and keeps trying. */
 export interface Source {
-	readonly name: SourceName;
-	start(): Promise<void>;
-	/** New settings or a changed master configuration; must not lose what was counted. */
-	reconfigure(settings: Settings, master: MasterFacts): Promise<void>;
-	stop(): Promise<void>;
+  readonly name: SourceName;
+  start(): Promise<void>;
+  /** New settings or a changed master configuration; must not lose what was counted. */
+  reconfigure(settings: Settings, master: MasterFacts): Promise<void>;
+  stop(): Promise<void>;
 }
 
 export interface SourceDefinition {
-	readonly name: SourceName;
-	/** Whether these settings ask for it (the tap is off by default). */
-	readonly enabled: (settings: Settings) => boolean;
-	readonly create: (context: SourceContext) => Source;
+  readonly name: SourceName;
+  /** Whether these settings ask for it (the tap is off by default). */
+  readonly enabled: (settings: Settings) => boolean;
+  readonly create: (context: SourceContext) => Source;
 }

@@ -1,0 +1,57 @@
+/** One look at a master's configuration: its files, its version, and what follows from both. */
+import { join } from 'node:path';
+import type { MasterConfig } from '../../domain/observations.js';
+import { readRegularFile } from '../../lib/regular-file.js';
+import type { MasterFacts } from '../source.js';
+import { masterView } from './facts.js';
+import { type ConfigProblem, type MasterFiles, readMasterFiles } from './merge.js';
+import { findSaltVersion, SYSTEM_PLACES, type VersionPlaces } from './version.js';
+
+export interface Discovery {
+  readonly facts: MasterFacts;
+  readonly config: MasterConfig;
+  /** Files and options that do not count as they stand, and why; with a `fatal` one Salt itself would not start. */
+  readonly problems: readonly ConfigProblem[];
+  /** False when there is no file `master`: everything is Salt's default. */
+  readonly found: boolean;
+  /** Files as they were read, and what to watch. */
+  readonly files: Pick<MasterFiles, 'stamp' | 'directories'>;
+}
+
+/** A minion id has 255 bytes at most. */
+const ID_FILE_MAX_BYTES = 4096;
+
+/**
+ * Reads `<configDir>/master` with its includes. Never throws: what cannot be read leaves Salt's default in force and a problem behind.
+ */
+export async function discoverMaster(
+  configDir: string,
+  places: VersionPlaces = SYSTEM_PLACES,
+): Promise<Discovery> {
+  const files = await readMasterFiles(configDir);
+  const version = await findSaltVersion(configDir, places);
+  const view = masterView({
+    configDir,
+    options: files.options,
+    version,
+    cachedId: await cachedMinionId(configDir),
+  });
+  const malformed = view.malformed.map((name) => ({
+    reason: 'value' as const,
+    text: `${join(configDir, 'master')}: ${name} is no number that Salt can use; its default is assumed`,
+    fatal: false,
+  }));
+  return {
+    facts: view.facts,
+    config: view.config,
+    problems: [...files.problems, ...malformed],
+    found: files.found,
+    files,
+  };
+}
+
+async function cachedMinionId(configDir: string): Promise<string | undefined> {
+  const file = await readRegularFile(join(configDir, 'minion_id'), ID_FILE_MAX_BYTES);
+  const line = file.ok ? file.bytes.toString('utf8').split('\n')[0]?.trim() : undefined;
+  return line === '' ? undefined : line;
+}
