@@ -1,0 +1,256 @@
+/**
+ * The scan thread: one loop that waits, reads destroy events, and scans when a scan is due. Because one thread does both in this order,
+ * a death that was read before a dump began can never be undone by a row of that dump.
+ */
+import { readSync } from 'node:fs';
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { monotonicMs } from '../../lib/clock.js';
+import { type Libc, type LibcLoad, POLLFD_BYTES, POLLIN } from '../../lib/libc.js';
+import { Cadence } from './cadence.js';
+import type { DestroyEvents } from './destroy-events.js';
+import { MasterProcesses } from './master-processes.js';
+import { readListenOverflows } from './net-statistics.js';
+import type { ScanCommand, ScanReport, ScanSettings, ScanThreadData } from './protocol.js';
+import { ReasonCounts } from './reasons.js';
+import { type Sight, SocketReader } from './socket-reader.js';
+import { createTable, SOCKET_ROWS_INITIAL, type SocketTable, tableOver } from './socket-table.js';
+
+/** No wait is longer, so that a program that exits without stopping its sources waits for us no longer than this. */
+const WAIT_MAXIMUM_MS = 500;
+/** After events were read the next ones may gather so long: a storm then wakes us a hundred times a second at most. */
+const DEATHS_GATHER_MS = 10;
+/** Rows on their way to the main thread; beyond, events wait in the kernel, where losses are counted exactly. */
+const DEATH_ROWS_UNDERWAY_MAXIMUM = 65_536;
+/** One is filled while the other is read. */
+const TABLES_MAXIMUM = 2;
+
+export class ScanThread {
+  readonly #port: MessagePort;
+  readonly #libc: Libc | undefined;
+  readonly #wakeFlag: Int32Array;
+  readonly #wakeDescriptor: number;
+  readonly #reasons = new ReasonCounts();
+  readonly #reader: SocketReader;
+  readonly #cadence: Cadence;
+  readonly #processes = new MasterProcesses();
+  readonly #pollSet = new DataView(new ArrayBuffer(2 * POLLFD_BYTES));
+  readonly #free: SocketTable[] = [];
+  #settings: ScanSettings;
+  #tables = 0;
+  #deathRowsUnderway = 0;
+  #gatherUntilMs = 0;
+  #sight: Sight = { up: false, detail: '' };
+  #isReady = false;
+  #isStopping = false;
+
+  constructor(port: MessagePort, data: ScanThreadData, load: LibcLoad) {
+    this.#port = port;
+    this.#settings = data.settings;
+    this.#wakeFlag = data.wakeFlag;
+    this.#libc = load.ok ? load.libc : undefined;
+    this.#wakeDescriptor = this.#libc?.eventfd() ?? -1;
+    this.#reader = new SocketReader(load, data.settings.ports, this.#reasons);
+    this.#cadence = new Cadence(data.settings);
+  }
+
+  /** Returns when it was told to stop. */
+  run(): void {
+    if (this.#wakeDescriptor >= 0) this.#report({ kind: 'wake', descriptor: this.#wakeDescriptor });
+    try {
+      while (!this.#isStopping) {
+        this.#readDeaths();
+        this.#scanWhenDue();
+        this.#sweepProcesses();
+        this.#reportReasons();
+        this.#wait();
+        this.#takeCommands();
+      }
+    } finally {
+      this.#reader.close();
+    }
+  }
+
+  #wait(): void {
+    const nowMs = monotonicMs();
+    const deaths = this.#readableDeaths();
+    const gathering = deaths !== undefined && nowMs < this.#gatherUntilMs;
+    const dueMs = Math.min(
+      this.#cadence.dueMs,
+      this.#processes.dueMs,
+      gathering ? this.#gatherUntilMs : Number.POSITIVE_INFINITY,
+    );
+    const timeoutMs = Math.ceil(Math.min(Math.max(dueMs - nowMs, 0), WAIT_MAXIMUM_MS));
+    if (this.#libc === undefined || this.#wakeDescriptor < 0) {
+      Atomics.wait(this.#wakeFlag, 0, 0, timeoutMs);
+      Atomics.store(this.#wakeFlag, 0, 0);
+      return;
+    }
+    this.#watch(0, this.#wakeDescriptor);
+    if (deaths !== undefined) this.#watch(1, deaths.descriptor);
+    const watched = deaths === undefined || gathering ? 1 : 2;
+    const bytes = new Uint8Array(this.#pollSet.buffer);
+    if (this.#libc.poll(bytes, watched, timeoutMs) > 0 && this.#isReadable(0))
+      readSync(this.#wakeDescriptor, new Uint8Array(8));
+  }
+
+  /** struct pollfd in the machine's byte order. */
+  #watch(index: number, descriptor: number): void {
+    const { buffer } = this.#pollSet;
+    new Int32Array(buffer, index * POLLFD_BYTES, 1)[0] = descriptor;
+    new Int16Array(buffer, index * POLLFD_BYTES + 4, 2).set([POLLIN, 0]);
+  }
+
+  #isReadable(index: number): boolean {
+    const events = new Int16Array(this.#pollSet.buffer, index * POLLFD_BYTES + 6, 1);
+    return ((events[0] ?? 0) & POLLIN) !== 0;
+  }
+
+  #takeCommands(): void {
+    for (;;) {
+      const received: { message: ScanCommand } | undefined = receiveMessageOnPort(this.#port);
+      if (received === undefined) return;
+      this.#obey(received.message);
+    }
+  }
+
+  #obey(command: ScanCommand): void {
+    if (command.kind === 'stop') this.#isStopping = true;
+    else if (command.kind === 'scan') this.#cadence.wish(command.trigger);
+    else if (command.kind === 'returned') this.#free.push(tableOver(command.buffer, 0));
+    else if (command.kind === 'taken') this.#deathRowsUnderway -= command.rows;
+    else {
+      const { ports } = command.settings;
+      const isMoved =
+        ports.publish !== this.#settings.ports.publish ||
+        ports.request !== this.#settings.ports.request;
+      this.#settings = command.settings;
+      this.#cadence.configure(command.settings);
+      if (!isMoved) return;
+      this.#reader.configure(ports);
+      this.#cadence.wish('demand');
+    }
+  }
+
+  #readableDeaths(): DestroyEvents | undefined {
+    const isFull = this.#deathRowsUnderway >= DEATH_ROWS_UNDERWAY_MAXIMUM;
+    return isFull ? undefined : this.#reader.deaths;
+  }
+
+  /** Always before a scan; else not while events gather. */
+  #readDeaths(): void {
+    const nowMs = monotonicMs();
+    if (nowMs < this.#gatherUntilMs && nowMs < this.#cadence.dueMs) return;
+    for (;;) {
+      const deaths = this.#readableDeaths();
+      if (deaths === undefined) return;
+      const { batch, drained } = deaths.drain();
+      if (batch !== undefined) {
+        this.#gatherUntilMs = monotonicMs() + DEATHS_GATHER_MS;
+        this.#deathRowsUnderway += batch.table.count;
+        const { buffer, count } = batch.table;
+        const readMonoMs = monotonicMs();
+        this.#report(
+          {
+            kind: 'deaths',
+            deaths: { kind: 'link_deaths', readMonoMs, listeners: batch.listeners },
+            buffer,
+            count,
+          },
+          [buffer],
+        );
+      }
+      if (!drained) continue;
+      this.#reportLoss(deaths);
+      return;
+    }
+  }
+
+  #reportLoss(deaths: DestroyEvents): void {
+    const loss = deaths.takeLoss();
+    if (loss === undefined) return;
+    this.#report({ kind: 'observation', observation: { kind: 'kernel_loss', ...loss } });
+    this.#cadence.wish('overflow');
+  }
+
+  #scanWhenDue(): void {
+    const startedMonoMs = monotonicMs();
+    if (startedMonoMs < this.#cadence.dueMs) return;
+    const table = this.#takeTable();
+    if (table === undefined) {
+      this.#reasons.add('main_busy');
+      this.#cadence.skipped(startedMonoMs);
+      return;
+    }
+    const { trigger } = this.#cadence;
+    const cpuBefore = this.#cpuSeconds();
+    const scan = this.#reader.scan(table, startedMonoMs);
+    const listenOverflows = readListenOverflows();
+    const endedMonoMs = monotonicMs();
+    const cpuSeconds = this.#cpuSeconds() - cpuBefore;
+    this.#cadence.scanned(startedMonoMs, cpuSeconds);
+    this.#reportSight();
+    const { buffer, count } = scan.table;
+    this.#report(
+      {
+        kind: 'scan',
+        scan: {
+          kind: 'link_scan',
+          trigger,
+          complete: scan.complete,
+          origin: scan.origin,
+          startedMonoMs,
+          endedMonoMs,
+          cpuSeconds,
+          intervalSeconds: this.#cadence.intervalSeconds,
+          listeners: scan.listeners,
+          listenOverflows,
+        },
+        buffer,
+        count,
+      },
+      [buffer],
+    );
+    if (this.#isReady) return;
+    this.#isReady = true;
+    this.#report({ kind: 'ready' });
+  }
+
+  #takeTable(): SocketTable | undefined {
+    const free = this.#free.pop();
+    if (free !== undefined || this.#tables >= TABLES_MAXIMUM) return free;
+    this.#tables += 1;
+    return createTable(SOCKET_ROWS_INITIAL);
+  }
+
+  /** Without the C library the wall time stands in: an upper bound. */
+  #cpuSeconds(): number {
+    return this.#libc?.threadCpuSeconds() ?? monotonicMs() / 1000;
+  }
+
+  #reportSight(): void {
+    const { sight } = this.#reader;
+    if (sight.up === this.#sight.up && sight.detail === this.#sight.detail) return;
+    this.#sight = sight;
+    this.#report({
+      kind: 'observation',
+      observation: { kind: 'source_health', source: 'kernel', ...sight },
+    });
+  }
+
+  #sweepProcesses(): void {
+    const observation = this.#processes.step(monotonicMs());
+    if (observation !== undefined) this.#report({ kind: 'observation', observation });
+  }
+
+  #reportReasons(): void {
+    for (const [reason, count] of this.#reasons.take())
+      this.#report({
+        kind: 'observation',
+        observation: { kind: 'source_error', source: 'kernel', reason, count },
+      });
+  }
+
+  #report(report: ScanReport, transfer: ArrayBuffer[] = []): void {
+    this.#port.postMessage(report, transfer);
+  }
+}

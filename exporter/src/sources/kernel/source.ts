@@ -1,0 +1,174 @@
+/** The kernel source on the program's thread: starts the scan thread, passes on what it reports, gives buffers back. */
+import { closeSync, writeSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import type { Settings } from '../../config/settings.js';
+import { errorText } from '../../lib/errors.js';
+import type { MasterFacts, Source, SourceContext, SourceDefinition } from '../source.js';
+import type {
+  DeathsMessage,
+  ScanCommand,
+  ScanMessage,
+  ScanReport,
+  ScanSettings,
+  ScanThreadData,
+} from './protocol.js';
+import type { KernelErrorReason } from './reasons.js';
+import { tableOver } from './socket-table.js';
+
+/** Columns lie outside the heap; what is left is small. A thread that needs more has gone wrong and is started again. */
+const THREAD_HEAP_MEGABYTES = 64;
+const RESTART_FIRST_MS = 1_000;
+const RESTART_MAXIMUM_MS = 60_000;
+/** The thread looks at its commands every half second at the latest. */
+const STOP_TIMEOUT_MS = 5_000;
+const WAKE = new Uint8Array(BigUint64Array.of(1n).buffer);
+
+export interface KernelSource extends Source {
+  /** A scan as soon as its budget allows, at most 0.1 s after the last one; several wishes make one scan. */
+  requestScan(trigger: 'publish' | 'demand'): void;
+}
+
+export const kernelSource: SourceDefinition & {
+  readonly create: (context: SourceContext) => KernelSource;
+} = {
+  name: 'kernel',
+  enabled: () => true,
+  create: (context) => new KernelThreadSource(context),
+};
+
+interface Thread {
+  readonly worker: Worker;
+  readonly wakeFlag: Int32Array;
+  readonly ended: Promise<void>;
+  wakeDescriptor: number | undefined;
+}
+
+class KernelThreadSource implements KernelSource {
+  readonly name = 'kernel';
+  readonly #context: SourceContext;
+  #settings: ScanSettings;
+  #thread: Thread | undefined;
+  #isStopping = false;
+  #restartMs = RESTART_FIRST_MS;
+  #restart: NodeJS.Timeout | undefined;
+
+  constructor(context: SourceContext) {
+    this.#context = context;
+    this.#settings = scanSettings(context.settings, context.master);
+  }
+
+  /** Resolves after the first scan, or when the thread could not be started. */
+  start(): Promise<void> {
+    this.#isStopping = false;
+    return new Promise((resolve) => this.#startThread(resolve));
+  }
+
+  async reconfigure(settings: Settings, master: MasterFacts): Promise<void> {
+    this.#settings = scanSettings(settings, master);
+    this.#tell({ kind: 'configure', settings: this.#settings }, 'now');
+  }
+
+  requestScan(trigger: 'publish' | 'demand'): void {
+    this.#tell({ kind: 'scan', trigger }, 'now');
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    clearTimeout(this.#restart);
+    const thread = this.#thread;
+    if (thread === undefined) return;
+    this.#tell({ kind: 'stop' }, 'now');
+    const timeout = setTimeout(() => void thread.worker.terminate(), STOP_TIMEOUT_MS);
+    await thread.ended;
+    clearTimeout(timeout);
+  }
+
+  #startThread(onReady: () => void): void {
+    const wakeFlag = new Int32Array(new SharedArrayBuffer(4));
+    const data: ScanThreadData = { settings: this.#settings, wakeFlag };
+    const worker = new Worker(new URL('./worker.js', import.meta.url), {
+      workerData: data,
+      resourceLimits: { maxOldGenerationSizeMb: THREAD_HEAP_MEGABYTES },
+    });
+    const ended = new Promise<void>((resolve) => {
+      worker.once('exit', () => resolve());
+    });
+    const thread: Thread = { worker, wakeFlag, ended, wakeDescriptor: undefined };
+    this.#thread = thread;
+    worker.on('message', (report: ScanReport) => {
+      if (report.kind === 'ready') onReady();
+      else this.#receive(report, thread);
+    });
+    worker.on('error', (error) =>
+      this.#context.log.error('kernel scan thread failed', { error: errorText(error) }),
+    );
+    void ended.then(() => {
+      onReady();
+      this.#finish(thread);
+    });
+  }
+
+  #receive(report: Exclude<ScanReport, { kind: 'ready' }>, thread: Thread): void {
+    if (report.kind === 'wake') thread.wakeDescriptor = report.descriptor;
+    else if (report.kind === 'scan') this.#receiveScan(report);
+    else if (report.kind === 'deaths') this.#receiveDeaths(report);
+    else {
+      const { observation } = report;
+      if (observation.kind === 'source_health')
+        this.#context.log[observation.up ? 'info' : 'warn']('kernel source', {
+          up: observation.up,
+          detail: observation.detail,
+        });
+      this.#context.emit(observation);
+    }
+  }
+
+  /** Columns are lent to the receiver while `emit` runs, then filled again. */
+  #receiveScan({ scan, buffer, count }: ScanMessage): void {
+    this.#restartMs = RESTART_FIRST_MS;
+    this.#context.emit({ ...scan, sockets: tableOver(buffer, count) });
+    this.#tell({ kind: 'returned', buffer }, 'later', [buffer]);
+  }
+
+  #receiveDeaths({ deaths, buffer, count }: DeathsMessage): void {
+    this.#context.emit({ ...deaths, sockets: tableOver(buffer, count) });
+    this.#tell({ kind: 'taken', rows: count }, 'later');
+  }
+
+  /** `later`: the thread finds it when it wakes for another cause. */
+  #tell(command: ScanCommand, when: 'now' | 'later', transfer: ArrayBuffer[] = []): void {
+    const thread = this.#thread;
+    if (thread === undefined) return;
+    thread.worker.postMessage(command, transfer);
+    if (when === 'later') return;
+    Atomics.store(thread.wakeFlag, 0, 1);
+    Atomics.notify(thread.wakeFlag, 0);
+    if (thread.wakeDescriptor !== undefined) writeSync(thread.wakeDescriptor, WAKE);
+  }
+
+  #finish(thread: Thread): void {
+    this.#thread = undefined;
+    if (thread.wakeDescriptor !== undefined) closeSync(thread.wakeDescriptor);
+    if (this.#isStopping) return;
+    const reason: KernelErrorReason = 'thread_died';
+    const seconds = this.#restartMs / 1000;
+    this.#context.emit({ kind: 'source_error', source: this.name, reason, count: 1 });
+    this.#context.emit({
+      kind: 'source_health',
+      source: this.name,
+      up: false,
+      detail: `The scan thread ended; it is started again in ${seconds} s. No connection is seen.`,
+    });
+    this.#restart = setTimeout(() => this.#startThread(() => undefined), this.#restartMs);
+    this.#restart.unref();
+    this.#restartMs = Math.min(this.#restartMs * 2, RESTART_MAXIMUM_MS);
+  }
+}
+
+function scanSettings(settings: Settings, master: MasterFacts): ScanSettings {
+  return {
+    ports: { publish: master.publishPort, request: master.requestPort },
+    intervalSeconds: settings.scan.intervalSeconds,
+    cpuBudgetRatio: settings.scan.cpuBudgetRatio,
+  };
+}
