@@ -102,7 +102,7 @@ async function writeMinionFamily(columns: Columns, context: RenderContext): Prom
   sink.text(headerText(columns.family, context.format));
   const writer = createRowWriter(columns, context.labels);
   for (;;) {
-    sink.position = writeRows(writer, sink.buffer, sink.position);
+    sink.position = writeRows(writer, sink, sink.position);
     if (writer.row >= columns.rows) return;
     sink.flush(writer.rowBytesMax);
     if (sink.full) await turn.wait(sink.drained());

@@ -17,8 +17,9 @@ export interface SinkOptions {
 }
 
 export class ScrapeSink {
-  /** Where the caller writes; at least `reserve` bytes are free after `position`. */
-  buffer: Buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  /** Where the caller writes, from `position` on. */
+  buffer: Buffer;
+  view: DataView;
   position = 0;
   bytes = 0;
   readonly #out: Writable;
@@ -30,6 +31,8 @@ export class ScrapeSink {
 
   constructor(out: Writable, options: SinkOptions) {
     this.#out = out;
+    this.buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    this.view = new DataView(this.buffer.buffer);
     if (options.gzip) {
       const gzip = createGzip({ level: GZIP_LEVEL, chunkSize: CHUNK_BYTES });
       gzip.pipe(out);
@@ -66,12 +69,10 @@ export class ScrapeSink {
 
   /** Hands on what was gathered and makes room for at least `reserve` bytes. */
   flush(reserve = CHUNK_BYTES): void {
-    if (this.position > 0) {
-      this.#hand(this.buffer.subarray(0, this.position));
-      this.buffer = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, reserve));
-    } else if (this.buffer.length < reserve) {
-      this.buffer = Buffer.allocUnsafeSlow(reserve);
-    }
+    if (this.position === 0 && this.buffer.length >= reserve) return;
+    if (this.position > 0) this.#hand(this.buffer.subarray(0, this.position));
+    this.buffer = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, reserve));
+    this.view = new DataView(this.buffer.buffer);
     this.position = 0;
   }
 
