@@ -36,7 +36,7 @@ export function masterView(input: ViewInput): MasterView {
   const transport = text(options, 'transport', 'zeromq');
   const keysDriver = text(options, 'keys.cache_driver', 'localfs_key');
   const before3008 = release !== undefined && release[0] < 3008;
-  const paths = masterPaths(options);
+  const paths = masterPaths(options, release === undefined || release[0] >= 3007);
   const facts: MasterFacts = {
     configDir: input.configDir,
     publishPort: port(options, 'publish_port', 4505),
@@ -96,14 +96,14 @@ function connectHost(listening: string): string {
 type Paths = Pick<MasterFacts, 'pkiDir' | 'cacheDir' | 'sockDir' | 'logFile'>;
 
 /** salt.config.apply_master_config: the short sock_dir, log_dir, then root_dir in front of what has paths. */
-function masterPaths(options: SaltMap): Paths {
+function masterPaths(options: SaltMap, hasClusters: boolean): Paths {
   const root = text(options, 'root_dir', '/');
   const cacheDir = text(options, 'cachedir', '/var/cache/salt/master');
   const given = text(options, 'sock_dir', '/var/run/salt/master');
   // Salt's own guard against paths of Unix sockets that are too long.
   const sockDir = given.length > cacheDir.length + 10 ? join(cacheDir, '.salt-unix') : given;
   const pkiDir = underRoot(root, text(options, 'pki_dir', '/etc/salt/pki/master'));
-  const clustered = isTruthy(options.get('cluster_id') ?? null);
+  const clustered = hasClusters && isTruthy(options.get('cluster_id') ?? null);
   const logFile = logPath(options);
   return {
     // Keys of a cluster live in its own directory, which root_dir does not touch.
