@@ -106,7 +106,7 @@ async function writeMinionFamily(columns: Columns, context: RenderContext): Prom
     if (writer.row >= columns.rows) return;
     sink.flush(writer.rowBytesMax);
     if (sink.full) await turn.wait(sink.drained());
-    else if (turn.due()) await turn.next();
+    if (turn.due()) await turn.next();
     if (!sink.open) return;
   }
 }

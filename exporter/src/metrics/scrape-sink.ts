@@ -1,4 +1,5 @@
 /** The way out of a scrape: bytes are gathered into chunks and handed on, slower when the client is slow, never after it went. */
+import { ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import type { ScrapeResult } from './frame.js';
@@ -16,23 +17,34 @@ export interface SinkOptions {
   readonly timeoutMs: number;
 }
 
+/** The same bytes seen twice. */
+interface Chunk {
+  readonly buffer: Buffer;
+  readonly view: DataView;
+}
+
 export class ScrapeSink {
-  /** Where the caller writes, from `position` on. */
-  buffer: Buffer;
-  view: DataView;
+  /** Where the caller writes into `buffer`. */
   position = 0;
   bytes = 0;
   readonly #out: Writable;
   readonly #target: Writable;
   readonly #timer: NodeJS.Timeout;
   readonly #done: Promise<void>;
+  /**
+   * Chunks that came back: fresh ones for every 64 kB would make the collector stop the world for 8 ms twice in a scrape. Only
+   * targets that have taken the bytes when they call back may give them back; other streams may still hold a reference.
+   */
+  readonly #free: Chunk[] = [];
+  readonly #recycles: boolean;
+  #chunk: Chunk;
   #wake: () => void = () => undefined;
   #result: ScrapeResult | undefined;
 
   constructor(out: Writable, options: SinkOptions) {
     this.#out = out;
-    this.buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-    this.view = new DataView(this.buffer.buffer);
+    this.#chunk = createChunk(CHUNK_BYTES);
+    this.#recycles = options.gzip || out instanceof ServerResponse;
     if (options.gzip) {
       const gzip = createGzip({ level: GZIP_LEVEL, chunkSize: CHUNK_BYTES });
       gzip.pipe(out);
@@ -56,6 +68,15 @@ export class ScrapeSink {
     return this.#result === undefined;
   }
 
+  get buffer(): Buffer {
+    return this.#chunk.buffer;
+  }
+
+  /** The same bytes as `buffer`. */
+  get view(): DataView {
+    return this.#chunk.view;
+  }
+
   /** Appends text as UTF-8. */
   text(text: string): void {
     // A UTF-16 unit takes at most three bytes.
@@ -63,16 +84,17 @@ export class ScrapeSink {
     if (text.length * 3 <= this.buffer.length) {
       this.position += this.buffer.write(text, this.position);
     } else {
-      this.#hand(Buffer.from(text));
+      this.#hand(Buffer.from(text), undefined);
     }
   }
 
   /** Hands on what was gathered and makes room for at least `reserve` bytes. */
   flush(reserve = CHUNK_BYTES): void {
     if (this.position === 0 && this.buffer.length >= reserve) return;
-    if (this.position > 0) this.#hand(this.buffer.subarray(0, this.position));
-    this.buffer = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, reserve));
-    this.view = new DataView(this.buffer.buffer);
+    if (this.position > 0) this.#hand(this.buffer.subarray(0, this.position), this.#chunk);
+    const size = Math.max(CHUNK_BYTES, reserve);
+    const free = this.#free.pop();
+    this.#chunk = free !== undefined && free.buffer.length >= size ? free : createChunk(size);
     this.position = 0;
   }
 
@@ -103,10 +125,11 @@ export class ScrapeSink {
     return this.#result ?? 'failed';
   }
 
-  #hand(chunk: Buffer): void {
+  #hand(bytes: Buffer, chunk: Chunk | undefined): void {
     if (!this.open) return;
-    this.bytes += chunk.length;
-    this.#target.write(chunk);
+    this.bytes += bytes.length;
+    if (chunk === undefined || !this.#recycles) this.#target.write(bytes);
+    else this.#target.write(bytes, () => this.#free.push(chunk));
   }
 
   #abort(result: ScrapeResult): void {
@@ -121,4 +144,9 @@ export class ScrapeSink {
     if (result !== 'complete' && this.#target !== this.#out) this.#target.destroy();
     this.#wake();
   }
+}
+
+function createChunk(bytes: number): Chunk {
+  const buffer = Buffer.allocUnsafeSlow(bytes);
+  return { buffer, view: new DataView(buffer.buffer) };
 }
