@@ -1,0 +1,62 @@
+/** Whether the figures may be relied on yet, and if not: which source is missing and what to do about it. */
+import type { Epoch } from '../domain/epoch.js';
+import type { SourceName } from '../domain/vocabulary.js';
+import type { NotReadyReason, ReadyReport } from './api-types.js';
+
+interface Condition {
+  readonly source: SourceName;
+  readonly met: (epoch: Epoch) => boolean;
+  readonly missing: string;
+  readonly action: string;
+}
+
+const CONDITIONS: readonly Condition[] = [
+  {
+    source: 'master_config',
+    met: (epoch) => epoch.config !== undefined,
+    missing: 'The master’s configuration was not read yet.',
+    action:
+      'Check that --salt.config-dir names the directory that holds the file "master", and that this user may read it.',
+  },
+  {
+    source: 'inventory',
+    met: (epoch) => epoch.keys !== undefined,
+    missing: 'The master’s keys were not read yet.',
+    action:
+      'Check that this user may list pki_dir/minions and read the minion cache: run as the master’s user or in its group.',
+  },
+  {
+    source: 'kernel',
+    met: (epoch) => epoch.links !== undefined,
+    missing: 'No complete scan of the publish and request ports yet.',
+    action:
+      'Check that this process shares the master’s network namespace and that netlink or /proc/net/tcp is open to it.',
+  },
+];
+
+/** Ready = master configuration and inventory read, and one complete scan by netlink or by its fallback, /proc. */
+export function readiness(epoch: Epoch): ReadyReport {
+  const reasons = CONDITIONS.filter((condition) => !condition.met(epoch)).map((condition) =>
+    reasonOf(epoch, condition),
+  );
+  return { ready: reasons.length === 0, reasons };
+}
+
+/** The report as lines of text. */
+export function readinessText(report: ReadyReport): string {
+  if (report.ready) return 'Brinescope is ready.\n';
+  const lines = report.reasons.map(
+    ({ source, reason, action }) => `${source}: ${reason} ${action}`,
+  );
+  return `Brinescope is not ready.\n${lines.join('\n')}\n`;
+}
+
+function reasonOf(epoch: Epoch, condition: Condition): NotReadyReason {
+  const status = epoch.sources.find((entry) => entry.source === condition.source);
+  const own = status === undefined || status.up ? '' : status.detail.trim();
+  return {
+    source: condition.source,
+    reason: own === '' ? condition.missing : `${condition.missing} ${own}`,
+    action: condition.action,
+  };
+}

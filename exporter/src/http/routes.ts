@@ -1,0 +1,235 @@
+/** What answers where: the page, its data, health, and the metrics handler at the path the settings name. */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import express, {
+  type Express,
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express';
+import { MINION_STATUSES, type MinionStatus } from '../domain/vocabulary.js';
+import { AppError, errorText } from '../lib/errors.js';
+import type { Logger } from '../lib/log.js';
+import type { ApiError, ReadyReport } from './api-types.js';
+import { ASSET_ROOT, type Asset, type PageAssets } from './page-assets.js';
+import { readinessText } from './readiness.js';
+import { allowPage, setSecurityHeaders } from './security-headers.js';
+import type { Snapshots } from './snapshots.js';
+
+export interface RouteOptions {
+  readonly telemetryPath: string;
+  /** Writes the whole answer of the metrics path; may reject, which becomes a 500 if nothing was sent. */
+  readonly metricsHandler: RequestHandler;
+  readonly ready: () => ReadyReport;
+  readonly snapshots: Snapshots;
+  readonly assets: PageAssets;
+  readonly log: Logger;
+}
+
+/** An express application is called with node's own objects and a last word; its types know the first half of that only. */
+type NodeHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  done: (error?: unknown) => void,
+) => void;
+
+const METHODS = 'GET, HEAD';
+const OVERVIEW = '/api/v1/overview';
+const TEXT = 'text/plain; charset=utf-8';
+
+/** Throws `config_invalid` for a telemetry path that is not a path or is taken. */
+export function createRoutes(options: RouteOptions): RequestListener {
+  checkTelemetryPath(options.telemetryPath);
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+  app.use(guard);
+  // Compared, not routed: a path with `*` or `:` in it is no pattern.
+  app.use((request: Request, response: Response, next: NextFunction) =>
+    request.path === options.telemetryPath
+      ? options.metricsHandler(request, response, next)
+      : next(),
+  );
+  addHealth(app, options.ready);
+  addPage(app, options.assets);
+  addOverview(app, options.snapshots);
+  // Called with its own last word: express' own would show the path and, in development, the stack.
+  const handle: NodeHandler = app;
+  return (request, response) => {
+    handle(request, response, (error) => last(options, { request, response, error }));
+  };
+}
+
+function checkTelemetryPath(path: string): void {
+  const say = (what: string) =>
+    new AppError('config_invalid', `--web.telemetry-path is ${JSON.stringify(path)}: ${what}`);
+  if (!/^\/[^\s?#]*$/.test(path)) {
+    throw say('it must begin with "/" and hold no space, "?" or "#", for example /metrics.');
+  }
+  const taken = ['/-/', '/api/', ASSET_ROOT].find(
+    (prefix) => path.startsWith(prefix) || path === prefix.slice(0, -1),
+  );
+  if (path === '/' || taken !== undefined) {
+    const owner =
+      path === '/' ? 'the live page is there' : `paths under ${taken} are the exporter’s own`;
+    throw say(`${owner}. Choose another, for example /metrics.`);
+  }
+}
+
+function guard(request: Request, response: Response, next: NextFunction): void {
+  setSecurityHeaders(response);
+  if (request.method === 'GET' || request.method === 'HEAD') {
+    next();
+    return;
+  }
+  response.setHeader('Allow', METHODS);
+  fail(request, response, {
+    status: 405,
+    code: 'method_not_allowed',
+    message: `This server only reads: use ${METHODS}.`,
+  });
+}
+
+function addHealth(app: Express, ready: () => ReadyReport): void {
+  app.get('/-/healthy', (_request, response) => {
+    response.setHeader('Cache-Control', 'no-store');
+    response.type(TEXT).send('Brinescope is healthy.\n');
+  });
+  app.get('/-/ready', (request, response) => {
+    const report = ready();
+    response.setHeader('Cache-Control', 'no-store');
+    response.status(report.ready ? 200 : 503).vary('Accept');
+    if (request.accepts(['text', 'json']) === 'json') response.json(report);
+    else response.type(TEXT).send(readinessText(report));
+  });
+}
+
+function addPage(app: Express, assets: PageAssets): void {
+  app.get('/', (request, response) => {
+    allowPage(response);
+    sendAsset(request, response, assets.html);
+  });
+  for (const file of assets.files) {
+    app.get(file.path, (request, response) => sendAsset(request, response, file));
+  }
+}
+
+/** Kept by the browser, but asked for every time: after an upgrade the page is whole or not changed at all. */
+function sendAsset(request: Request, response: Response, asset: Asset): void {
+  response.setHeader('Cache-Control', 'no-cache');
+  response.setHeader('ETag', asset.etag);
+  if (matches(request, asset.etag)) {
+    response.status(304).end();
+    return;
+  }
+  response.type(asset.type).send(asset.body);
+}
+
+/**
+ * Not to be stored, on no disk and in no proxy: the body names hosts. The tag serves pollers that keep the last body themselves:
+ * a 304 says that the picture is the same one.
+ */
+function addOverview(app: Express, snapshots: Snapshots): void {
+  app.get(OVERVIEW, async (request, response) => {
+    const status = statusFilter(request);
+    if (status === 'invalid') {
+      fail(request, response, {
+        status: 400,
+        code: 'bad_request',
+        message: `"status" must be one of: ${MINION_STATUSES.join(', ')}.`,
+      });
+      return;
+    }
+    const body = snapshots.overview(status);
+    response.setHeader('Cache-Control', 'no-store');
+    response.setHeader('ETag', body.etag);
+    response.vary('Accept-Encoding');
+    if (matches(request, body.etag)) {
+      response.status(304).end();
+      return;
+    }
+    response.type('application/json');
+    if (request.acceptsEncodings(['gzip', 'identity']) === 'gzip') {
+      response.setHeader('Content-Encoding', 'gzip');
+      response.send(await body.gzipped());
+    } else {
+      response.send(body.json);
+    }
+  });
+}
+
+function statusFilter(request: Request): MinionStatus | 'invalid' | undefined {
+  const asked: unknown = request.query.status;
+  if (asked === undefined || asked === '') return undefined;
+  return MINION_STATUSES.find((status) => status === asked) ?? 'invalid';
+}
+
+/** If-None-Match is compared weakly, as its definition wants. */
+function matches(request: Request, etag: string): boolean {
+  const bare = etag.replace(/^W\//, '');
+  const asked = request.headers['if-none-match'];
+  if (asked === undefined) return false;
+  return asked.split(',').some((tag) => tag.trim().replace(/^W\//, '') === bare);
+}
+
+interface Ending {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly error: unknown;
+}
+
+/** Nothing matched, or a handler failed. What failed goes to the log, never to the asker. */
+function last({ log }: RouteOptions, { request, response, error }: Ending): void {
+  setIfOpen(response);
+  if (error === undefined || error === null) {
+    fail(request, response, {
+      status: 404,
+      code: 'not_found',
+      message: `There is nothing at this path. Try /, /-/ready, ${OVERVIEW} or the metrics path.`,
+    });
+    return;
+  }
+  log.error('A request failed', { path: pathOf(request), error: errorText(error) });
+  if (response.headersSent) {
+    // The answer is torn; an ended connection is the only thing left that says so.
+    response.destroy();
+    return;
+  }
+  fail(request, response, {
+    status: 500,
+    code: 'internal',
+    message: 'The exporter failed to answer; its log says why.',
+  });
+}
+
+function setIfOpen(response: ServerResponse): void {
+  if (!response.headersSent) setSecurityHeaders(response);
+}
+
+interface Failure {
+  readonly status: number;
+  readonly code: ApiError['error']['code'];
+  readonly message: string;
+}
+
+/** JSON under /api/, plain text elsewhere; never anything of the request. */
+function fail(request: IncomingMessage, response: ServerResponse, failure: Failure): void {
+  const body: ApiError = { error: { code: failure.code, message: failure.message } };
+  const asJson = pathOf(request).startsWith('/api/');
+  const text = asJson ? JSON.stringify(body) : `${failure.message}\n`;
+  response.statusCode = failure.status;
+  response.removeHeader('Content-Encoding');
+  response.removeHeader('ETag');
+  response.setHeader('Cache-Control', 'no-store');
+  response.setHeader('Content-Type', asJson ? 'application/json; charset=utf-8' : TEXT);
+  response.setHeader('Content-Length', Buffer.byteLength(text));
+  response.end(text);
+}
+
+/** Without the query; cut, as it goes to the log. */
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '').split('?', 1)[0]?.slice(0, 200) ?? '';
+}

@@ -1,0 +1,66 @@
+/** The HTTP server of the exporter: metrics, health, the live page and the data it shows; read-only. */
+import type { RequestHandler } from 'express';
+import type { Settings } from '../config/settings.js';
+import type { Epoch } from '../domain/epoch.js';
+import { type Clock, systemClock } from '../lib/clock.js';
+import { errorText } from '../lib/errors.js';
+import type { Logger } from '../lib/log.js';
+import type { ReadyReport } from './api-types.js';
+import { type Address, addressText, close, createLimitedServer, listen } from './listen.js';
+import { loadPageAssets } from './page-assets.js';
+import { readiness } from './readiness.js';
+import { createRoutes } from './routes.js';
+import { createSnapshots } from './snapshots.js';
+
+export interface HttpOptions {
+  /** A frozen picture of now. Called at most once a second by this server, however many ask. */
+  readonly freeze: () => Epoch;
+  readonly settings: Settings;
+  /** Default: `readiness` of http/readiness.ts. */
+  readonly ready?: (epoch: Epoch) => ReadyReport;
+  readonly log: Logger;
+  /** Version of the exporter. */
+  readonly version: string;
+  /** Answers at `settings.web.telemetryPath`. */
+  readonly metricsHandler: RequestHandler;
+  readonly clock?: Clock;
+}
+
+export interface HttpServer {
+  /** The address it really listens on. Rejects with `listen_failed`. */
+  start(): Promise<Address>;
+  /** Idle connections end at once, answers under way within two seconds. */
+  stop(): Promise<void>;
+}
+
+/** Throws `config_invalid` when the telemetry path collides with the server's own paths. */
+export function createHttp(options: HttpOptions): HttpServer {
+  const { settings, log } = options;
+  const snapshots = createSnapshots({
+    freeze: options.freeze,
+    clock: options.clock ?? systemClock,
+    version: options.version,
+  });
+  const ready = options.ready ?? readiness;
+  const routes = createRoutes({
+    telemetryPath: settings.web.telemetryPath,
+    metricsHandler: options.metricsHandler,
+    ready: () => ready(snapshots.epoch()),
+    snapshots,
+    assets: loadPageAssets(),
+    log,
+  });
+  const server = createLimitedServer(routes, log);
+  return {
+    start: async () => {
+      const { listenHost, listenPort } = settings.web;
+      const address = await listen(server, { host: listenHost, port: listenPort });
+      server.on('error', (error) =>
+        log.error('The HTTP server failed', { error: errorText(error) }),
+      );
+      log.info('Listening', { address: addressText(address) });
+      return address;
+    },
+    stop: () => close(server),
+  };
+}

@@ -1,0 +1,56 @@
+/** The built HTTP server on a free loopback port, fed with epochs by hand. */
+import type { RequestHandler } from 'express';
+import { createHttp } from '../../exporter/dist/http/server.js';
+import type { Settings } from '../../exporter/src/config/settings.js';
+import type { Epoch } from '../../exporter/src/domain/epoch.js';
+import { type Logger, silentLogger } from '../../exporter/src/lib/log.js';
+import { fleetEpoch } from './sample-fleet.js';
+
+export interface ServerOptions {
+  readonly freeze?: () => Epoch;
+  readonly web?: Partial<Settings['web']>;
+  readonly metricsHandler?: RequestHandler;
+  readonly log?: Logger;
+}
+
+export function settingsWith(web: Partial<Settings['web']> = {}): Settings {
+  return {
+    role: 'master',
+    salt: { configDir: '/etc/salt', expectedMinions: undefined, natMap: undefined },
+    scan: { intervalSeconds: 1, cpuBudgetRatio: 0.02 },
+    metrics: { detail: { links: 'all' } },
+    monitor: { tap: undefined },
+    canary: { requestIntervalSeconds: 15, sourceAddress: '127.0.0.77' },
+    domain: { flapWindowSeconds: 120, staleAfterSeconds: 604_800 },
+    web: { listenHost: '127.0.0.1', listenPort: 0, telemetryPath: '/metrics', ...web },
+    log: { level: 'info', format: 'text' },
+  };
+}
+
+export function createTestHttp(options: ServerOptions = {}) {
+  return createHttp({
+    freeze: options.freeze ?? (() => fleetEpoch()),
+    settings: settingsWith(options.web),
+    log: options.log ?? silentLogger,
+    version: '0.1.0',
+    metricsHandler:
+      options.metricsHandler ??
+      ((_request, response) => {
+        response.type('text/plain').send('brinescope_up 1\n');
+      }),
+  });
+}
+
+/** Runs `use` against a started server and stops it whatever happens. */
+export async function withServer<T>(
+  options: ServerOptions,
+  use: (url: string, server: ReturnType<typeof createHttp>) => Promise<T>,
+): Promise<T> {
+  const server = createTestHttp(options);
+  const { host, port } = await server.start();
+  try {
+    return await use(`http://${host}:${port}`, server);
+  } finally {
+    await server.stop();
+  }
+}
