@@ -20,7 +20,10 @@ export interface SocketColumns {
   readonly port: Uint8Array;
   /** TCP state as the kernel numbers it: 1 ESTABLISHED, 4 FIN_WAIT1, 7 CLOSE (destroy events), 8 CLOSE_WAIT … */
   readonly state: Uint8Array;
-  /** 1 when the answer carried tcp_info; 0 (states 3 and 5, /proc) makes every tcp_info column of the row meaningless. */
+  /**
+   * 1 when the answer carried tcp_info; 0 (/proc, deaths of sockets that never were connections) makes every tcp_info column of the row
+   * meaningless. Remnants in states 3 and 5, which carry none in a dump, are left out of scans: they outlive the death of their cookie.
+   */
   readonly hasInfo: Uint8Array;
   /** Peer address, four words a row, each word big-endian read (a.b.c.d is 0, 0, 0xffff, 0xaabbccdd). */
   readonly address: Uint32Array;
@@ -178,8 +181,9 @@ export interface MonitorEvent {
   /** Milliseconds with `connect_retried`; a descriptor or an errno otherwise. */
   readonly value: number;
   /**
-   * Connections that ended with this event: libzmq reports no `disconnected` for those that their own side closes. Undefined
-   * with a tap's event: then `disconnected` ends one, and `monitor_stopped` all that were open.
+   * Of our own sockets: how many connections whose handshake had succeeded ended with this event. libzmq reports no `disconnected`
+   * for those that their own side closes (`monitor_stopped` is all there is), and one for those that never had a handshake.
+   * Undefined with a tap's event: then `disconnected` ends one, and `monitor_stopped` all that were open.
    */
   readonly endedPeers?: number;
 }

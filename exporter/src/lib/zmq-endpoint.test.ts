@@ -9,8 +9,7 @@ describe('connectEndpoint', () => {
     ['10.77.0.1', '127.0.0.77', 'tcp://127.0.0.77:0;10.77.0.1:4505', false],
     ['0.0.0.0', '127.0.0.77', 'tcp://127.0.0.77:0;127.0.0.1:4505', false],
     ['::', '127.0.0.77', 'tcp://127.0.0.77:0;127.0.0.1:4505', false],
-    ['::1', '127.0.0.77', 'tcp://127.0.0.77:0;127.0.0.1:4505', false],
-    ['[::1]', '127.0.0.77', 'tcp://127.0.0.77:0;127.0.0.1:4505', false],
+    ['[::]', '127.0.0.77', 'tcp://127.0.0.77:0;127.0.0.1:4505', false],
     ['::ffff:10.77.0.1', '127.0.0.77', 'tcp://127.0.0.77:0;10.77.0.1:4505', false],
     ['salt.example', '127.0.0.77', 'tcp://127.0.0.77:0;salt.example:4505', false],
     ['::1', 'fd00::77', 'tcp://[fd00::77]:0;[::1]:4505', true],
@@ -31,6 +30,7 @@ describe('connectEndpoint', () => {
       '127.0.0.77',
       /fd00::1 cannot be reached from the IPv4 source address 127\.0\.0\.77/,
     ],
+    ['::1', '127.0.0.77', /::1 cannot be reached .* a master that listens on :: can be/],
     ['10.77.0.1', 'fd00::77', /10\.77\.0\.1 cannot be reached from the IPv6 source address/],
     ['10.77.0.1', 'localhost', /source address localhost is not an IP address/],
   ])('says why %s cannot be reached from %s', (host, sourceAddress, problem) => {

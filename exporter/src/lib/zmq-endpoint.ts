@@ -13,8 +13,8 @@ const PORT_MAX = 65_535;
 
 /**
  * Endpoint that connects to `host`:`port` from `sourceAddress`, any local port: `tcp://127.0.0.77:0;127.0.0.1:4505`.
- * A peer that listens on `::` takes IPv4 too (libzmq clears IPV6_V6ONLY), so `::1` and `::` are reached as 127.0.0.1 when the
- * source is IPv4. Any other IPv6 host needs an IPv6 source, and `problem` says so.
+ * A peer that listens on `::` takes IPv4 too (libzmq clears IPV6_V6ONLY), so with an IPv4 source `::` is reached as 127.0.0.1. Any
+ * other IPv6 host needs an IPv6 source: `problem` says so.
  */
 export function connectEndpoint(options: {
   readonly host: string;
@@ -74,9 +74,7 @@ function reachableHost(host: string, sourceFamily: number): string {
   const bare = host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1];
   if (mapped !== undefined) return mapped;
-  const anyOrLoopback = bare === '::' || bare === '::1';
-  if (anyOrLoopback && sourceFamily === 4) return '127.0.0.1';
-  if (bare === '::') return '::1';
+  if (bare === '::') return sourceFamily === 4 ? '127.0.0.1' : '::1';
   return bare === '0.0.0.0' ? '127.0.0.1' : bare;
 }
 

@@ -187,13 +187,14 @@ class RequestCanary implements Source {
       this.#context.emit({ kind: 'source_error', source: this.name, reason, count: 1 });
       return;
     }
+    const ends = event.name === 'disconnected' || event.name === 'monitor_stopped';
     this.#context.emit({
       kind: 'monitor_event',
       source: 'exporter',
       socket: 'request',
       event: event.name,
       value: event.value,
-      endedPeers: event.name === 'monitor_stopped' && peerOpen ? 1 : 0,
+      endedPeers: ends && peerOpen ? 1 : 0,
     });
   }
 

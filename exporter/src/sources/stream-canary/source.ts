@@ -176,9 +176,10 @@ class StreamCanary implements Source {
       this.#context.emit({ kind: 'source_error', source: this.name, reason, count: 1 });
       return;
     }
-    const endedPeers = event.name === 'monitor_stopped' && this.#peerOpen ? 1 : 0;
+    const ends = event.name === 'disconnected' || event.name === 'monitor_stopped';
+    const endedPeers = ends && this.#peerOpen ? 1 : 0;
     if (event.name === 'handshake_succeeded') this.#peerOpen = true;
-    if (event.name === 'disconnected' || endedPeers > 0) this.#peerOpen = false;
+    if (ends) this.#peerOpen = false;
     this.#context.emit({
       kind: 'monitor_event',
       source: 'exporter',

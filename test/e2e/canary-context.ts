@@ -1,0 +1,122 @@
+/** A stand for one source: a context that keeps what the source emits, and waits for what a test expects of it. */
+import type { Settings } from '../../exporter/src/config/settings.js';
+import type { Observation } from '../../exporter/src/domain/observations.js';
+import { systemClock } from '../../exporter/src/lib/clock.js';
+import { silentLogger } from '../../exporter/src/lib/log.js';
+import type { MasterFacts, SourceContext } from '../../exporter/src/sources/source.js';
+
+export const SOURCE_ADDRESS = '127.0.0.77';
+const PATIENCE_MS = 60_000;
+
+export interface Stand {
+  readonly context: SourceContext;
+  readonly seen: readonly Observation[];
+  /** Resolves at once or after the observation that makes it true; rejects with what was seen instead. */
+  until(what: string, isTrue: (seen: readonly Observation[]) => boolean): Promise<void>;
+}
+
+export function createStand(parts: {
+  readonly settings?: Settings;
+  readonly master?: MasterFacts;
+}): Stand {
+  const seen: Observation[] = [];
+  const waiting = new Set<() => void>();
+  const emit = (observation: Observation) => {
+    seen.push(observation);
+    for (const check of waiting) check();
+  };
+  return {
+    seen,
+    context: {
+      settings: parts.settings ?? settings({}),
+      master: parts.master ?? master({}),
+      clock: systemClock,
+      log: silentLogger,
+      emit,
+    },
+    until: (what, isTrue) =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(() => {
+          waiting.delete(check);
+          const last = seen.slice(-12).map((observation) => JSON.stringify(observation));
+          reject(new Error(`waited in vain for: ${what}; last seen:\n${last.join('\n')}`));
+        }, PATIENCE_MS);
+        const check = () => {
+          if (!isTrue(seen)) return;
+          clearTimeout(timer);
+          waiting.delete(check);
+          resolve();
+        };
+        waiting.add(check);
+        check();
+      }),
+  };
+}
+
+export function settings(parts: {
+  readonly requestIntervalSeconds?: number;
+  readonly sourceAddress?: string;
+  readonly tap?: string | undefined;
+}): Settings {
+  return {
+    role: 'master',
+    salt: { configDir: '/etc/salt', expectedMinions: undefined, natMap: undefined },
+    scan: { intervalSeconds: 1, cpuBudgetRatio: 0 },
+    metrics: { detail: { links: 'all' } },
+    monitor: { tap: parts.tap },
+    canary: {
+      requestIntervalSeconds: parts.requestIntervalSeconds ?? 0,
+      sourceAddress: parts.sourceAddress ?? SOURCE_ADDRESS,
+    },
+    domain: { flapWindowSeconds: 120, staleAfterSeconds: 604_800 },
+    web: { listenHost: '127.0.0.1', listenPort: 0, telemetryPath: '/metrics' },
+    log: { level: 'error', format: 'text' },
+  };
+}
+
+export function master(parts: Partial<MasterFacts>): MasterFacts {
+  return {
+    configDir: '/etc/salt',
+    publishPort: 1,
+    requestPort: 1,
+    connectHost: '127.0.0.1',
+    pkiDir: '/nowhere',
+    cacheDir: '/nowhere',
+    sockDir: '/nowhere',
+    logFile: '/nowhere',
+    workerThreads: 5,
+    ipv6: false,
+    transport: 'zeromq',
+    keysCacheDriver: 'localfs_key',
+    cacheDriver: 'localfs',
+    minionDataCache: true,
+    ...parts,
+  };
+}
+
+/** The port of an endpoint such as `tcp://127.0.0.1:40123`. */
+export function portOf(endpoint: string | null): number {
+  return Number(endpoint?.split(':').at(-1));
+}
+
+/** Events of our own socket of that name, in order. */
+export function eventNames(seen: readonly Observation[], socket: string): readonly string[] {
+  return seen.flatMap((o) => (o.kind === 'monitor_event' && o.socket === socket ? [o.event] : []));
+}
+
+/** The last health that was reported, e.g. `up: subscribed to …`. */
+export function health(seen: readonly Observation[]): string {
+  const last = seen.findLast((o) => o.kind === 'source_health');
+  return last === undefined ? 'none' : `${last.up ? 'up' : 'down'}: ${last.detail}`;
+}
+
+/** Peers by the contract of MonitorEvent: handshakes less what ended, by either side. */
+export function openPeers(seen: readonly Observation[], socket: string): number {
+  let peers = 0;
+  for (const o of seen) {
+    if (o.kind !== 'monitor_event' || o.socket !== socket) continue;
+    if (o.event === 'handshake_succeeded') peers += 1;
+    peers -= o.endedPeers ?? 0;
+  }
+  return peers;
+}
