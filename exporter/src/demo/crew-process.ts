@@ -1,0 +1,171 @@
+/** One process full of minions: each a real SUB and a real DEALER from an address of its own, told over the channel what to do. */
+import { Dealer, Subscriber } from 'zeromq';
+import { plugCable, pullCable } from './cable.js';
+import type { CrewOrder, CrewReport, HostedMinion, LinkCount, Ports } from './protocol.js';
+import { authFrame, isForMinion, returnFrame, targetHash } from './wire.js';
+
+/** Salt's minion: a first delay of 1–11 s, doubled up to 10 s. Shorter here, so that one need not wait so long. */
+const RECONNECT_MIN_MS = 300;
+const RECONNECT_SPREAD_MS = 2_500;
+const RECONNECT_MAX_MS = 5_000;
+/** How often a pending minion asks for its key: Salt's acceptance_wait_time. */
+const AUTH_INTERVAL_MS = 10_000;
+const REPORT_INTERVAL_MS = 250;
+/** The slow minion takes one message in this time, and its buffers hold little. */
+const SLOW_READ_MS = 1_500;
+const SLOW_BUFFER_BYTES = 4_096;
+const MASTER = '127.0.0.1';
+const EMPTY = Buffer.alloc(0);
+
+/** One minion's two sockets. Its links end with `disconnect` and begin with `connect`; the sockets live on. */
+class Minion {
+  readonly plan: HostedMinion;
+  connects = 0;
+  connected = false;
+  readonly #subscriber: Subscriber | undefined;
+  readonly #dealer: Dealer | undefined;
+  readonly #endpoints: { publish: string; request: string };
+  #authTimer: NodeJS.Timeout | undefined;
+  #linked = false;
+
+  constructor(plan: HostedMinion, ports: Ports, onChange: (minion: Minion) => void) {
+    this.plan = plan;
+    const reconnect = {
+      linger: 0,
+      reconnectInterval: Math.round(RECONNECT_MIN_MS + Math.random() * RECONNECT_SPREAD_MS),
+      reconnectMaxInterval: RECONNECT_MAX_MS,
+    };
+    const from = `tcp://${plan.address}:0;${MASTER}`;
+    this.#endpoints = { publish: `${from}:${ports.publish}`, request: `${from}:${ports.request}` };
+    if (plan.links.includes('publish')) this.#subscriber = this.#subscribe(reconnect, onChange);
+    if (plan.links.includes('request')) {
+      this.#dealer = new Dealer({ ...reconnect, sendTimeout: 0 });
+      void drain(this.#dealer);
+    }
+  }
+
+  connect(): void {
+    if (this.#linked) return;
+    this.#linked = true;
+    this.#subscriber?.connect(this.#endpoints.publish);
+    this.#dealer?.connect(this.#endpoints.request);
+    if (this.plan.role === 'pending') {
+      this.#authTimer = setInterval(() => this.#ask(authFrame()), AUTH_INTERVAL_MS);
+    }
+  }
+
+  disconnect(): void {
+    if (!this.#linked) return;
+    this.#linked = false;
+    clearInterval(this.#authTimer);
+    this.#subscriber?.disconnect(this.#endpoints.publish);
+    this.#dealer?.disconnect(this.#endpoints.request);
+    this.connected = false;
+  }
+
+  close(): void {
+    clearInterval(this.#authTimer);
+    this.#subscriber?.close();
+    this.#dealer?.close();
+  }
+
+  #subscribe(reconnect: object, onChange: (minion: Minion) => void): Subscriber {
+    const slow = this.plan.role === 'slow';
+    const narrow = slow ? { receiveHighWaterMark: 1, receiveBufferSize: SLOW_BUFFER_BYTES } : {};
+    const subscriber = new Subscriber({ ...reconnect, ...narrow });
+    subscriber.subscribe();
+    subscriber.events.on('connect', () => {
+      this.connects += 1;
+      this.connected = this.#linked;
+      onChange(this);
+    });
+    subscriber.events.on('disconnect', () => {
+      this.connected = false;
+      onChange(this);
+    });
+    void this.#read(subscriber, slow);
+    return subscriber;
+  }
+
+  async #read(subscriber: Subscriber, slow: boolean): Promise<void> {
+    const hash = targetHash(this.plan.id);
+    for await (const [frame] of subscriber) {
+      if (frame && isForMinion(frame, hash) && this.plan.role !== 'stranger') {
+        this.#ask(returnFrame());
+      }
+      if (slow) await new Promise((wake) => setTimeout(wake, SLOW_READ_MS));
+    }
+  }
+
+  /** A request is thrown away when it cannot be sent at once: nobody in the demo waits for an answer. */
+  #ask(request: Buffer): void {
+    this.#dealer?.send([EMPTY, request]).catch(ignoreUnsent);
+  }
+}
+
+function ignoreUnsent(): undefined {
+  // EAGAIN: no connection, or its queue is full.
+  return undefined;
+}
+
+async function drain(dealer: Dealer): Promise<void> {
+  for await (const _answer of dealer);
+}
+
+class Crew {
+  readonly #minions = new Map<string, Minion>();
+  readonly #changed = new Set<Minion>();
+  readonly #timer = setInterval(() => this.#report(), REPORT_INTERVAL_MS);
+
+  obey(order: CrewOrder): void {
+    if (order.do === 'stop') this.#stop();
+    else if (order.do === 'host') this.#host(order.minions, order.ports);
+    else for (const id of order.ids) this.#act(order.do, id);
+    tell({ tell: 'done', order: order.do });
+  }
+
+  #host(minions: readonly HostedMinion[], ports: Ports): void {
+    for (const plan of minions) {
+      const minion = new Minion(plan, ports, (changed) => this.#changed.add(changed));
+      this.#minions.set(plan.id, minion);
+      minion.connect();
+    }
+    tell({ tell: 'hosting' });
+  }
+
+  #act(action: 'connect' | 'disconnect' | 'unplug' | 'plug', id: string): void {
+    const minion = this.#minions.get(id);
+    if (minion === undefined) return;
+    if (action === 'unplug') pullCable(minion.plan.address);
+    else if (action === 'plug') plugCable(minion.plan.address);
+    else minion[action]();
+    this.#changed.add(minion);
+  }
+
+  #report(): void {
+    if (this.#changed.size === 0) return;
+    const counts = [...this.#changed].map(({ plan, connects, connected }): LinkCount => {
+      return { id: plan.id, connects, connected };
+    });
+    this.#changed.clear();
+    tell({ tell: 'links', counts });
+  }
+
+  #stop(): void {
+    clearInterval(this.#timer);
+    for (const minion of this.#minions.values()) minion.close();
+    process.disconnect?.();
+    process.exit(0);
+  }
+}
+
+function tell(report: CrewReport): void {
+  if (process.connected) process.send?.(report);
+}
+
+const crew = new Crew();
+// Ctrl-C in a terminal reaches the whole group; the parent ends us in order.
+process.on('SIGINT', () => undefined);
+process.on('disconnect', () => process.exit(0));
+// `as`: only the demo's own parent writes to this channel.
+process.on('message', (order) => crew.obey(order as CrewOrder));

@@ -1,0 +1,52 @@
+/** What the demo's processes tell one another over Node's own channel. */
+import type { LinkKind, Role } from './plan.js';
+
+export interface Ports {
+  readonly publish: number;
+  readonly request: number;
+}
+
+/** A minion as the process that runs it needs it. */
+export interface HostedMinion {
+  readonly id: string;
+  readonly role: Role;
+  readonly address: string;
+  readonly links: readonly LinkKind[];
+}
+
+export type CrewOrder =
+  | { readonly do: 'host'; readonly minions: readonly HostedMinion[]; readonly ports: Ports }
+  | {
+      readonly do: 'connect' | 'disconnect' | 'unplug' | 'plug';
+      readonly ids: readonly string[];
+    }
+  | { readonly do: 'stop' };
+
+/** A minion's publish link as its own side sees it: connections made so far, and whether one stands. */
+export interface LinkCount {
+  readonly id: string;
+  readonly connects: number;
+  readonly connected: boolean;
+}
+
+export type CrewReport =
+  | { readonly tell: 'hosting' }
+  | { readonly tell: 'links'; readonly counts: readonly LinkCount[] }
+  | { readonly tell: 'done'; readonly order: CrewOrder['do'] };
+
+export type MasterOrder =
+  | { readonly do: 'serve'; readonly ports: Ports }
+  | {
+      readonly do: 'publish';
+      /** Who answers; undefined: everybody. */
+      readonly target: string | undefined;
+      readonly loadBytes: number;
+      readonly count: number;
+    }
+  | { readonly do: 'restart_publisher' }
+  | { readonly do: 'stop' };
+
+export type MasterReport =
+  | { readonly tell: 'serving' }
+  | { readonly tell: 'publisher_restarted' }
+  | { readonly tell: 'failed'; readonly text: string };

@@ -1,0 +1,117 @@
+/** The files a Salt master would have: its configuration, the keys by state and the cached grains, in the layout of 3006 or 3008. */
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pack } from './msgpack.js';
+import type { FleetPlan, MinionPlan } from './plan.js';
+import type { Ports } from './protocol.js';
+
+export const LAYOUTS = ['3006', '3008'] as const;
+export type Layout = (typeof LAYOUTS)[number];
+
+/** Old enough that every minion of this age without a link counts as decommissioned. */
+const GONE_SECONDS = 30 * 86_400;
+
+/** Where the exporter is to look. */
+export interface ScratchPaths {
+  readonly configDir: string;
+  readonly natMap: string;
+}
+
+const KEY_DIRECTORIES = {
+  accepted: 'minions',
+  pending: 'minions_pre',
+  rejected: 'minions_rejected',
+  denied: 'minions_denied',
+} as const;
+
+/** Writes everything below `directory`, which is Salt's `root_dir` then. */
+export function writeScratch(
+  directory: string,
+  plan: FleetPlan,
+  options: { readonly ports: Ports; readonly layout: Layout },
+): ScratchPaths {
+  const configDir = join(directory, 'etc', 'salt');
+  const pkiDir = join(configDir, 'pki', 'master');
+  mkdirSync(configDir, { recursive: true });
+  writeFileSync(join(configDir, 'master'), masterConfig(directory, options.ports));
+  for (const name of Object.values(KEY_DIRECTORIES)) {
+    mkdirSync(join(pkiDir, name), { recursive: true });
+  }
+  // One real public key for all: nobody in the demo checks a signature.
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const pem = publicKey.export({ type: 'spki', format: 'pem' });
+  const cacheDir = join(directory, 'var', 'cache', 'salt', 'master');
+  mkdirSync(join(cacheDir, options.layout === '3008' ? 'grains' : 'minions'), { recursive: true });
+  for (const minion of plan.minions) {
+    writeKey(pkiDir, minion, pem);
+    if (minion.grainAddresses !== undefined) writeGrains(cacheDir, minion, options.layout);
+  }
+  const natMap = join(directory, 'nat.yaml');
+  writeFileSync(natMap, natMapText(plan));
+  return { configDir, natMap };
+}
+
+function masterConfig(directory: string, ports: Ports): string {
+  return [
+    '# Written by the demo of Brinescope; there is no Salt here.',
+    `root_dir: ${JSON.stringify(directory)}`,
+    'interface: 127.0.0.1',
+    `publish_port: ${ports.publish}`,
+    `ret_port: ${ports.request}`,
+    'id: demo',
+    'pub_hwm: 1000',
+    'zmq_backlog: 1000',
+    'presence_events: True',
+    'auth_events: True',
+    '',
+  ].join('\n');
+}
+
+function keyState(minion: MinionPlan): keyof typeof KEY_DIRECTORIES | undefined {
+  if (minion.role === 'stranger') return undefined;
+  const { role } = minion;
+  return role === 'pending' || role === 'rejected' || role === 'denied' ? role : 'accepted';
+}
+
+function writeKey(pkiDir: string, minion: MinionPlan, pem: string | Buffer): void {
+  const state = keyState(minion);
+  if (state === undefined) return;
+  const path = join(pkiDir, KEY_DIRECTORIES[state], minion.id);
+  writeFileSync(path, pem);
+  if (minion.role === 'gone') age(path);
+}
+
+function writeGrains(cacheDir: string, minion: MinionPlan, layout: Layout): void {
+  const addresses = minion.grainAddresses ?? [];
+  const grains = {
+    id: minion.id,
+    host: minion.id,
+    fqdn: `${minion.id}.demo`,
+    kernel: 'Linux',
+    os: 'Debian',
+    saltversion: layout === '3008' ? '3008.5' : '3006.30',
+    ipv4: ['127.0.0.1', ...addresses],
+    ipv6: ['::1'],
+    fqdn_ip4: [...addresses],
+    fqdn_ip6: [],
+  };
+  const directory = join(cacheDir, 'minions', minion.id);
+  if (layout === '3006') mkdirSync(directory);
+  const path =
+    layout === '3008' ? join(cacheDir, 'grains', `${minion.id}.p`) : join(directory, 'data.p');
+  writeFileSync(path, pack(layout === '3008' ? grains : { grains, pillar: {} }));
+  if (minion.role === 'gone') age(path);
+}
+
+function age(path: string): void {
+  const seconds = Date.now() / 1000 - GONE_SECONDS;
+  utimesSync(path, seconds, seconds);
+}
+
+/** What an operator would tell the exporter about the router. */
+function natMapText(plan: FleetPlan): string {
+  const hidden = plan.minions.filter((minion) => minion.role === 'nat');
+  const lines = hidden.map((minion) => `    - ${minion.id}`);
+  return ['nat:', `  ${plan.natAddress}:`, ...lines, ''].join('\n');
+}

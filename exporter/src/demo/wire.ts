@@ -1,0 +1,90 @@
+/** The messages of the demo's master and minions: in shape and size what Salt puts on the wire, readable only to the demo. */
+import { createHash } from 'node:crypto';
+
+/** Bytes of a real `test.ping` publish (472 on the wire with the frame header), of a return (597) and of its answer (103). */
+const LOAD_BYTES = 160;
+const RETURN_BYTES = 586;
+const ANSWER_BYTES = 99;
+const SIGNATURE_BYTES = 256;
+const TARGET_BYTES = 20;
+
+const text = (value: string) =>
+  Buffer.concat([Buffer.of(0xa0 | value.length), Buffer.from(value, 'latin1')]);
+/** Salt packs publishes with old-style raw strings: no bin, no str8. */
+function raw(bytes: Buffer): Buffer {
+  const head = Buffer.alloc(3);
+  head[0] = 0xda;
+  head.writeUInt16BE(bytes.length, 1);
+  return Buffer.concat([head, bytes]);
+}
+
+/** Zeros instead of a hash: everybody is meant. */
+const EVERYBODY = Buffer.alloc(TARGET_BYTES);
+
+/** What stands in a publish for the minion that is to answer. */
+export function targetHash(id: string): Buffer {
+  return createHash('sha1').update(id).digest();
+}
+
+/**
+ * One publish: a map of enc, load, sig_algo and sig, 463 bytes with the smallest load. The load is noise but for its first 20
+ * bytes, which name the minion that answers (undefined: all; in real life only the AES key tells).
+ */
+export function publishFrame(target: string | undefined, loadBytes = LOAD_BYTES): Buffer {
+  const load = Buffer.alloc(Math.max(LOAD_BYTES, loadBytes), 0xa5, 'latin1');
+  (target === undefined ? EVERYBODY : targetHash(target)).copy(load);
+  return Buffer.concat([
+    Buffer.of(0x84),
+    text('enc'),
+    text('aes'),
+    text('load'),
+    raw(load.subarray(0, 0xffff)),
+    text('sig_algo'),
+    text('PKCS1v15-SHA1'),
+    text('sig'),
+    raw(Buffer.alloc(SIGNATURE_BYTES, 0x5a)),
+  ]);
+}
+
+const LOAD_OFFSET = 1 + 4 + 4 + 5 + 3;
+const BALLAST_MIN_BYTES = 1024;
+
+/** Whether the publish asks this minion for a return. Loads above the smallest are ballast that nobody answers. */
+export function isForMinion(frame: Buffer, hash: Buffer): boolean {
+  if (frame.length > BALLAST_MIN_BYTES) return false;
+  const target = frame.subarray(LOAD_OFFSET, LOAD_OFFSET + TARGET_BYTES);
+  return target.equals(EVERYBODY) || target.equals(hash);
+}
+
+const RETURN_HEAD = Buffer.concat([Buffer.of(0x82), text('enc'), text('aes'), text('load')]);
+
+/** A minion's return, encrypted in real life. */
+export function returnFrame(): Buffer {
+  const body = Buffer.alloc(RETURN_BYTES - RETURN_HEAD.length - 3, 0x5a);
+  return Buffer.concat([RETURN_HEAD, raw(body)]);
+}
+
+/** A pending minion's cry for its key: `{"enc": "clear", "load": {"cmd": "_auth"}, "version": 3}`. */
+export function authFrame(): Buffer {
+  return Buffer.concat([CLEAR_HEAD, Buffer.of(0x81), text('cmd'), text('_auth'), CLEAR_TAIL]);
+}
+
+const CLEAR_HEAD = Buffer.concat([Buffer.of(0x83), text('enc'), text('clear'), text('load')]);
+const CLEAR_TAIL = Buffer.concat([text('version'), Buffer.of(3)]);
+const PING_LOAD = Buffer.concat([Buffer.of(0x81), text('cmd'), text('ping')]);
+
+/** What a request is answered with: the load of a ping, a short noise for what is encrypted, `bad load` for all else. */
+export function answerFrame(request: Uint8Array): Buffer {
+  const bytes = Buffer.from(request);
+  const clear =
+    bytes.subarray(0, CLEAR_HEAD.length).equals(CLEAR_HEAD) &&
+    bytes.subarray(-CLEAR_TAIL.length).equals(CLEAR_TAIL);
+  if (clear) {
+    const load = bytes.subarray(CLEAR_HEAD.length, -CLEAR_TAIL.length);
+    return load.equals(PING_LOAD) ? Buffer.from(load) : Buffer.alloc(ANSWER_BYTES, 0x5a);
+  }
+  if (bytes.subarray(0, RETURN_HEAD.length).equals(RETURN_HEAD)) {
+    return Buffer.alloc(ANSWER_BYTES, 0x5a);
+  }
+  return text('bad load');
+}
