@@ -141,7 +141,7 @@ describe.skipIf(python === undefined)(`master configuration beside Salt's own${w
       const venv = await installSalt(version);
       const directories = await plant(root, version);
       const places = { procDir: join(root, 'proc'), rootDir: root };
-      const ours = await Promise.all(directories.map((d) => discoverMaster(d, places)));
+      const ours = await Promise.all(directories.map((d) => discoverMaster(d, { places })));
       const names = [...new Set(ours.flatMap(({ config }) => [...config.options.keys()]))];
       const argv = [
         join(venv, 'bin/python'),

@@ -51,13 +51,18 @@ export function decodeSaltYaml(text: string): SaltYaml {
     });
     const problem = document.errors[0];
     if (problem !== undefined)
-      return refuse(`line ${lines.linePos(problem.pos[0]).line}: ${problem.message}`);
+      return refuse(`line ${lines.linePos(problem.pos[0]).line}: ${withoutContent(problem.code)}`);
     const walk: Walk = { document, lines, built: new Map(), open: new Set() };
     const value = construct(walk, document.contents, 0);
     return { ok: true, value: isFalsy(value) ? new Map() : value };
   } catch (error) {
     return refuse(errorText(error));
   }
+}
+
+/** The parser's own message may quote the file, and a master's configuration holds secrets: only its code is told. */
+function withoutContent(code: string): string {
+  return `is not valid YAML (${code.toLowerCase().replaceAll('_', ' ')})`;
 }
 
 function refuse(reason: string): SaltYaml {

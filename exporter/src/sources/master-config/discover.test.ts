@@ -23,7 +23,7 @@ async function write(files: Record<string, string | Buffer>): Promise<string> {
 }
 
 async function discover(files: Record<string, string | Buffer>) {
-  return discoverMaster(await write(files), places);
+  return discoverMaster(await write(files), { places });
 }
 
 describe('discoverMaster', () => {
@@ -154,7 +154,7 @@ describe('discoverMaster', () => {
     const configDir = await write({ 'etc/master.d/big.conf': Buffer.alloc(5 * 1024 * 1024, 35) });
     await mkdir(join(configDir, 'master.d/dir.conf'));
     await symlink('/nowhere/at/all', join(configDir, 'master.d/link.conf'));
-    const { problems } = await discoverMaster(configDir, places);
+    const { problems } = await discoverMaster(configDir, { places });
     expect(problems.map(({ reason }) => reason).sort()).toEqual(['not_a_file', 'too_large']);
   });
 });

@@ -18,6 +18,12 @@ export interface Discovery {
   readonly files: Pick<MasterFiles, 'stamp' | 'directories'>;
 }
 
+export interface DiscoverOptions {
+  /** Salt's version where it is known already (undefined = known to be unknown); looked for when this is absent. */
+  readonly version?: string | undefined;
+  readonly places?: VersionPlaces;
+}
+
 /** A minion id has 255 bytes at most. */
 const ID_FILE_MAX_BYTES = 4096;
 
@@ -26,10 +32,12 @@ const ID_FILE_MAX_BYTES = 4096;
  */
 export async function discoverMaster(
   configDir: string,
-  places: VersionPlaces = SYSTEM_PLACES,
+  options: DiscoverOptions = {},
 ): Promise<Discovery> {
   const files = await readMasterFiles(configDir);
-  const version = await findSaltVersion(configDir, places);
+  const version = Object.hasOwn(options, 'version')
+    ? options.version
+    : await findSaltVersion(configDir, options.places ?? SYSTEM_PLACES);
   const view = masterView({
     configDir,
     options: files.options,

@@ -1,0 +1,92 @@
+/** Watches directories by inotify and notices when a watch is lost: the directory went, or another one stands in its place. */
+import { type FSWatcher, watch } from 'node:fs';
+import { stat } from 'node:fs/promises';
+
+export interface DirectoryWatchEvents {
+  /** Something in a directory changed, or the directory (re)appeared. May come many times for one change. */
+  readonly onChange: () => void;
+  /** A watch that worked is gone; `verify` tries again. */
+  readonly onLost: (directory: string) => void;
+}
+
+interface Watched {
+  readonly identity: string;
+  readonly watcher: FSWatcher;
+}
+
+/** Directories watched at once; each takes one inotify watch of the user's limit (8192 and up). */
+const WATCHES_MAX = 64;
+
+export class DirectoryWatch {
+  readonly #events: DirectoryWatchEvents;
+  readonly #watched = new Map<string, Watched>();
+  #wanted: readonly string[] = [];
+  #closed = false;
+
+  constructor(events: DirectoryWatchEvents) {
+    this.#events = events;
+  }
+
+  /** Directories in force from now on; those that do not exist yet are taken up by a later `verify`. */
+  async want(directories: readonly string[]): Promise<void> {
+    this.#wanted = directories.slice(0, WATCHES_MAX);
+    for (const directory of this.#watched.keys())
+      if (!this.#wanted.includes(directory)) this.#drop(directory);
+    await this.#take(false);
+  }
+
+  /** To be called now and then: inotify itself is silent about a directory that was moved away and replaced. */
+  async verify(): Promise<void> {
+    await this.#take(true);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const directory of [...this.#watched.keys()]) this.#drop(directory);
+  }
+
+  async #take(tell: boolean): Promise<void> {
+    for (const directory of this.#wanted) {
+      const identity = await identityOf(directory);
+      if (this.#closed) return;
+      const old = this.#watched.get(directory);
+      if (old !== undefined && old.identity === identity) continue;
+      if (old !== undefined) this.#lose(directory);
+      if (identity === undefined || !this.#wanted.includes(directory)) continue;
+      this.#start(directory, identity);
+      if (tell) this.#events.onChange();
+    }
+  }
+
+  #start(directory: string, identity: string): void {
+    try {
+      const watcher = watch(directory, { persistent: false }, () => this.#events.onChange());
+      watcher.on('error', () => this.#lose(directory));
+      this.#watched.set(directory, { identity, watcher });
+    } catch {
+      // No inotify watch left, or the directory went in between: the caller's polling goes on, and verify tries again.
+      this.#events.onLost(directory);
+    }
+  }
+
+  #lose(directory: string): void {
+    if (!this.#watched.has(directory)) return;
+    this.#drop(directory);
+    this.#events.onLost(directory);
+  }
+
+  #drop(directory: string): void {
+    this.#watched.get(directory)?.watcher.close();
+    this.#watched.delete(directory);
+  }
+}
+
+/** Device and inode; undefined when there is no such directory. */
+async function identityOf(directory: string): Promise<string | undefined> {
+  try {
+    const found = await stat(directory);
+    return found.isDirectory() ? `${found.dev}:${found.ino}` : undefined;
+  } catch {
+    return undefined; // it does not exist, or may not be looked at: not watched then
+  }
+}
