@@ -28,9 +28,10 @@ const TCP_INFO_BYTES = 148;
 const WORD = 2 ** 32;
 const IPV4_MAPPED = 0xffff;
 
-/** Offset of tcp_info that is no offset. */
-const INFO_ABSENT = 0;
-const INFO_MALFORMED = -1;
+/** What stands in place of the offset of tcp_info. */
+const INFO_SHORT = 0;
+const INFO_ABSENT = -1;
+const INFO_MALFORMED = -2;
 
 /** The receive buffer and where its rows go. */
 export interface DiagSink {
@@ -113,8 +114,13 @@ function decodeSocket(sink: DiagSink, start: number, end: number): void {
     return;
   }
   const port = isPublish ? PUBLISH : REQUEST;
-  if (isListener(sink, at)) pushListener(sink, at, port);
-  else if (reserveRow(sink)) {
+  if (isListener(sink, at)) {
+    pushListener(sink, at, port);
+    return;
+  }
+  // A remnant in FIN_WAIT2 keeps the cookie of a socket whose death was told already: it must not come to life again.
+  if (sink.content === 'dump' && info === INFO_ABSENT) return;
+  if (reserveRow(sink)) {
     const { table } = sink;
     table.port[table.count] = port;
     writeSocket(sink, at);
@@ -123,7 +129,7 @@ function decodeSocket(sink: DiagSink, start: number, end: number): void {
   }
 }
 
-/** Offset of tcp_info when it is there and long enough for every field we read. */
+/** Offset of tcp_info, or why there is none. */
 function findInfo(sink: DiagSink, from: number, end: number): number {
   const { halves } = sink.received;
   let found = INFO_ABSENT;
@@ -132,8 +138,9 @@ function findInfo(sink: DiagSink, from: number, end: number): number {
     const length = halves[offset >>> 1] ?? 0;
     if (length < ATTRIBUTE_HEADER_BYTES || offset + length > end) return INFO_MALFORMED;
     if (halves[(offset >>> 1) + 1] === INET_DIAG_INFO) {
-      if (length < ATTRIBUTE_HEADER_BYTES + TCP_INFO_BYTES) sink.reasons.add('tcp_info_short');
-      else found = offset + ATTRIBUTE_HEADER_BYTES;
+      const isLong = length >= ATTRIBUTE_HEADER_BYTES + TCP_INFO_BYTES;
+      found = isLong ? offset + ATTRIBUTE_HEADER_BYTES : INFO_SHORT;
+      if (!isLong) sink.reasons.add('tcp_info_short');
     }
     offset += (length + 3) & ~3;
   }
@@ -211,7 +218,7 @@ function writeInfo(sink: DiagSink, info: number): void {
   const { bytes, words } = sink.received;
   const { table } = sink;
   const row = table.count;
-  if (info === INFO_ABSENT) {
+  if (info <= INFO_SHORT) {
     clearInfo(table, row);
     return;
   }
