@@ -67,8 +67,10 @@ export class Demo {
     this.#ending.abort();
   }
 
+  /** Ctrl-C in a terminal ends the children too: what dies after the end began is no failure. */
   #fail(text: string): void {
-    this.#failure ??= text;
+    if (this.#ending.signal.aborted) return;
+    this.#failure = text;
     this.#ending.abort();
   }
 
