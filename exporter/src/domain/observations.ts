@@ -123,7 +123,8 @@ export interface InventoryMinion {
 export interface Inventory {
   readonly kind: 'inventory';
   readonly minions: readonly InventoryMinion[];
-  readonly keyCounts: Readonly<Record<KeyState, number>>;
+  /** undefined: the keys cannot be read; then they are not known, which is not zero. */
+  readonly keyCounts: Readonly<Record<KeyState, number>> | undefined;
   readonly oldestPendingWallMs: number | undefined;
   /** Address of a NAT router → ids that the operator says live behind it. */
   readonly natAddresses: ReadonlyMap<string, readonly string[]>;
@@ -139,6 +140,8 @@ export interface MasterConfig {
   readonly masterId: string | undefined;
   readonly transport: string;
   readonly zmqFiltering: boolean;
+  /** False when the master keeps no minion cache: Salt's own presence then finds nobody. undefined = not looked up. */
+  readonly minionDataCache?: boolean;
   /** Numeric options in force (file or Salt's default): `pub_hwm`, `worker_threads`, `zmq_backlog`, `timeout` … */
   readonly options: ReadonlyMap<string, number>;
   /** Options that stand in the files and have no effect in this version. */

@@ -1,0 +1,242 @@
+/** The verbs that change the state: `apply` an observation, `tick` what time alone decides, `reconfigure` what the settings say. */
+import type { Instant } from '../lib/clock.js';
+import { observe } from '../lib/histogram.js';
+import { acquireText, NO_ADDRESS, releaseAddress, wordsOf } from './address-table.js';
+import { CONNECT_GRACE_MS, settleConnect } from './booking.js';
+import { listenerDiedText, masterRestartText, stormText } from './evidence.js';
+import { attributeAllLinks, PEER_MINION } from './identity.js';
+import { applyInventory } from './inventory.js';
+import { applyDeathRows, applyScanRows, rebaseLinks } from './link-scans.js';
+import { isEstablished, PHASE_FREE, PHASE_WAITING } from './link-table.js';
+import {
+  applyListenerDeaths,
+  applyListenerScan,
+  diedBetween,
+  type ListenerNews,
+  RESTART_WINDOW_MS,
+  rebaseListeners,
+} from './listeners.js';
+import { applyMonitorEvent, applyMonitorReject, OWN_SOURCE } from './monitor.js';
+import type {
+  LinkDeaths,
+  LinkScan,
+  MasterConfig,
+  MasterDescriptors,
+  Observation,
+  RequestPing,
+  StreamMessages,
+} from './observations.js';
+import { recordEvent } from './recent-events.js';
+import { countSourceError, noteSuccess, setSourceHealth } from './source-book.js';
+import type { DomainOptions, State } from './state.js';
+import { evaluateStatuses } from './status.js';
+import { prefixOf, type StormSurroundings, tickStorms } from './storms.js';
+import { isSilent, survey } from './survey.js';
+import { PUBLISH } from './vocabulary.js';
+
+/** Statuses are decided anew at least this often, also when no link changed: hysteresis and ages run on. */
+export const EVALUATION_INTERVAL_MS = 1_000;
+
+/** Takes one observation. Observations of the kernel come in the order in which its thread read them. */
+export function apply(state: State, observation: Observation, now: Instant): void {
+  noteStart(state, now);
+  switch (observation.kind) {
+    case 'link_scan':
+      applyScan(state, observation, now);
+      break;
+    case 'link_deaths':
+      applyDeaths(state, observation, now);
+      break;
+    case 'kernel_loss':
+      state.scans.overflowEvents += amount(observation.overflows);
+      state.scans.eventsLost += amount(observation.eventsLost);
+      break;
+    case 'inventory':
+      applyInventory(state, observation, now);
+      settleWaiting(state, now);
+      noteSuccess(state.sources, 'inventory', now);
+      break;
+    case 'monitor_event':
+      applyMonitorEvent(state.monitor, observation, now);
+      if (observation.source !== OWN_SOURCE) noteSuccess(state.sources, 'monitor_tap', now);
+      break;
+    case 'monitor_rejected':
+      applyMonitorReject(state.monitor, observation, now);
+      break;
+    case 'source_health':
+      setSourceHealth(state.sources, observation, now);
+      break;
+    case 'source_error':
+      countSourceError(state.sources, observation.source, observation);
+      break;
+    default:
+      applyMaster(state, observation, now);
+  }
+}
+
+/** What time alone decides; to be called about four times a second, cheap when nothing changed. */
+export function tick(state: State, now: Instant): void {
+  noteStart(state, now);
+  settleWaiting(state, now);
+  const due = state.survey.dirty || now.monoMs >= state.nextEvaluationMonoMs;
+  if (due) {
+    survey(state, now.monoMs);
+    evaluateStatuses(state, now);
+    state.nextEvaluationMonoMs = now.monoMs + EVALUATION_INTERVAL_MS;
+  }
+  const decided = tickStorms(state.storms, now.monoMs, () => surroundings(state, now));
+  if (decided !== undefined) {
+    recordEvent(state.recent, {
+      kind: 'storm',
+      wallMs: decided.startWallMs,
+      text: stormText(decided, decided.cause),
+    });
+  }
+}
+
+/** New settings; counters go on. */
+export function reconfigure(state: State, options: DomainOptions): void {
+  const before = state.ownAddress;
+  state.options = options;
+  state.enabledSources = new Set(options.enabledSources);
+  state.ownAddress = acquireText(state.addresses, options.canarySourceAddress);
+  releaseAddress(state.addresses, before);
+  if (before !== state.ownAddress) attributeAllLinks(state, new Set());
+}
+
+function noteStart(state: State, now: Instant): void {
+  if (!Number.isNaN(state.startedWallMs)) return;
+  state.startedWallMs = now.wallMs;
+  state.wallOffsetMs = now.wallMs - now.monoMs;
+}
+
+function applyScan(state: State, scan: LinkScan, now: Instant): void {
+  const { scans } = state;
+  const switches = scans.origin !== undefined && scans.origin !== scan.origin;
+  if (switches && !scan.complete) return;
+  if (switches) {
+    rebaseLinks(state);
+    rebaseListeners(state.listeners);
+  }
+  scans.origin = scan.origin;
+  const at = instantAt(scan.endedMonoMs, now);
+  tellListeners(state, applyListenerScan(state.listeners, scan, at.monoMs), at);
+  applyScanRows(state, scan.sockets, { at, complete: scan.complete });
+  const seconds = (scan.endedMonoMs - scan.startedMonoMs) / 1_000;
+  if (seconds >= 0) observe(scans.seconds, seconds);
+  if (scan.intervalSeconds > 0) scans.intervalSeconds = scan.intervalSeconds;
+  noteOverflows(state, scan.listenOverflows);
+  if (!scan.complete) return;
+  scans.complete = true;
+  scans.baseline = false;
+  scans.lastMonoMs = at.monoMs;
+  noteSuccess(state.sources, 'kernel', now);
+}
+
+/** While /proc is read, destroy events belong to a subscription whose first dump is still to come: that dump says it all. */
+function applyDeaths(state: State, deaths: LinkDeaths, now: Instant): void {
+  if (state.scans.origin === 'proc') return;
+  const at = instantAt(deaths.readMonoMs, now);
+  tellListeners(state, applyListenerDeaths(state.listeners, deaths.listeners, at.monoMs), at);
+  applyDeathRows(state, deaths.sockets, at);
+}
+
+/** What the canaries and the master's files and processes tell: kept or added up as it comes. */
+function applyMaster(
+  state: State,
+  observation: MasterConfig | StreamMessages | RequestPing | MasterDescriptors,
+  now: Instant,
+): void {
+  switch (observation.kind) {
+    case 'master_config':
+      state.config = observation;
+      noteSuccess(state.sources, 'master_config', now);
+      break;
+    case 'stream_messages':
+      state.publishMessages += amount(observation.messages);
+      state.publishBytes += amount(observation.bytes);
+      noteSuccess(state.sources, 'stream_canary', now);
+      break;
+    case 'request_ping':
+      applyPing(state, observation, now);
+      break;
+    case 'master_descriptors':
+      state.openFds = new Map(observation.open);
+      state.maxFds = new Map(observation.maximum);
+      break;
+  }
+}
+
+function applyPing(state: State, ping: RequestPing, now: Instant): void {
+  if (state.pings[ping.result] === undefined) return;
+  state.pings[ping.result] += 1;
+  if (ping.result !== 'ok') return;
+  noteSuccess(state.sources, 'request_canary', now);
+  if (ping.seconds !== undefined && ping.seconds >= 0) observe(state.pingSeconds, ping.seconds);
+}
+
+/** The kernel counts since boot; a smaller value is another namespace and starts anew. */
+function noteOverflows(state: State, sinceBoot: number | undefined): void {
+  if (sinceBoot === undefined || !(sinceBoot >= 0)) return;
+  const { scans } = state;
+  const counted = scans.overflows ?? 0;
+  const last = scans.overflowsBase ?? sinceBoot;
+  scans.overflows = counted + Math.max(0, sinceBoot - last);
+  scans.overflowsBase = sinceBoot;
+}
+
+function tellListeners(state: State, news: ListenerNews, at: Instant): void {
+  for (const port of news.died) {
+    const text = listenerDiedText(port);
+    recordEvent(state.recent, { kind: 'listener_restart', wallMs: at.wallMs, text });
+  }
+  if (!news.masterRestarted) return;
+  recordEvent(state.recent, {
+    kind: 'master_restart',
+    wallMs: at.wallMs,
+    text: masterRestartText(),
+  });
+}
+
+/** Books connects that are known by now, or have waited long enough. */
+function settleWaiting(state: State, now: Instant): void {
+  const { links } = state;
+  if (links.waiting === 0) return;
+  for (let slot = 0; slot < links.high && links.waiting > 0; slot += 1) {
+    if (links.phase[slot] !== PHASE_WAITING) continue;
+    const waitedMs = now.monoMs - (links.openedMonoMs[slot] ?? 0);
+    settleConnect(state, slot, waitedMs >= CONNECT_GRACE_MS);
+  }
+}
+
+function surroundings(state: State, now: Instant): StormSurroundings {
+  const fromMs = (state.storms.active?.startMonoMs ?? now.monoMs) - RESTART_WINDOW_MS;
+  const { publish, request } = state.listeners.ports;
+  return {
+    publishDied: diedBetween(publish, fromMs, now.monoMs),
+    requestDied: diedBetween(request, fromMs, now.monoMs),
+    livingElsewhere: (prefix) => livesOutside(state, prefix),
+  };
+}
+
+function livesOutside(state: State, prefix: string): boolean {
+  const { links } = state;
+  for (let slot = 0; slot < links.high; slot += 1) {
+    if (!isEstablished(links.phase[slot] ?? PHASE_FREE) || links.port[slot] !== PUBLISH) continue;
+    if (links.peer[slot] !== PEER_MINION || isSilent(links, slot)) continue;
+    const words = wordsOf(state.addresses, links.address[slot] ?? NO_ADDRESS);
+    if (prefixOf(words) !== prefix) return true;
+  }
+  return false;
+}
+
+/** Both clocks at an instant of the monotonic clock; a reading that is no past instant counts as now. */
+function instantAt(monoMs: number, now: Instant): Instant {
+  if (!(monoMs <= now.monoMs)) return now;
+  return { monoMs, wallMs: now.wallMs - (now.monoMs - monoMs) };
+}
+
+/** A count that is no number of things counts as nothing. */
+function amount(value: number): number {
+  return Number.isFinite(value) && value > 0 ? value : 0;
+}

@@ -1,0 +1,94 @@
+/** Evidence sentences: subject first, then the fact, then the number with its unit and instant; the source stands behind. */
+import type { ActiveStorm } from './storms.js';
+import type { MinionStatus, Port, StormCause } from './vocabulary.js';
+
+export function reconnectedText(): string {
+  return 'Its publish link opened. (kernel)';
+}
+
+export function endedText(troubled: boolean): string {
+  return troubled
+    ? 'Its publish link ended, with retransmissions unanswered before. (kernel)'
+    : 'Its publish link ended. (kernel)';
+}
+
+/** `downMs`: from the disconnect to the connect; negative when the new link opened before the old one ended. */
+export function flapText(downMs: number): string {
+  return downMs >= 0
+    ? `Its publish link was back ${seconds(downMs)} after it ended. (kernel)`
+    : `Its publish link was replaced ${seconds(-downMs)} before the old one ended. (kernel)`;
+}
+
+export function listenerDiedText(port: Port): string {
+  const daemon = port === 'publish' ? 'the publish daemon' : 'the request server';
+  return `The listening socket of the ${port} port died: ${daemon} ended. (kernel)`;
+}
+
+export function masterRestartText(): string {
+  return 'Both listening sockets died and both ports are served again: the master restarted. (kernel)';
+}
+
+export function stormText(storm: ActiveStorm, cause: StormCause): string {
+  const reasons: Record<StormCause, string> = {
+    master_restart: 'both listening sockets died',
+    publish_daemon: 'the listening socket of the publish port died',
+    network: 'most of their links had unanswered retransmissions',
+    rack: 'most of them share one network, and links of others live on',
+    unknown: 'nothing tells why',
+  };
+  return `${storm.minions} minions lost their publish link from ${timeOfDay(storm.startWallMs)} on; ${reasons[cause]}. (kernel)`;
+}
+
+export interface StatusEvidence {
+  readonly lastAckWallMs: number;
+  readonly linklessWallMs: number;
+  readonly hasKey: boolean;
+  readonly everLinked: boolean;
+  /** Text of an address that it shares with others that are connected, how many can be behind it. */
+  readonly shared: { readonly address: string; readonly minions: number } | undefined;
+  readonly unexplained: number;
+}
+
+export function statusText(status: MinionStatus, evidence: StatusEvidence): string {
+  switch (status) {
+    case 'ok':
+      return 'Its publish link is established and its host acknowledges. (kernel)';
+    case 'half_open':
+      return `Nothing acknowledged since ${timeOfDay(evidence.lastAckWallMs)}, while others acknowledge. The connection still counts as established. (kernel)`;
+    case 'absent':
+      return absentText(evidence);
+    case 'stale':
+      return evidence.everLinked
+        ? `No publish link is open since ${dayOf(evidence.linklessWallMs)}. (kernel + keys)`
+        : 'No publish link was seen, and its key and grains are old. (kernel + keys)';
+    case 'ambiguous':
+      return evidence.shared === undefined
+        ? `${evidence.unexplained} publish links come from addresses that no minion has; one of them can be its. (kernel + grains)`
+        : `${evidence.shared.minions} minions share the address ${evidence.shared.address}; nothing has told yet which link is whose. (kernel + grains)`;
+    default:
+      return 'Nothing decides whether it is connected. (kernel)';
+  }
+}
+
+function absentText(evidence: StatusEvidence): string {
+  const key = evidence.hasKey ? 'Its key is accepted' : 'It is expected and has no key';
+  const since = evidence.everLinked ? 'since' : 'since before';
+  return `${key}, and no publish link is open ${since} ${timeOfDay(evidence.linklessWallMs)}. (kernel + keys)`;
+}
+
+function timeOfDay(wallMs: number): string {
+  return isDate(wallMs) ? `${new Date(wallMs).toISOString().slice(11, 19)} UTC` : 'an unknown time';
+}
+
+function dayOf(wallMs: number): string {
+  return isDate(wallMs) ? new Date(wallMs).toISOString().slice(0, 10) : 'an unknown day';
+}
+
+/** Largest instant that a Date can hold. */
+function isDate(wallMs: number): boolean {
+  return Math.abs(wallMs) <= 8.64e15;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
+}

@@ -1,0 +1,205 @@
+/** One slot per minion that has an accepted key or is expected, in columns; ids are untrusted text and only passed through. */
+import { MINION_STATUSES } from './vocabulary.js';
+
+export const STATUS_UNKNOWN = MINION_STATUSES.indexOf('unknown');
+
+/** How an address came to name a minion, strongest first; `more` decides only where nobody has it in its main grains. */
+export const CLASS_STATIC = 0;
+export const CLASS_NAT = 1;
+export const CLASS_GRAINS = 2;
+export const CLASS_MORE = 3;
+
+const NO_ENTRIES = new Int32Array(0);
+const NO_CLASSES = new Uint8Array(0);
+
+/** What the inventory says of one minion, addresses as entries of the address table. */
+export interface MinionFacts {
+  /** Addresses that can name it, with the class of each in `classes`. */
+  readonly addresses: Int32Array;
+  readonly classes: Uint8Array;
+  /** What Salt's own presence compares: cached `ipv4` and `ipv6`. */
+  readonly grainAddresses: Int32Array;
+  readonly cached: boolean;
+  readonly hasKey: boolean;
+  readonly expected: boolean;
+  /** One of its addresses is the master's own. */
+  readonly onMasterHost: boolean;
+  /** The operator's NAT map names it. */
+  readonly behindNat: boolean;
+  readonly grainsWallMs: number | undefined;
+  readonly keyWallMs: number | undefined;
+}
+
+export const NO_FACTS: MinionFacts = {
+  addresses: NO_ENTRIES,
+  classes: NO_CLASSES,
+  grainAddresses: NO_ENTRIES,
+  cached: false,
+  hasKey: false,
+  expected: false,
+  onMasterHost: false,
+  behindNat: false,
+  grainsWallMs: undefined,
+  keyWallMs: undefined,
+};
+
+/** Slot s is index s of every column; times are NaN when there is none. */
+export interface MinionTable {
+  readonly capacity: number;
+  readonly slots: Map<string, number>;
+  readonly ids: string[];
+  readonly facts: MinionFacts[];
+  /** Slots in the order of their ids, and the ids in that order: what a frozen epoch lists. */
+  order: Int32Array;
+  orderedIds: readonly string[];
+  // counters
+  readonly connects: Float64Array;
+  readonly disconnects: Float64Array;
+  readonly flaps: Float64Array;
+  readonly retransmits: Float64Array;
+  // instants
+  readonly lastConnectWallMs: Float64Array;
+  readonly lastDisconnectWallMs: Float64Array;
+  readonly lastAckMonoMs: Float64Array;
+  readonly lastAckWallMs: Float64Array;
+  /** Since when it has no publish link of its own; NaN while it has one. */
+  readonly linklessMonoMs: Float64Array;
+  readonly linklessWallMs: Float64Array;
+  /** 1 once a publish link was its own in this process. */
+  readonly everLinked: Uint8Array;
+  // flaps
+  readonly openDisconnectMonoMs: Float64Array;
+  readonly openConnectMonoMs: Float64Array;
+  readonly stormMonoMs: Float64Array;
+  // status
+  readonly status: Uint8Array;
+  readonly statusSinceWallMs: Float64Array;
+  readonly candidate: Uint8Array;
+  readonly candidateMonoMs: Float64Array;
+  readonly candidateWallMs: Float64Array;
+  readonly lastProblemMonoMs: Float64Array;
+  /** Established publish links of its own, right at every instant. */
+  readonly establishedLinks: Int32Array;
+  // survey: what the links say now
+  readonly publishLinks: Uint32Array;
+  readonly requestLinks: Uint32Array;
+  readonly publishBasis: Uint8Array;
+  readonly requestBasis: Uint8Array;
+  readonly silentLinks: Uint32Array;
+  /** Latest instant after which one of its silent links had something unacknowledged; NaN = no link is silent. */
+  readonly silentMonoMs: Float64Array;
+  readonly rttMicros: Float64Array;
+  readonly free: Int32Array;
+  freeCount: number;
+  high: number;
+  evicted: number;
+}
+
+export function createMinionTable(capacity: number): MinionTable {
+  const f64 = () => new Float64Array(capacity);
+  const u8 = () => new Uint8Array(capacity);
+  const u32 = () => new Uint32Array(capacity);
+  return {
+    capacity,
+    slots: new Map(),
+    ids: [],
+    facts: [],
+    order: new Int32Array(0),
+    orderedIds: [],
+    connects: f64(),
+    disconnects: f64(),
+    flaps: f64(),
+    retransmits: f64(),
+    lastConnectWallMs: f64(),
+    lastDisconnectWallMs: f64(),
+    lastAckMonoMs: f64(),
+    lastAckWallMs: f64(),
+    linklessMonoMs: f64(),
+    linklessWallMs: f64(),
+    everLinked: u8(),
+    openDisconnectMonoMs: f64(),
+    openConnectMonoMs: f64(),
+    stormMonoMs: f64(),
+    status: u8(),
+    statusSinceWallMs: f64(),
+    candidate: u8(),
+    candidateMonoMs: f64(),
+    candidateWallMs: f64(),
+    lastProblemMonoMs: f64(),
+    establishedLinks: new Int32Array(capacity),
+    publishLinks: u32(),
+    requestLinks: u32(),
+    publishBasis: u8(),
+    requestBasis: u8(),
+    silentLinks: u32(),
+    silentMonoMs: f64(),
+    rttMicros: f64(),
+    free: new Int32Array(capacity),
+    freeCount: 0,
+    high: 0,
+    evicted: 0,
+  };
+}
+
+/** A fresh slot for a new id, or −1 when the table is full. */
+export function addMinion(
+  table: MinionTable,
+  id: string,
+  now: { monoMs: number; wallMs: number },
+): number {
+  if (table.freeCount === 0 && table.high >= table.capacity) {
+    table.evicted += 1;
+    return -1;
+  }
+  const slot = table.freeCount > 0 ? (table.free[--table.freeCount] ?? 0) : table.high++;
+  table.slots.set(id, slot);
+  table.ids[slot] = id;
+  table.facts[slot] = NO_FACTS;
+  for (const column of [table.connects, table.disconnects, table.flaps, table.retransmits]) {
+    column[slot] = 0;
+  }
+  for (const column of [
+    table.lastConnectWallMs,
+    table.lastDisconnectWallMs,
+    table.lastAckMonoMs,
+    table.lastAckWallMs,
+    table.openDisconnectMonoMs,
+    table.openConnectMonoMs,
+    table.stormMonoMs,
+    table.lastProblemMonoMs,
+    table.silentMonoMs,
+    table.rttMicros,
+  ]) {
+    column[slot] = Number.NaN;
+  }
+  table.linklessMonoMs[slot] = now.monoMs;
+  table.linklessWallMs[slot] = now.wallMs;
+  table.everLinked[slot] = 0;
+  table.status[slot] = STATUS_UNKNOWN;
+  table.candidate[slot] = STATUS_UNKNOWN;
+  table.statusSinceWallMs[slot] = now.wallMs;
+  table.candidateMonoMs[slot] = now.monoMs;
+  table.candidateWallMs[slot] = now.wallMs;
+  table.establishedLinks[slot] = 0;
+  table.publishLinks[slot] = 0;
+  table.requestLinks[slot] = 0;
+  table.silentLinks[slot] = 0;
+  return slot;
+}
+
+/** Ends a minion; whatever refers to its slot must be cleared by the caller before the next `addMinion`. */
+export function dropMinion(table: MinionTable, slot: number): void {
+  const id = table.ids[slot];
+  if (id === undefined || table.slots.get(id) !== slot) return;
+  table.slots.delete(id);
+  table.ids[slot] = '';
+  table.facts[slot] = NO_FACTS;
+  table.free[table.freeCount++] = slot;
+}
+
+/** Sorts by code units, so that the order is the same on every machine. */
+export function orderMinions(table: MinionTable): void {
+  const ids = [...table.slots.keys()].sort();
+  table.orderedIds = ids;
+  table.order = Int32Array.from(ids, (id) => table.slots.get(id) ?? 0);
+}

@@ -1,0 +1,204 @@
+/** The whole state of the domain: rooms of plain data that `apply` and `tick` change and `freeze` copies. */
+import { createHistogram, type Histogram } from '../lib/histogram.js';
+import { type AddressTable, acquireText, createAddressTable } from './address-table.js';
+import { DEFAULT_LIMITS, type DomainLimits } from './limits.js';
+import { createLinkTable, type LinkTable } from './link-table.js';
+import { createListeners, type Listeners } from './listeners.js';
+import { createMinionTable, type MinionTable } from './minion-table.js';
+import { createMonitor, type Monitor } from './monitor.js';
+import type { MasterConfig } from './observations.js';
+import { createRecentEvents, type RecentEvents } from './recent-events.js';
+import { createSourceBook, type SourceBook } from './source-book.js';
+import { createStorms, type Storms } from './storms.js';
+import {
+  type KeyState,
+  type MasterProcess,
+  PEERS,
+  type PingResult,
+  PORTS,
+  type SourceName,
+} from './vocabulary.js';
+
+/** METRICS contract: kernel scans last milliseconds, a busy or huge master's up to a second. */
+const SCAN_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
+/** METRICS contract: pings 0.005 … 15 s. */
+const PING_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15];
+
+export interface DomainOptions {
+  /** A connect this soon after a disconnect of the same minion is a flap. */
+  readonly flapWindowSeconds: number;
+  /** Without a link for this long a minion is stale, no longer absent. */
+  readonly staleAfterSeconds: number;
+  /** Address that our own connections come from; they count as `own` and nowhere else. */
+  readonly canarySourceAddress: string;
+  /** Sources that the settings ask for. */
+  readonly enabledSources: readonly SourceName[];
+}
+
+/** Columns of counts by port and peer: index `port * PEERS.length + peer`. */
+export const PORT_PEERS = PORTS.length * PEERS.length;
+
+export interface ScanBook {
+  /** Number of the last scan; wraps after 136 years at one scan a second. */
+  generation: number;
+  /** Until the first complete scan of an origin: what it lists is older than our watch. */
+  baseline: boolean;
+  /** A complete scan was applied. */
+  complete: boolean;
+  origin: 'netlink' | 'proc' | undefined;
+  /** End of the last complete scan. */
+  lastMonoMs: number;
+  intervalSeconds: number | undefined;
+  readonly seconds: Histogram;
+  overflowsBase: number | undefined;
+  overflows: number | undefined;
+  overflowEvents: number;
+  eventsLost: number;
+  /** Rows that carry no usable cookie or port. */
+  badRows: number;
+}
+
+/** What the established links say together; written by the survey. */
+export interface SurveyBook {
+  /** Links or identities changed since the last survey. */
+  dirty: boolean;
+  readonly links: Float64Array;
+  /** Established publish links that no accepted key explains, past their handshake and some seconds old. */
+  unexplained: number;
+  /** Publish links that are not ours, and those of them that do not acknowledge. */
+  publishLinks: number;
+  silentLinks: number;
+  /** Latest acknowledgement on a link that is not silent, whose it is, and the latest of all other minions. */
+  bestAckMonoMs: number;
+  bestAckMinion: number;
+  otherAckMonoMs: number;
+}
+
+export interface InventoryBook {
+  known: boolean;
+  keyCounts: Readonly<Record<KeyState, number>> | undefined;
+  oldestPendingWallMs: number | undefined;
+  /** Entries of the master's own addresses, by family: Salt's presence keeps them apart. */
+  host4: Int32Array;
+  host6: Int32Array;
+  /** All entries in use by the last inventory, to be released by the next. */
+  held: number[];
+  /** Minions that may be behind 127.0.0.1 or ::1. */
+  hostMinions: number;
+  /** Addresses that were no addresses, or too many for one minion. */
+  refusedAddresses: number;
+}
+
+export interface State {
+  options: DomainOptions;
+  enabledSources: ReadonlySet<SourceName>;
+  readonly limits: DomainLimits;
+  /** Wall clock at the first instant this state saw; NaN before. */
+  startedWallMs: number;
+  /** wall − mono at that instant: files are dated by it, so that a clock that steps later makes no minion stale. */
+  wallOffsetMs: number;
+  readonly addresses: AddressTable;
+  readonly links: LinkTable;
+  readonly minions: MinionTable;
+  ownAddress: number;
+  readonly scans: ScanBook;
+  readonly survey: SurveyBook;
+  readonly inventory: InventoryBook;
+  readonly listeners: Listeners;
+  readonly storms: Storms;
+  readonly recent: RecentEvents;
+  readonly monitor: Monitor;
+  readonly sources: SourceBook;
+  readonly connects: Float64Array;
+  readonly disconnects: Float64Array;
+  flaps: number;
+  config: MasterConfig | undefined;
+  publishMessages: number;
+  publishBytes: number;
+  readonly pings: Record<PingResult, number>;
+  readonly pingSeconds: Histogram;
+  openFds: ReadonlyMap<MasterProcess, number>;
+  maxFds: ReadonlyMap<MasterProcess, number>;
+  nextEvaluationMonoMs: number;
+  /** The domain could not see the links at the last evaluation. */
+  blind: boolean;
+}
+
+/** An empty state: everything unknown, every counter 0. */
+export function createState(options: DomainOptions, limits: DomainLimits = DEFAULT_LIMITS): State {
+  const addresses = createAddressTable(limits.addresses);
+  return {
+    options,
+    enabledSources: new Set(options.enabledSources),
+    limits,
+    startedWallMs: Number.NaN,
+    wallOffsetMs: Number.NaN,
+    addresses,
+    links: createLinkTable(limits.links),
+    minions: createMinionTable(limits.minions),
+    ownAddress: acquireText(addresses, options.canarySourceAddress),
+    scans: createScanBook(),
+    survey: createSurveyBook(),
+    inventory: createInventoryBook(),
+    listeners: createListeners(),
+    storms: createStorms(limits.stormWindow, limits.stormPrefixes),
+    recent: createRecentEvents(limits.recentEvents),
+    monitor: createMonitor(limits.monitorSources, limits.socketsPerMonitorSource),
+    sources: createSourceBook(),
+    connects: new Float64Array(PORT_PEERS),
+    disconnects: new Float64Array(PORT_PEERS),
+    flaps: 0,
+    config: undefined,
+    publishMessages: 0,
+    publishBytes: 0,
+    pings: { ok: 0, timeout: 0, error: 0 },
+    pingSeconds: createHistogram(PING_BOUNDS),
+    openFds: new Map(),
+    maxFds: new Map(),
+    nextEvaluationMonoMs: Number.NEGATIVE_INFINITY,
+    blind: true,
+  };
+}
+
+function createScanBook(): ScanBook {
+  return {
+    generation: 0,
+    baseline: true,
+    complete: false,
+    origin: undefined,
+    lastMonoMs: Number.NaN,
+    intervalSeconds: undefined,
+    seconds: createHistogram(SCAN_BOUNDS),
+    overflowsBase: undefined,
+    overflows: undefined,
+    overflowEvents: 0,
+    eventsLost: 0,
+    badRows: 0,
+  };
+}
+
+function createSurveyBook(): SurveyBook {
+  return {
+    dirty: true,
+    links: new Float64Array(PORT_PEERS),
+    unexplained: 0,
+    publishLinks: 0,
+    silentLinks: 0,
+    bestAckMonoMs: Number.NaN,
+    bestAckMinion: -1,
+    otherAckMonoMs: Number.NaN,
+  };
+}
+
+function createInventoryBook(): InventoryBook {
+  return {
+    known: false,
+    keyCounts: undefined,
+    oldestPendingWallMs: undefined,
+    host4: new Int32Array(0),
+    host6: new Int32Array(0),
+    held: [],
+    hostMinions: 0,
+    refusedAddresses: 0,
+  };
+}

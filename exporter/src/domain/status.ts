@@ -1,0 +1,206 @@
+/** The status of each minion, decided from the survey, with hysteresis: a verdict must hold for a named time before it counts. */
+import type { Instant } from '../lib/clock.js';
+import { BASIS_AMBIGUOUS, NO_ADDRESS, wordsOf } from './address-table.js';
+import { formatAddress } from './address-text.js';
+import { type StatusEvidence, statusText } from './evidence.js';
+import { NO_FACTS, STATUS_UNKNOWN } from './minion-table.js';
+import { recordEvent } from './recent-events.js';
+import { saidDownSince } from './source-book.js';
+import type { State } from './state.js';
+import { MINION_STATUSES, type MinionStatus } from './vocabulary.js';
+
+/**
+ * A link may be gone this long before its minion is absent: 3008 re-makes its link within 0.3 s, libzmq's first reconnect comes after
+ * 0.1 to 1 s, and a verdict each time would be noise beside the flap counter.
+ */
+export const ABSENT_AFTER_MS = 5_000;
+/** The same for verdicts about minions without a link that rest on other minions' links, which come and go. */
+export const LINKLESS_HOLD_MS = 5_000;
+/**
+ * A host must be silent this long to be half open: the third time-out comes 1.7 s, the fourth 3.4 s after the data (measured); a
+ * shorter pause is a lost packet or a busy host.
+ */
+export const HALF_OPEN_AFTER_MS = 3_000;
+/** One publish goes to all links within milliseconds: an acknowledgement this little before our data still answers the same publish. */
+export const FAN_OUT_MS = 50;
+/** Without a scan for this long, or for so many cadences, nobody knows what the links do. */
+export const SCAN_SILENT_MS = 10_000;
+export const SCAN_SILENT_INTERVALS = 5;
+/** `--metrics.detail=problems` shows a minion for this long after its last trouble. */
+export const PROBLEM_MEMORY_MS = 3_600_000;
+
+const code = (status: MinionStatus) => MINION_STATUSES.indexOf(status);
+const OK = code('ok');
+const HALF_OPEN = code('half_open');
+const ABSENT = code('absent');
+const STALE = code('stale');
+const AMBIGUOUS = code('ambiguous');
+
+/** Decides every minion anew; call after a survey. */
+export function evaluateStatuses(state: State, now: Instant): void {
+  const { minions } = state;
+  const blind = isBlind(state, now);
+  for (const slot of minions.order) {
+    noteLink(state, slot, now);
+    const verdict = blind ? STATUS_UNKNOWN : judge(state, slot, now);
+    settle(state, slot, { verdict, now, blind });
+  }
+  state.blind = blind;
+}
+
+/** True while the links or the minions cannot be seen: then no verdict is possible. */
+export function isBlind(state: State, now: Instant): boolean {
+  const { scans, inventory, sources } = state;
+  if (!scans.complete || !inventory.known) return true;
+  if (saidDownSince(sources, 'kernel', scans.lastMonoMs)) return true;
+  const limitMs = Math.max(
+    SCAN_SILENT_MS,
+    (scans.intervalSeconds ?? 0) * 1_000 * SCAN_SILENT_INTERVALS,
+  );
+  return now.monoMs - scans.lastMonoMs > limitMs;
+}
+
+/** Most severe thing first for minions with a link; for those without, what can explain it. */
+function judge(state: State, slot: number, now: Instant): number {
+  const { minions } = state;
+  if ((minions.publishLinks[slot] ?? 0) > 0) return judgeLinked(state, slot);
+  if (isAmbiguous(state, slot)) return AMBIGUOUS;
+  return isStale(state, slot, now) ? STALE : ABSENT;
+}
+
+/**
+ * Half open: every link of it is silent, and another minion acknowledged after this one's data was sent. When every other link is
+ * silent too it may be the master's own network: unknown. Before either is seen, what was stays.
+ */
+function judgeLinked(state: State, slot: number): number {
+  const { minions, survey, scans } = state;
+  const silent = minions.silentLinks[slot] ?? 0;
+  if (silent === 0 || silent < (minions.publishLinks[slot] ?? 0)) return OK;
+  const ackMs = minions.lastAckMonoMs[slot] ?? Number.NaN;
+  const keep = minions.status[slot] ?? STATUS_UNKNOWN;
+  if (scans.lastMonoMs - ackMs < HALF_OPEN_AFTER_MS) return keep === HALF_OPEN ? HALF_OPEN : OK;
+  const others = survey.publishLinks - silent;
+  if (others <= 0) return HALF_OPEN;
+  const otherAckMs = survey.bestAckMinion === slot ? survey.otherAckMonoMs : survey.bestAckMonoMs;
+  const sentMs = minions.silentMonoMs[slot] ?? Number.NaN;
+  if (otherAckMs >= sentMs - FAN_OUT_MS) return HALF_OPEN;
+  if (survey.silentLinks >= survey.publishLinks) return STATUS_UNKNOWN;
+  return keep === HALF_OPEN ? HALF_OPEN : OK;
+}
+
+/** Behind an address that several can be behind, with a link; or behind a link that nobody's address explains. */
+function isAmbiguous(state: State, slot: number): boolean {
+  const { minions, inventory, addresses, survey } = state;
+  if (minions.everLinked[slot] === 1) return false;
+  const facts = minions.facts[slot] ?? NO_FACTS;
+  if (sharedEntry(state, slot) !== NO_ADDRESS) return true;
+  if (facts.onMasterHost && inventory.hostMinions > 1) {
+    for (const entry of [addresses.loopback4, addresses.loopback6]) {
+      if (addresses.basis[entry] === BASIS_AMBIGUOUS && (addresses.publishLinks[entry] ?? 0) > 0)
+        return true;
+    }
+  }
+  return !facts.behindNat && survey.unexplained > 0;
+}
+
+/** An address with an established publish link that this minion shares with others; NO_ADDRESS if there is none. */
+export function sharedEntry(state: State, slot: number): number {
+  const { addresses } = state;
+  const facts = state.minions.facts[slot] ?? NO_FACTS;
+  for (let i = 0; i < facts.addresses.length; i += 1) {
+    const entry = facts.addresses[i] ?? NO_ADDRESS;
+    if (addresses.basis[entry] !== BASIS_AMBIGUOUS) continue;
+    if (addresses.decider[entry] !== facts.classes[i]) continue;
+    if ((addresses.publishLinks[entry] ?? 0) > 0) return entry;
+  }
+  return NO_ADDRESS;
+}
+
+/** No link for the configured time of our own watching; or never a link, and its key and grains are that old. */
+function isStale(state: State, slot: number, now: Instant): boolean {
+  const { minions } = state;
+  const staleMs = state.options.staleAfterSeconds * 1_000;
+  if (now.monoMs - (minions.linklessMonoMs[slot] ?? now.monoMs) >= staleMs) return true;
+  const facts = minions.facts[slot] ?? NO_FACTS;
+  if (minions.everLinked[slot] === 1 || !facts.hasKey) return false;
+  const newestMs = Math.max(
+    facts.keyWallMs ?? Number.NaN,
+    facts.grainsWallMs ?? Number.NEGATIVE_INFINITY,
+  );
+  return now.monoMs + state.wallOffsetMs - newestMs >= staleMs;
+}
+
+function noteLink(state: State, slot: number, now: Instant): void {
+  const { minions } = state;
+  if ((minions.publishLinks[slot] ?? 0) > 0) {
+    minions.linklessMonoMs[slot] = Number.NaN;
+    minions.linklessWallMs[slot] = Number.NaN;
+  } else if (Number.isNaN(minions.linklessMonoMs[slot] ?? Number.NaN)) {
+    minions.linklessMonoMs[slot] = now.monoMs;
+    minions.linklessWallMs[slot] = now.wallMs;
+  }
+}
+
+/** Takes a verdict when it has held for its time; `ok`, `half_open` (aged by itself) and blindness count at once. */
+function settle(
+  state: State,
+  slot: number,
+  is: { readonly verdict: number; readonly now: Instant; readonly blind: boolean },
+): void {
+  const { minions } = state;
+  const { verdict, now } = is;
+  if (minions.candidate[slot] !== verdict) {
+    minions.candidate[slot] = verdict;
+    minions.candidateMonoMs[slot] = now.monoMs;
+    minions.candidateWallMs[slot] = now.wallMs;
+  }
+  const status = minions.status[slot] ?? STATUS_UNKNOWN;
+  const heldMs = now.monoMs - (minions.candidateMonoMs[slot] ?? now.monoMs);
+  if (status !== verdict && (is.blind || heldMs >= holdMs(verdict))) {
+    minions.status[slot] = verdict;
+    minions.statusSinceWallMs[slot] = minions.candidateWallMs[slot] ?? now.wallMs;
+    const isStart = status === STATUS_UNKNOWN && verdict === OK;
+    if (!is.blind && !isStart) recordStatus(state, slot, now);
+  }
+  const isTrouble = minions.status[slot] !== OK && minions.status[slot] !== STATUS_UNKNOWN;
+  if (isTrouble) minions.lastProblemMonoMs[slot] = now.monoMs;
+}
+
+function holdMs(verdict: number): number {
+  if (verdict === ABSENT) return ABSENT_AFTER_MS;
+  return verdict === STALE || verdict === AMBIGUOUS ? LINKLESS_HOLD_MS : 0;
+}
+
+function recordStatus(state: State, slot: number, now: Instant): void {
+  const { minions } = state;
+  const status = MINION_STATUSES[minions.status[slot] ?? STATUS_UNKNOWN] ?? 'unknown';
+  const evidence = evidenceOf(state, slot);
+  recordEvent(state.recent, {
+    kind: 'status',
+    wallMs: now.wallMs,
+    minion: minions.ids[slot],
+    status,
+    text: () => statusText(status, evidence),
+  });
+}
+
+/** What the sentence of its status rests on, as it is now. */
+export function evidenceOf(state: State, slot: number): StatusEvidence {
+  const { minions, addresses } = state;
+  const entry = sharedEntry(state, slot);
+  const shared =
+    entry === NO_ADDRESS
+      ? undefined
+      : {
+          address: formatAddress(wordsOf(addresses, entry)),
+          minions: addresses.candidates[entry] ?? 0,
+        };
+  return {
+    lastAckWallMs: minions.lastAckWallMs[slot] ?? Number.NaN,
+    linklessWallMs: minions.linklessWallMs[slot] ?? Number.NaN,
+    hasKey: (minions.facts[slot] ?? NO_FACTS).hasKey,
+    everLinked: minions.everLinked[slot] === 1,
+    shared,
+    unexplained: state.survey.unexplained,
+  };
+}

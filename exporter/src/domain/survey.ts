@@ -1,0 +1,130 @@
+/** One pass over all links: who has which, what each address carries, who acknowledges; the rest of the domain reads its result. */
+import { BASIS_UNKNOWN, NO_ADDRESS, NO_MINION } from './address-table.js';
+import { PEER_MINION, PEER_OWN, PEER_UNKNOWN } from './identity.js';
+import { isEstablished, type LinkTable, PHASE_FREE } from './link-table.js';
+import type { State } from './state.js';
+import { PEERS, PUBLISH } from './vocabulary.js';
+
+/** No basis: the minion has no link of that port. */
+export const NO_BASIS = 255;
+/** A subscriber's handshake is more than this many bytes (measured: 91 for a bare one, 124 and more for Salt's). */
+export const HANDSHAKE_BYTES = 60;
+/** Before this age an unexplained link may be a minion whose grains are on their way, or a port scan. */
+export const UNEXPLAINED_AGE_MS = 5_000;
+/** Retransmission time-outs in a row from which a host counts as silent; the second comes 0.6 s after the data (measured 0.85 s). */
+const SILENT_BACKOFF = 2;
+/** Probes (keepalive or zero window) without any answer; an answered probe sets the kernel's count back to 0. */
+const SILENT_PROBES = 2;
+
+/** Does nothing unless links or identities changed since the last survey. `nowMonoMs` dates the age of unexplained links. */
+export function survey(state: State, nowMonoMs: number): void {
+  const book = state.survey;
+  if (!book.dirty) return;
+  book.dirty = false;
+  clear(state);
+  const { links, addresses } = state;
+  for (let slot = 0; slot < links.high; slot += 1) {
+    const phase = links.phase[slot] ?? PHASE_FREE;
+    if (!isEstablished(phase)) continue;
+    const peer = links.peer[slot] ?? PEER_UNKNOWN;
+    const port = links.port[slot] ?? PUBLISH;
+    const address = links.address[slot] ?? NO_ADDRESS;
+    const index = port * PEERS.length + peer;
+    book.links[index] = (book.links[index] ?? 0) + 1;
+    const byAddress = port === PUBLISH ? addresses.publishLinks : addresses.requestLinks;
+    byAddress[address] = (byAddress[address] ?? 0) + 1;
+    if (peer === PEER_MINION) countForMinion(state, slot, port);
+    if (port !== PUBLISH || peer === PEER_OWN) continue;
+    countAck(state, slot);
+    if (peer === PEER_UNKNOWN && isUnexplained(links, slot, nowMonoMs)) {
+      if (links.basis[slot] === BASIS_UNKNOWN) book.unexplained += 1;
+    }
+  }
+}
+
+/**
+ * Whether the peer's host does not answer: data is unacknowledged through time-outs, or probes stay unanswered. Backoff alone is no
+ * sign: a host whose window is zero backs off too, with nothing in flight, and answers each probe.
+ */
+export function isSilent(links: LinkTable, slot: number): boolean {
+  if (links.hasInfo[slot] === 0) return false;
+  const unanswered = (links.backoff[slot] ?? 0) >= SILENT_BACKOFF && (links.unacked[slot] ?? 0) > 0;
+  return unanswered || (links.probes[slot] ?? 0) >= SILENT_PROBES;
+}
+
+/** Past its handshake as far as can be seen (from /proc nothing can), and some seconds old. */
+function isUnexplained(links: LinkTable, slot: number, nowMonoMs: number): boolean {
+  const shook = links.hasInfo[slot] === 0 || (links.bytesReceived[slot] ?? 0) >= HANDSHAKE_BYTES;
+  return shook && nowMonoMs - (links.openedMonoMs[slot] ?? nowMonoMs) >= UNEXPLAINED_AGE_MS;
+}
+
+function clear(state: State): void {
+  const { minions, addresses } = state;
+  const book = state.survey;
+  book.links.fill(0);
+  book.unexplained = 0;
+  book.publishLinks = 0;
+  book.silentLinks = 0;
+  book.bestAckMonoMs = Number.NaN;
+  book.bestAckMinion = NO_MINION;
+  book.otherAckMonoMs = Number.NaN;
+  addresses.publishLinks.fill(0, 0, addresses.high);
+  addresses.requestLinks.fill(0, 0, addresses.high);
+  minions.publishLinks.fill(0, 0, minions.high);
+  minions.requestLinks.fill(0, 0, minions.high);
+  minions.publishBasis.fill(NO_BASIS, 0, minions.high);
+  minions.requestBasis.fill(NO_BASIS, 0, minions.high);
+  minions.silentLinks.fill(0, 0, minions.high);
+  minions.silentMonoMs.fill(Number.NaN, 0, minions.high);
+  minions.rttMicros.fill(Number.NaN, 0, minions.high);
+}
+
+function countForMinion(state: State, slot: number, port: number): void {
+  const { links, minions } = state;
+  const minion = links.minion[slot] ?? NO_MINION;
+  if (minion === NO_MINION) return;
+  const basis = links.basis[slot] ?? BASIS_UNKNOWN;
+  if (port !== PUBLISH) {
+    minions.requestLinks[minion] = (minions.requestLinks[minion] ?? 0) + 1;
+    minions.requestBasis[minion] = basis;
+    return;
+  }
+  minions.publishLinks[minion] = (minions.publishLinks[minion] ?? 0) + 1;
+  minions.publishBasis[minion] = basis;
+  minions.everLinked[minion] = 1;
+  const rtt = links.rttMicros[slot] ?? 0;
+  if (links.hasInfo[slot] === 1 && rtt > 0) minions.rttMicros[minion] = rtt;
+}
+
+/** Silent links per minion, and the latest acknowledgement on links that are not silent, of the best minion and of all others. */
+function countAck(state: State, slot: number): void {
+  const { links, minions } = state;
+  const book = state.survey;
+  const minion = links.minion[slot] ?? NO_MINION;
+  const ackMs = links.ackMonoMs[slot] ?? Number.NaN;
+  book.publishLinks += 1;
+  if (isSilent(links, slot)) {
+    book.silentLinks += 1;
+    if (minion === NO_MINION) return;
+    minions.silentLinks[minion] = (minions.silentLinks[minion] ?? 0) + 1;
+    const sentMs = links.sentMonoMs[slot] ?? Number.NaN;
+    const sinceMs = Number.isNaN(sentMs) ? ackMs : Math.max(sentMs, ackMs);
+    const knownMs = minions.silentMonoMs[minion] ?? Number.NaN;
+    if (Number.isNaN(knownMs) || sinceMs > knownMs) minions.silentMonoMs[minion] = sinceMs;
+  } else if (!Number.isNaN(ackMs)) {
+    rankAck(state, minion, ackMs);
+  }
+}
+
+function rankAck(state: State, minion: number, ackMs: number): void {
+  const book = state.survey;
+  if (!(ackMs <= book.bestAckMonoMs)) {
+    if (book.bestAckMinion !== minion || minion === NO_MINION) {
+      book.otherAckMonoMs = book.bestAckMonoMs;
+    }
+    book.bestAckMonoMs = ackMs;
+    book.bestAckMinion = minion;
+  } else if (minion !== book.bestAckMinion || minion === NO_MINION) {
+    if (!(ackMs <= book.otherAckMonoMs)) book.otherAckMonoMs = ackMs;
+  }
+}
