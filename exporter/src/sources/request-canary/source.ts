@@ -45,6 +45,8 @@ class RequestCanary implements Source {
   readonly #limits: PingLimits;
   readonly #health: HealthReporter;
   readonly #open = new Set<OpenProbe>();
+  /** Sockets that libzmq is still closing: their last event is yet to come. */
+  readonly #closing = new Set<Promise<unknown>>();
   #target: Target;
   #last: LastPing | undefined;
   #interval: NodeJS.Timeout | undefined;
@@ -93,12 +95,8 @@ class RequestCanary implements Source {
 
   async #end(): Promise<void> {
     clearInterval(this.#interval);
-    const closing = [...this.#open].map((entry) => {
-      clearTimeout(entry.timer);
-      return entry.probe.close();
-    });
-    this.#open.clear();
-    await Promise.all(closing);
+    for (const entry of this.#open) this.#release(entry);
+    await Promise.all(this.#closing);
   }
 
   /** Sends one ping, unless as many are open as may be unanswered. */
@@ -168,7 +166,8 @@ class RequestCanary implements Source {
   #release(entry: OpenProbe): void {
     clearTimeout(entry.timer);
     this.#open.delete(entry);
-    entry.probe.close().catch((error: unknown) => this.#countFailure(error));
+    const closed: Promise<unknown> = entry.probe.close().then(() => this.#closing.delete(closed));
+    this.#closing.add(closed);
   }
 
   #count(result: 'ok' | 'timeout' | 'error', seconds: number | undefined): void {

@@ -1,6 +1,6 @@
 /** What the monitor events of our subscription say about the publish port, in states and in sentences. */
 import type { MonitorEventName } from '../../domain/vocabulary.js';
-import { RECONNECT_INTERVAL_MAX_MS, RECONNECT_INTERVAL_MS } from './options.js';
+import { RECONNECT_INTERVAL_MAX_MS, RECONNECT_INTERVAL_MS, REOPEN_MS } from './options.js';
 
 /**
  * `connecting`: nothing is known yet. `refused`: the connection does not come about. `greeting`: connected, no handshake yet.
@@ -33,7 +33,8 @@ export function applyEvent(state: LinkState, event: MonitorEventName): LinkState
 
 /** One sentence for people; `where` is `127.0.0.1:4505 from 127.0.0.77`. */
 export function stateDetail(state: LinkState, where: string): string {
-  const seconds = `${RECONNECT_INTERVAL_MS / 1000} to ${RECONNECT_INTERVAL_MAX_MS / 1000} s`;
+  const lastMs = state === 'stranger' ? REOPEN_MS : RECONNECT_INTERVAL_MAX_MS;
+  const seconds = `${RECONNECT_INTERVAL_MS / 1000} to ${lastMs / 1000} s`;
   const meanwhile = `tried again every ${seconds}, publishes are not counted meanwhile`;
   switch (state) {
     case 'subscribed':

@@ -13,6 +13,9 @@ export const RECONNECT_INTERVAL_MAX_MS = 5_000;
 /** A port that accepts and stays silent is given up after this and tried again; libzmq's default is 30 s. */
 export const HANDSHAKE_INTERVAL_MS = 10_000;
 
+/** A connection without handshake that libzmq itself does not give up (a banner looks like a peer of ZMTP 1.0) is left after this. */
+export const GREETING_MAX_MS = HANDSHAKE_INTERVAL_MS + 1_000;
+
 /** A frame that claims more is no publish: libzmq ends the connection instead of allocating what a stranger asks for. */
 export const MESSAGE_MAX_BYTES = 256 * 1024 * 1024;
 
@@ -22,5 +25,5 @@ export const BATCH_MS = 100;
 /** Messages read before other work of the event loop gets its turn. */
 export const READ_BATCH_MESSAGES = 64;
 
-/** Wait before a subscription that failed in a way libzmq does not mend itself is made anew. */
+/** Wait before a subscription that failed in a way libzmq does not mend itself, or met a stranger, is made anew. */
 export const REOPEN_MS = 10_000;

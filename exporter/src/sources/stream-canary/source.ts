@@ -6,7 +6,7 @@ import type { SocketEvent } from '../../lib/zmq-monitor.js';
 import { createHealthReporter, type HealthReporter } from '../health.js';
 import type { MasterFacts, Source, SourceContext, SourceDefinition } from '../source.js';
 import { applyEvent, type LinkState, stateDetail } from './link-state.js';
-import { BATCH_MS, REOPEN_MS } from './options.js';
+import { BATCH_MS, GREETING_MAX_MS, REOPEN_MS } from './options.js';
 import { Subscription } from './subscription.js';
 
 /** One message of the publish stream as our subscription received it. */
@@ -46,8 +46,11 @@ class StreamCanary implements Source {
   readonly #health: HealthReporter;
   #target: Target;
   #subscription: Subscription | undefined;
+  /** Settles when the socket of the last subscription that was given up is closed. */
+  #leaving: Promise<void> | undefined;
   #state: LinkState = 'connecting';
   #reopenTimer: NodeJS.Timeout | undefined;
+  #greetingTimer: NodeJS.Timeout | undefined;
   #batchTimer: NodeJS.Timeout | undefined;
   #batchMessages = 0;
   #batchBytes = 0;
@@ -63,7 +66,7 @@ class StreamCanary implements Source {
   }
 
   async start(): Promise<void> {
-    this.#open();
+    this.#open('connecting');
   }
 
   async reconfigure(settings: Settings, master: MasterFacts): Promise<void> {
@@ -71,16 +74,16 @@ class StreamCanary implements Source {
     if (sameTarget(target, this.#target)) return;
     await this.#close();
     this.#target = target;
-    this.#open();
+    this.#open('connecting');
   }
 
   async stop(): Promise<void> {
     await this.#close();
   }
 
-  #open(): void {
+  #open(state: LinkState): void {
     const { transport, host, port, sourceAddress } = this.#target;
-    this.#state = 'connecting';
+    this.#state = state;
     if (transport !== 'zeromq') {
       this.#health.report(
         false,
@@ -108,10 +111,23 @@ class StreamCanary implements Source {
 
   async #close(): Promise<void> {
     clearTimeout(this.#reopenTimer);
+    clearTimeout(this.#greetingTimer);
     const subscription = this.#subscription;
     this.#subscription = undefined;
-    await subscription?.close();
+    await Promise.all([subscription?.close(), this.#leaving]);
     this.#flush();
+  }
+
+  /** Something that speaks without ZMTP's signature: libzmq would stay connected to it for ever, as to a peer of ZMTP 1.0. */
+  #leaveStranger(): void {
+    const subscription = this.#subscription;
+    if (subscription === undefined) return;
+    this.#subscription = undefined;
+    clearTimeout(this.#greetingTimer);
+    this.#leaving = subscription.close();
+    this.#state = 'stranger';
+    this.#reportState();
+    this.#reopenTimer = setTimeout(() => this.#open('stranger'), REOPEN_MS);
   }
 
   #reopenLater(reason: 'receive_failed' | 'connect_failed', error: unknown): void {
@@ -126,7 +142,7 @@ class StreamCanary implements Source {
     );
     this.#subscription = undefined;
     clearTimeout(this.#reopenTimer);
-    this.#reopenTimer = setTimeout(() => this.#open(), REOPEN_MS);
+    this.#reopenTimer = setTimeout(() => this.#open('connecting'), REOPEN_MS);
   }
 
   #countMessage(wireBytes: number): void {
@@ -142,6 +158,7 @@ class StreamCanary implements Source {
   #countUnsolicited(): void {
     this.#unsolicited += 1;
     this.#flushSoon();
+    this.#leaveStranger();
   }
 
   #flushSoon(): void {
@@ -189,6 +206,11 @@ class StreamCanary implements Source {
       endedPeers,
     });
     if (this.#subscription === undefined) return;
+    if (event.name === 'connected') {
+      this.#greetingTimer = setTimeout(() => this.#leaveStranger(), GREETING_MAX_MS);
+    } else if (event.name === 'handshake_succeeded' || ends) {
+      clearTimeout(this.#greetingTimer);
+    }
     this.#state = applyEvent(this.#state, event.name);
     this.#reportState();
   }

@@ -1,0 +1,269 @@
+/** The request canary against real ROUTERs, with workers that answer, hang, answer late or answer nonsense. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Router } from 'zeromq';
+import type { Observation } from '../../exporter/src/domain/observations.js';
+import { PING_LIMITS, type PingLimits } from '../../exporter/src/sources/request-canary/options.js';
+import {
+  defineRequestCanary,
+  requestCanary,
+} from '../../exporter/src/sources/request-canary/source.js';
+import {
+  createStand,
+  eventNames,
+  health,
+  master,
+  openPeers,
+  portOf,
+  SOURCE_ADDRESS,
+  settings,
+} from './canary-context.js';
+
+const PING = '83a3656e63a5636c656172a46c6f616481a3636d64a470696e67a776657273696f6e03';
+const ECHO = Buffer.from('81a3636d64a470696e67', 'hex');
+const INTERVAL_SECONDS = 0.02;
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+function startCanary(parts: {
+  readonly port: number;
+  readonly workers?: number;
+  readonly limits?: PingLimits;
+  readonly intervalSeconds?: number;
+}) {
+  const stand = createStand({
+    settings: settings({ requestIntervalSeconds: parts.intervalSeconds ?? INTERVAL_SECONDS }),
+    master: master({ requestPort: parts.port, workerThreads: parts.workers ?? 3 }),
+  });
+  const source = defineRequestCanary(parts.limits ?? PING_LIMITS).create(stand.context);
+  cleanups.push(() => source.stop());
+  return { ...stand, source, started: source.start() };
+}
+
+async function bindRouter() {
+  const router = new Router({ linger: 0 });
+  await router.bind('tcp://127.0.0.1:*');
+  cleanups.push(() => router.close());
+  return router;
+}
+
+function results(seen: readonly Observation[]): Record<'ok' | 'timeout' | 'error', number> {
+  const counts = { ok: 0, timeout: 0, error: 0 };
+  for (const o of seen) if (o.kind === 'request_ping') counts[o.result] += 1;
+  return counts;
+}
+
+function openDescriptors(): number {
+  return readdirSync('/proc/self/fd').length;
+}
+
+/** Short enough for a test, and still told apart by events, never by waiting. */
+const QUICK: PingLimits = { timeoutMs: 200, unansweredExpiryMs: 600_000 };
+
+describe('a request port that answers', () => {
+  it('gets the exact ping, each on a connection of its own, and nothing else', async () => {
+    const router = await bindRouter();
+    const { seen, until, started } = startCanary({ port: portOf(router.lastEndpoint) });
+    await started;
+    const peers = new Set<string>();
+    const bodies = new Set<string>();
+    for (let i = 0; i < 50; i += 1) {
+      const [peer, delimiter, body, ...rest] = await router.receive();
+      if (peer === undefined || body === undefined) throw new Error('a request without a body');
+      peers.add(peer.toString('hex'));
+      bodies.add(body.toString('hex'));
+      expect([delimiter?.length, rest.length]).toEqual([0, 0]);
+      await router.send([peer, Buffer.alloc(0), ECHO]);
+    }
+    await until('50 answers', (all) => results(all).ok >= 50);
+    expect([...bodies]).toEqual([PING]);
+    expect(peers.size).toBe(50);
+    expect(results(seen)).toMatchObject({ timeout: 0, error: 0 });
+    const seconds = seen.flatMap((o) => (o.kind === 'request_ping' ? [o.seconds ?? -1] : []));
+    for (const value of seconds) {
+      expect(value).toBeGreaterThan(0);
+      expect(value).toBeLessThan(PING_LIMITS.timeoutMs / 1000);
+    }
+    expect(health(seen)).toBe(
+      `up: pings to 127.0.0.1:${portOf(router.lastEndpoint)} from ${SOURCE_ADDRESS} are answered`,
+    );
+  });
+
+  it('costs no descriptor, no socket and no peer after 500 pings', async () => {
+    const router = await bindRouter();
+    const answering = (async () => {
+      for await (const [peer, delimiter] of router) {
+        if (peer !== undefined && delimiter !== undefined) {
+          await router.send([peer, delimiter, ECHO]);
+        }
+      }
+    })();
+    const { seen, until, started, source } = startCanary({
+      port: portOf(router.lastEndpoint),
+      intervalSeconds: 0.004,
+    });
+    await started;
+    const stopped = (all: readonly Observation[]) =>
+      eventNames(all, 'request').filter((name) => name === 'monitor_stopped').length;
+    await until('20 pings', (all) => stopped(all) >= 20);
+    const before = openDescriptors();
+    await until('520 pings', (all) => stopped(all) >= 520);
+    const after = openDescriptors();
+    // One ping may be open at either moment: a REQ, its monitor's two ends, and a connection with both ends in this process.
+    expect(Math.abs(after - before)).toBeLessThanOrEqual(8);
+    await source.stop();
+    expect(openPeers(seen, 'request')).toBe(0);
+    expect(results(seen)).toMatchObject({ timeout: 0, error: 0 });
+    router.close();
+    await answering;
+  });
+
+  it('with anything but the echo is counted as an error and named', async () => {
+    const router = await bindRouter();
+    const { seen, until, started } = startCanary({ port: portOf(router.lastEndpoint) });
+    await started;
+    const [peer] = await router.receive();
+    await router.send([peer ?? '', '', Buffer.from('a8626164206c6f6164', 'hex')]);
+    await until('an error', (all) => results(all).error > 0);
+    expect(results(seen)).toMatchObject({ ok: 0, error: 1 });
+    expect(health(seen)).toMatch(/^down: .* not with the echo of a ping/);
+  });
+
+  it('is left alone when the interval is 0', async () => {
+    expect(requestCanary.enabled(settings({ requestIntervalSeconds: 0 }))).toBe(false);
+    expect(requestCanary.enabled(settings({ requestIntervalSeconds: 15 }))).toBe(true);
+    const router = await bindRouter();
+    const port = portOf(router.lastEndpoint);
+    const { seen, until, started, source } = startCanary({ port });
+    await started;
+    const [peer] = await router.receive();
+    await router.send([peer ?? '', '', ECHO]);
+    await until('an answer', (all) => results(all).ok > 0);
+    await source.reconfigure(
+      settings({ requestIntervalSeconds: 0 }),
+      master({ requestPort: port }),
+    );
+    expect(health(seen)).toBe('down: off: canary.request.interval is 0');
+    expect(openPeers(seen, 'request')).toBe(0);
+  });
+});
+
+describe('a request port that does not answer', () => {
+  it('gets at most one ping per worker, and health says why there are no more', async () => {
+    const router = await bindRouter();
+    const { seen, until, started } = startCanary({
+      port: portOf(router.lastEndpoint),
+      limits: QUICK,
+    });
+    await started;
+    for (let i = 0; i < 3; i += 1) await router.receive();
+    await until('three timeouts', (all) => results(all).timeout === 3);
+    expect(health(seen)).toMatch(/^down: 3 pings to .* are unanswered, as many as the master has/);
+    let received = 0;
+    router.receiveTimeout = 20 * INTERVAL_SECONDS * 1000;
+    await router.receive().then(
+      () => {
+        received += 1;
+      },
+      () => undefined,
+    );
+    expect(received).toBe(0);
+    expect(results(seen)).toEqual({ ok: 0, timeout: 3, error: 0 });
+    expect(openPeers(seen, 'request')).toBe(3);
+  });
+
+  it('and answers late frees the places, without a second result for the same ping', async () => {
+    const router = await bindRouter();
+    const { seen, until, started } = startCanary({
+      port: portOf(router.lastEndpoint),
+      limits: QUICK,
+    });
+    await started;
+    const late: Buffer[] = [];
+    for (let i = 0; i < 3; i += 1) late.push((await router.receive())[0] ?? Buffer.alloc(0));
+    await until('three timeouts', (all) => results(all).timeout === 3);
+    for (const peer of late) await router.send([peer, '', ECHO]);
+    const [peer] = await router.receive();
+    await router.send([peer ?? '', '', ECHO]);
+    await until('a new answer', (all) => results(all).ok === 1);
+    expect(results(seen)).toEqual({ ok: 1, timeout: 3, error: 0 });
+    await until('an upbeat health', (all) => health(all).startsWith('up: '));
+  });
+
+  it('and ends the connection frees the places too', async () => {
+    const router = await bindRouter();
+    const endpoint = router.lastEndpoint ?? '';
+    const { seen, until, started } = startCanary({ port: portOf(endpoint), limits: QUICK });
+    await started;
+    for (let i = 0; i < 3; i += 1) await router.receive();
+    await until('three timeouts', (all) => results(all).timeout === 3);
+    router.close();
+    await until('refusals', (all) => results(all).error > 0);
+    expect(openPeers(seen, 'request')).toBe(0);
+    expect(health(seen)).toMatch(/^down: nothing accepts a connection/);
+  });
+
+  it('has its unanswered pings given up after the expiry', async () => {
+    const router = await bindRouter();
+    const { seen, until, started } = startCanary({
+      port: portOf(router.lastEndpoint),
+      limits: { timeoutMs: 100, unansweredExpiryMs: 400 },
+    });
+    await started;
+    for (let i = 0; i < 6; i += 1) await router.receive();
+    await until('six timeouts', (all) => results(all).timeout === 6);
+    expect(openPeers(seen, 'request')).toBeLessThanOrEqual(3);
+  });
+});
+
+describe('workers behind a queue', () => {
+  async function child(
+    ...args: readonly string[]
+  ): Promise<{ process: ChildProcess; told: unknown }> {
+    const script = new URL('canary-workers.mjs', import.meta.url).pathname;
+    const process = fork(script, args);
+    cleanups.push(async () => {
+      const gone = once(process, 'exit');
+      process.kill('SIGKILL');
+      await gone;
+    });
+    const [told] = await once(process, 'message');
+    return { process, told };
+  }
+
+  it('one of three stopped: every third ping is unanswered, and all answer when it runs on', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'brinescope-canary-'));
+    cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
+    const back = `ipc://${folder}/workers.ipc`;
+    const proxy = await child('proxy', 'tcp://127.0.0.1:*', back);
+    const workers = [
+      await child('worker', back),
+      await child('worker', back),
+      await child('worker', back),
+    ];
+    const endpoint = (proxy.told as { endpoint: string }).endpoint;
+    workers[1]?.process.kill('SIGSTOP');
+    const { seen, until, started } = startCanary({
+      port: portOf(endpoint),
+      limits: { timeoutMs: 1_000, unansweredExpiryMs: 600_000 },
+    });
+    await started;
+    await until('three timeouts', (all) => results(all).timeout === 3);
+    // Sent one after the other, 3 of 7 to 9 went to the stopped one, depending on whose turn was first.
+    const { ok } = results(seen);
+    expect(ok).toBeGreaterThanOrEqual(4);
+    expect(ok).toBeLessThanOrEqual(6);
+    expect(health(seen)).toMatch(/^down: 3 pings .* unanswered/);
+    workers[1]?.process.kill('SIGCONT');
+    await until('nine more answers', (all) => results(all).ok >= ok + 9);
+    expect(results(seen)).toMatchObject({ timeout: 3, error: 0 });
+    expect(health(seen)).toMatch(/^up: .* are answered$/);
+  });
+});
