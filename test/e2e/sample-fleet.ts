@@ -19,6 +19,7 @@ export const NIGHT_MS = Date.UTC(2026, 10, 21, 3, 12, 0);
 const STARTED_MS = NIGHT_MS - 6 * 3_600_000;
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
 const NOT_KNOWN = 255;
 const ROLES = ['web', 'app', 'db', 'cache', 'ci', 'k8s', 'mq', 'log'];
 
@@ -225,6 +226,45 @@ function quietSelf() {
     ],
     kernelOverflows: 0,
     kernelEventsLost: 0,
+    ...watchedSockets(),
+  };
+}
+
+function watchedSockets() {
+  const ours = (socket: string) => ({ source: 'exporter', socket });
+  const device = { source: 'relay', socket: 'front' };
+  return {
+    monitorCounters: [
+      { ...ours('publish'), event: 'connected', count: 2, lastWallMs: NIGHT_MS - 2 * HOUR },
+      {
+        ...ours('publish'),
+        event: 'handshake_succeeded',
+        count: 2,
+        lastWallMs: NIGHT_MS - 2 * HOUR + 4,
+      },
+      {
+        ...ours('publish'),
+        event: 'disconnected',
+        count: 1,
+        lastWallMs: NIGHT_MS - 2 * HOUR - 4000,
+      },
+      { ...ours('request'), event: 'connected', count: 1434, lastWallMs: NIGHT_MS - 3100 },
+      {
+        ...ours('request'),
+        event: 'handshake_succeeded',
+        count: 1434,
+        lastWallMs: NIGHT_MS - 3099,
+      },
+      { ...ours('request'), event: 'connect_retried', count: 12, lastWallMs: NIGHT_MS - 2 * HOUR },
+      { ...device, event: 'accepted', count: 61, lastWallMs: NIGHT_MS - 95_000 },
+      { ...device, event: 'handshake_succeeded', count: 58, lastWallMs: NIGHT_MS - 94_990 },
+      { ...device, event: 'handshake_failed_no_detail', count: 3, lastWallMs: NIGHT_MS - HOUR },
+    ] as const,
+    monitorSockets: [
+      { ...ours('publish'), peers: 1, retryIntervalSeconds: undefined },
+      { ...ours('request'), peers: 1, retryIntervalSeconds: 0.1 },
+      { ...device, peers: 58, retryIntervalSeconds: undefined },
+    ],
   };
 }
 
@@ -238,60 +278,60 @@ function nightEvents(ids: readonly string[]): readonly RecentEvent[] {
       kind: 'connect',
       ...none,
       minion: id(28),
-      text: 'connected again after 41 s.',
+      text: 'Its publish link opened. (kernel)',
     },
     {
       wallMs: at('03:11:20'),
       kind: 'flap',
       ...none,
       minion: id(57),
-      text: 'ended and came back within 3 s.',
+      text: 'Its publish link was back 2.8 s after it ended. (kernel)',
     },
     {
       wallMs: at('03:10:02'),
       kind: 'status',
       minion: id(86),
       status: 'ok',
-      text: 'Its publish link is open.',
+      text: 'Its publish link is established and its host acknowledges. (kernel)',
     },
     {
       wallMs: at('03:09:21'),
       kind: 'disconnect',
       ...none,
       minion: id(115),
-      text: 'disconnected, 0 bytes outstanding.',
+      text: 'Its publish link ended. (kernel)',
     },
     {
       wallMs: at('03:05:00'),
       kind: 'status',
       minion: id(36),
       status: 'absent',
-      text: 'Its key is accepted, but no publish link is open since 03:05:00.',
+      text: 'Its key is accepted, and no publish link is open since 03:05:00 UTC. (kernel + keys)',
     },
     {
       wallMs: at('02:41:12'),
       kind: 'status',
       minion: id(210),
       status: 'half_open',
-      text: 'Its host acknowledged nothing since 02:41:12.',
+      text: 'Nothing acknowledged since 02:41:12 UTC, while others acknowledge. The connection still counts as established. (kernel)',
     },
     {
       wallMs: at('02:19:56'),
       kind: 'storm',
       ...none,
-      text: '40 links ended within 3 s, all of one /24: cause rack.',
+      text: '40 minions lost their publish link from 02:19:20 UTC on; most of them share one network, and links of others live on. (kernel)',
     },
     {
       wallMs: at('00:40:05'),
       kind: 'master_restart',
       ...none,
-      text: 'Both listeners ended and came back after 4.1 s.',
+      text: 'Both listening sockets died and both ports are served again: the master restarted. (kernel)',
     },
     {
       wallMs: at('00:40:01'),
       kind: 'listener_restart',
       ...none,
-      text: 'The publish port’s listener ended.',
+      text: 'The listening socket of the publish port died: the publish daemon ended. (kernel)',
     },
   ];
 }

@@ -1,5 +1,5 @@
 /** One minion for the API: its columns with "not known" as null, and one sentence that says what its status rests on. */
-import type { Epoch, MinionColumns, RecentEvent } from '../domain/epoch.js';
+import type { Epoch, MinionColumns } from '../domain/epoch.js';
 import {
   IDENTITY_BASES,
   type IdentityBasis,
@@ -7,6 +7,7 @@ import {
   type MinionStatus,
 } from '../domain/vocabulary.js';
 import type { MinionView } from './api-types.js';
+import { splitEvidence } from './evidence-text.js';
 import { clockText, durationText } from './time-text.js';
 
 /** Column value that means "not known". */
@@ -68,55 +69,57 @@ function evidenceOf(
   const { row } = minion;
   switch (minion.status) {
     case 'absent':
-      return { evidence: absentSentence(epoch, row), evidenceFrom: 'kernel + keys' };
+      return from('kernel', `No publish link is open since ${lastSeenText(epoch, row)}.`);
     case 'half_open':
-      return { evidence: halfOpenSentence(epoch, row), evidenceFrom: 'kernel' };
+      return from('kernel', halfOpenSentence(epoch, row));
     case 'stale':
-      return { evidence: staleSentence(epoch, row), evidenceFrom: 'kernel + keys' };
+      return from('kernel', staleSentence(epoch, row));
     case 'stalled':
-      return {
-        evidence: `Its kernel acknowledges, its process does not read${since(epoch, row)}.`,
-        evidenceFrom: 'kernel',
-      };
+      return from(
+        'kernel',
+        `Its kernel acknowledges, its process does not read${since(epoch, row)}.`,
+      );
     case 'slow':
-      return {
-        evidence: `It is behind, and draining${since(epoch, row)}.`,
-        evidenceFrom: 'kernel',
-      };
+      return from('kernel', `It is behind, and draining${since(epoch, row)}.`);
     case 'ambiguous':
-      return {
-        evidence:
-          saidByDomain(epoch, minion) ??
+      return (
+        saidByDomain(epoch, minion) ??
+        from(
+          'kernel + grains',
           'Its address is shared; nothing has told yet which link is its own.',
-        evidenceFrom: 'kernel + grains',
-      };
+        )
+      );
     case 'unknown':
-      return { evidence: unknownSentence(epoch, minion), evidenceFrom: 'kernel + grains' };
+      return unknownEvidence(epoch, minion);
     case 'ok':
-      return { evidence: okSentence(epoch, row), evidenceFrom: 'kernel' };
+      return from('kernel', okSentence(epoch, row));
   }
 }
 
-function absentSentence(epoch: Epoch, row: number): string {
-  return `Its key is accepted, but no publish link is open since ${lastSeenText(epoch, row)}.`;
+function from(evidenceFrom: string, evidence: string): Evidence {
+  return { evidence, evidenceFrom };
 }
 
 function staleSentence(epoch: Epoch, row: number): string {
   const disconnected = numberOrNull(epoch.minions.lastDisconnectMs[row]);
   return disconnected === null
-    ? 'Its key is accepted, but no publish link of it was ever seen.'
-    : `Its key is accepted, but its last publish link ended at ${clockText(disconnected, epoch.at.wallMs)}.`;
+    ? `No publish link of it was seen since before ${clockText(epoch.startedWallMs, epoch.at.wallMs)}.`
+    : `Its last publish link ended at ${clockText(disconnected, epoch.at.wallMs)}.`;
 }
 
 function halfOpenSentence(epoch: Epoch, row: number): string {
   const ack = numberOrNull(epoch.minions.lastAckMs[row]);
-  const from = ack === null ? '' : ` since ${clockText(ack, epoch.at.wallMs)}`;
-  return `Its host acknowledged nothing${from}; the connection still counts as established.`;
+  const at = ack === null ? '' : ` since ${clockText(ack, epoch.at.wallMs)}`;
+  return `Nothing acknowledged${at}; the connection still counts as established.`;
 }
 
-function unknownSentence(epoch: Epoch, minion: { id: string; status: MinionStatus }): string {
-  if (epoch.links === undefined) return 'The kernel’s sockets were not read completely yet.';
-  return saidByDomain(epoch, minion) ?? 'No link can be given to this key yet.';
+function unknownEvidence(epoch: Epoch, minion: { id: string; status: MinionStatus }): Evidence {
+  if (epoch.links === undefined) {
+    return from('kernel', 'The sockets were not read completely yet.');
+  }
+  return (
+    saidByDomain(epoch, minion) ?? from('kernel + grains', 'No link can be given to this key yet.')
+  );
 }
 
 function okSentence(epoch: Epoch, row: number): string {
@@ -150,10 +153,12 @@ function lastSeenText(epoch: Epoch, row: number): string {
 function saidByDomain(
   epoch: Epoch,
   minion: { id: string; status: MinionStatus },
-): string | undefined {
+): Evidence | undefined {
   const told = epoch.recentEvents.find(
-    (event: RecentEvent) =>
+    (event) =>
       event.kind === 'status' && event.minion === minion.id && event.status === minion.status,
   );
-  return told?.text;
+  if (told === undefined) return undefined;
+  const { text, from: source } = splitEvidence(told.text);
+  return from(source ?? 'kernel', text);
 }

@@ -10,6 +10,7 @@ import { PAGE_STYLE } from './page-style.js';
  * is the entry that the markup names.
  */
 const SCRIPT_MODULES = [
+  'http/evidence-text.js',
   'http/time-text.js',
   'http/page/announce.js',
   'http/page/dom.js',
@@ -42,7 +43,7 @@ export interface PageAssets {
 
 /** Throws when the build is not whole: a page without its script would say nothing. */
 export function loadPageAssets(): PageAssets {
-  const compiled = new URL('../page/', import.meta.url);
+  const compiled = new URL('../', import.meta.url);
   const script = 'text/javascript; charset=utf-8';
   return {
     html: asset('/', 'text/html; charset=utf-8', PAGE_HTML),

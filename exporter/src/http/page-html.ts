@@ -46,7 +46,8 @@ const PRESENCE = `<section class="panel presence" aria-labelledby="h-presence"><
 <div class="rows"><table class="t facts" aria-labelledby="h-presence">
 <thead><tr><td></td><th scope="col" class="r">present</th><th scope="col" class="r">not</th><th scope="col" class="r">unknown</th></tr></thead>
 <tbody id="presence-rows"></tbody></table>
-<p class="note" id="presence-note"></p><ul class="list" id="presence-list"></ul></div></section>`;
+<p class="note" id="presence-note"></p></div>
+<div class="scroll rows" id="presence-scroll" tabindex="0" role="region" aria-label="Minions on which they differ"><ul class="list" id="presence-list"></ul></div></section>`;
 
 /** Addresses are relative, so that the page also works behind a proxy's path. */
 export const PAGE_HTML = `<!doctype html>
@@ -83,11 +84,11 @@ ${PATTERNS}
 ${WORST}
 <section class="panel feed" aria-labelledby="h-feed"><div class="ph"><h2 id="h-feed">What happens now</h2><span class="grow"></span><span class="sub num" id="feed-count"></span></div>
 <div class="scroll rows" tabindex="0" role="region" aria-labelledby="h-feed"><ol class="list num" id="feed-list"></ol><p class="empty" id="feed-empty" hidden></p></div></section>
-<section class="panel sources" aria-labelledby="h-sources"><div class="ph"><h2 id="h-sources">Sources, and what they cannot see</h2></div>
+<div class="stack"><section class="panel sources" aria-labelledby="h-sources"><div class="ph"><h2 id="h-sources">Sources, and what they cannot see</h2></div>
 <div class="rows"><ul class="list" id="sources-list"></ul></div></section>
-${PORTS}
-${MONITOR}
-${PRESENCE}
+${MONITOR}</div>
+<div class="stack">${PORTS}
+${PRESENCE}</div>
 </main>
 <footer><p>Read-only. Counts come from the kernel and from what Salt writes, and begin with the exporter<span id="started"></span>; nothing here asks a minion. All times are UTC.
 <a href="api/v1/overview">the same as JSON</a> <a href="-/ready">ready?</a> <span id="version"></span></p></footer>

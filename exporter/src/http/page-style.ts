@@ -57,6 +57,8 @@ header h1{font-size:16px;font-weight:600;line-height:24px}
 .btn.small{min-height:24px}
 main{max-width:1440px;margin:0 auto;padding:12px 20px;display:grid;grid-template-columns:minmax(0,1fr) 380px;gap:12px;align-items:stretch}
 .full{grid-column:1/-1}
+.stack{display:flex;flex-direction:column;gap:12px;min-width:0}
+#presence-scroll{max-height:186px;padding-bottom:4px}
 .notice{grid-column:1/-1;background:var(--panel);border:1px solid var(--b1);border-left:3px solid var(--bad);border-radius:6px;padding:10px 14px}
 .panel{background:var(--panel);border:1px solid var(--b1);border-radius:6px;display:flex;flex-direction:column;min-width:0;overflow:hidden}
 [data-state=lost] .panel,[data-state=lost] #master-salt{filter:grayscale(1)}
@@ -76,7 +78,7 @@ footer a{margin:0 4px}
 `;
 
 const FLEET = `.counts{display:grid;grid-template-columns:repeat(8,minmax(0,1fr));padding:10px 0 8px}
-.count{background:none;border:0;border-left:1px solid var(--b1);padding:0 16px 4px;text-align:left;cursor:pointer;display:block}
+.count{background:none;border:0;border-left:1px solid var(--b1);padding:0 16px 4px;text-align:left;cursor:pointer;display:flex;flex-direction:column;align-items:flex-start}
 .count:first-child{border-left:0}
 .count:hover{background:var(--hover)}
 .count:focus-visible{outline-offset:-2px}
@@ -102,12 +104,13 @@ const LISTS = `table.t{border-collapse:collapse;width:100%;font-size:12px;line-h
 .t .r{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .t .st{white-space:nowrap}.t .st .sw{margin-right:7px}
 .t .id{color:var(--max);max-width:210px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
-.t .dim{color:var(--text2)}
+.t .basis{white-space:nowrap}
 .from{color:var(--text2);white-space:nowrap}
 .facts th:first-child,.facts td:first-child{padding-left:0}.facts th:last-child,.facts td:last-child{padding-right:0}
 .facts tbody th{color:var(--text2)}
-.pairs{display:grid;grid-template-columns:auto 1fr;gap:4px 12px;padding-top:8px;border-top:1px solid var(--b1)}
-.pairs dt{color:var(--text2)}.pairs dd{text-align:right;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+.pairs{border-top:1px solid var(--b1)}
+.pair{display:flex;gap:12px;justify-content:space-between;padding:4px 0;border-bottom:1px solid var(--b1)}.pair:last-child{border-bottom:0}
+.pair dt{color:var(--text2);white-space:nowrap}.pair dd{text-align:right;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
 .list li{padding:5px 0;border-top:1px solid var(--b1);overflow-wrap:anywhere}
 .list li:first-child{border-top:0}
 #feed-list li{display:grid;grid-template-columns:auto 18px minmax(0,1fr);gap:0 10px}
@@ -124,11 +127,11 @@ const LISTS = `table.t{border-collapse:collapse;width:100%;font-size:12px;line-h
 .more{margin:8px 12px;display:none}
 `;
 
-const PHONE = `@media (max-width:1100px){main{grid-template-columns:minmax(0,1fr)}.scroll{max-height:none}.feed .scroll{max-height:432px}}
+const PHONE = `@media (max-width:1100px){main{grid-template-columns:minmax(0,1fr)}.scroll{max-height:none}.feed .scroll{max-height:432px}.monitor .scroll{overflow-x:auto}}
 @media (max-width:900px){.counts{grid-template-columns:repeat(4,minmax(0,1fr));row-gap:6px}.count:nth-child(5){border-left:0}.long,.opt{display:none}}
 @media (max-width:700px){
 header{padding:10px 12px}header .grow{order:2}#theme{order:3}header p{order:4}header h1,header .live{order:1}
-main{padding:8px;gap:8px}.count{padding:0 8px 4px}.count b{font-size:22px;line-height:30px}.count .word{gap:5px;font-size:11px;letter-spacing:0}.count small{display:none}
+main{padding:8px;gap:8px}.stack{gap:8px}.count{padding:0 8px 4px}.count b{font-size:22px;line-height:30px}.count .word{gap:5px;font-size:11px;letter-spacing:0}.count small{display:none}
 .line{padding:7px 10px 8px}
 .more{display:block}
 #worst-table thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}

@@ -1,5 +1,6 @@
 /** What happens now: the newest events, newest first, each with its mark, its minion and one sentence. */
 import type { EventView, Overview } from '../api-types.js';
+import { splitEvidence } from '../evidence-text.js';
 import { clockText } from '../time-text.js';
 import { byId, element, type Row, rowList, setAttribute, setOptional, setText } from './dom.js';
 import { createEventMark } from './icons.js';
@@ -35,7 +36,8 @@ function createRow(): Row<Shown> {
   const kind = element('span', { className: 'vh' });
   const who = element('bdi', { className: 'who' });
   const text = element('span');
-  const what = element('p', { children: [kind, who, text] });
+  const from = element('span', { className: 'from' });
+  const what = element('p', { children: [kind, who, text, from] });
   const node = element('li', { children: [time, mark.node, what] });
   return {
     node,
@@ -47,8 +49,10 @@ function createRow(): Row<Shown> {
         kind,
         `${event.status === null ? EVENT_WORD[event.kind] : STATUS_WORD[event.status]}: `,
       );
+      const evidence = splitEvidence(event.text);
       setText(who, event.minion === null ? '' : printable(event.minion));
-      setText(text, `${event.minion === null ? '' : ' '}${printable(event.text)}`);
+      setText(text, `${event.minion === null ? '' : ': '}${printable(evidence.text)}`);
+      setText(from, evidence.from === undefined ? '' : ` (${printable(evidence.from)})`);
     },
   };
 }

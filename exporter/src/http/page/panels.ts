@@ -2,7 +2,16 @@
 import type { Port } from '../../domain/vocabulary.js';
 import type { MonitorView, Overview, PingView, PresenceCounts, PresenceRow } from '../api-types.js';
 import { durationText, latencyText } from '../time-text.js';
-import { byId, element, type Row, rowList, setAttribute, setOptional, setText } from './dom.js';
+import {
+  byId,
+  element,
+  type Row,
+  rowList,
+  setAttribute,
+  setHidden,
+  setOptional,
+  setText,
+} from './dom.js';
 import { countText, numberText, printable } from './words.js';
 
 interface FactRow {
@@ -56,6 +65,7 @@ export function createPresencePanel(): { update: (overview: Overview) => void } 
       ]);
       setText(byId('presence-note'), presenceNote(overview));
       list(presence.minions.rows);
+      setHidden(byId('presence-scroll'), presence.minions.rows.length === 0);
     },
   };
 }
@@ -64,7 +74,7 @@ function scanText({ exporter }: Overview): string {
   if (exporter.scanOrigin === null) return 'not read yet';
   const origin = exporter.scanOrigin === 'proc' ? 'from /proc' : 'from the kernel';
   const every = exporter.scanIntervalSeconds;
-  return every === null ? origin : `${origin}, every ${durationText(every)}`;
+  return every === null ? origin : `${origin}, every ${Number(every.toFixed(1))} s`;
 }
 
 function portRows({ fleet, listeners }: Overview): readonly FactRow[] {

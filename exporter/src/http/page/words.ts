@@ -31,7 +31,7 @@ export const STATUS_WORD: Readonly<Record<MinionStatus, string>> = {
 };
 
 export const STATUS_MEANING: Readonly<Record<MinionStatus, string>> = {
-  absent: 'accepted key, no publish link',
+  absent: 'no publish link is open',
   half_open: 'host does not acknowledge',
   stalled: 'host acknowledges, process does not read',
   slow: 'behind, but draining',

@@ -81,7 +81,7 @@ function createRow(): Row<Shown> {
   const flaps = cell('td', { className: 'r fact head', word: 'flaps' });
   const disconnects = cell('td', { className: 'r fact', word: 'disc.' });
   const ack = cell('td', { className: 'r fact', word: 'ack' });
-  const basis = cell('td', { className: 'fact', word: 'identity' });
+  const basis = cell('td', { className: 'fact basis', word: 'identity' });
   const sentence = element('span');
   const from = element('span', { className: 'from' });
   const evidence = cell('td', { className: 'ev', children: [sentence, from] });
@@ -151,5 +151,5 @@ function ackText({ minion, atMs }: Shown): string {
 function basisText({ basis, links }: MinionView): string {
   const known = basis.publish ?? basis.request;
   if (known !== null) return BASIS_WORD[known];
-  return links.publish + links.request === 0 ? 'none: no link' : 'unknown';
+  return links.publish + links.request === 0 ? 'no link' : 'unknown';
 }
