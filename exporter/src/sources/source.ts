@@ -49,6 +49,8 @@ export interface Source {
   /** New settings or a changed master configuration; must not lose what was counted. */
   reconfigure(settings: Settings, master: MasterFacts): Promise<void>;
   stop(): Promise<void>;
+  /** Only the kernel source: a scan as soon as its budget allows. */
+  requestScan?(trigger: 'publish' | 'demand'): void;
 }
 
 export interface SourceDefinition {

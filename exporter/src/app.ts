@@ -1,0 +1,196 @@
+/** Wires the program together: sources into the domain, the domain into metrics and page; tests run it in process. */
+import type { Settings } from './config/settings.js';
+import type { Epoch } from './domain/epoch.js';
+import {
+  apply,
+  createState,
+  type DomainOptions,
+  freeze,
+  reconfigure,
+  tick,
+} from './domain/index.js';
+import type { Observation } from './domain/observations.js';
+import type { SourceName } from './domain/vocabulary.js';
+import type { Address } from './http/listen.js';
+import { metricsRoute } from './http/metrics-route.js';
+import { createHttp, type HttpServer } from './http/server.js';
+import type { Clock } from './lib/clock.js';
+import { errorText } from './lib/errors.js';
+import type { Logger } from './lib/log.js';
+import { createExposition } from './metrics/exposition.js';
+import type { Build, ReloadStatus } from './metrics/frame.js';
+import { defineSources } from './sources/index.js';
+import { discoverMaster } from './sources/master-config/discover.js';
+import type { MasterFacts, Source, SourceContext, SourceDefinition } from './sources/source.js';
+
+/** Time moves minions from one status to another; a quarter of a second is what a person takes for "at once". */
+const TICK_MS = 250;
+
+export interface AppDependencies {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly build: Build;
+}
+
+export interface App {
+  /** Resolves when the page answers and every source was started. Rejects with `listen_failed`. */
+  start(): Promise<Address>;
+  stop(): Promise<void>;
+  /** Settings that take effect without a restart. */
+  reload(settings: Settings): Promise<void>;
+  /** A reload was refused; what ran goes on. */
+  reloadFailed(): void;
+  /** What is known now. */
+  epoch(): Epoch;
+}
+
+export function createApp(settings: Settings, dependencies: AppDependencies): App {
+  return new Exporter(settings, dependencies);
+}
+
+class Exporter implements App {
+  readonly #dependencies: AppDependencies;
+  readonly #definitions: readonly SourceDefinition[];
+  readonly #state: ReturnType<typeof createState>;
+  readonly #http: HttpServer;
+  readonly #sources: Source[] = [];
+  #settings: Settings;
+  #master: MasterFacts | undefined;
+  #ticker: NodeJS.Timeout | undefined;
+  #reload: ReloadStatus;
+  /** One wish for a scan is under way; more messages of the same burst need no other. */
+  #scanRequested = false;
+  /** Reconfigurations run one after the other. */
+  #changes: Promise<void> = Promise.resolve();
+
+  constructor(settings: Settings, dependencies: AppDependencies) {
+    const { clock, log, build } = dependencies;
+    this.#settings = settings;
+    this.#dependencies = dependencies;
+    this.#definitions = defineSources({ onPublish: () => this.#scanAfterPublish() });
+    this.#state = createState(this.#domainOptions());
+    this.#reload = { successful: true, lastSuccessWallMs: clock.now().wallMs };
+    const exposition = createExposition({
+      build,
+      detail: () => this.#settings.metrics.detail,
+      reload: () => this.#reload,
+      log,
+    });
+    this.#http = createHttp({
+      freeze: () => this.epoch(),
+      settings,
+      log,
+      version: build.version,
+      metricsHandler: metricsRoute({ exposition, freeze: () => this.epoch() }),
+      clock,
+    });
+  }
+
+  async start(): Promise<Address> {
+    const discovery = await discoverMaster(this.#settings.salt.configDir);
+    this.#master = discovery.facts;
+    this.#emit(discovery.config);
+    const address = await this.#http.start();
+    this.#ticker = setInterval(() => this.#tick(), TICK_MS);
+    for (const definition of this.#definitions) {
+      if (!definition.enabled(this.#settings)) continue;
+      const source = definition.create(this.#contextFor(definition.name, discovery.facts));
+      this.#sources.push(source);
+      await source.start().catch((error) => this.#sourceFailed(source.name, 'start', error));
+    }
+    return address;
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#ticker);
+    await this.#changes;
+    const parts = [...this.#sources.map((source) => source.stop()), this.#http.stop()];
+    for (const result of await Promise.allSettled(parts)) {
+      if (result.status === 'rejected') {
+        this.#dependencies.log.error('A part did not stop cleanly', {
+          error: errorText(result.reason),
+        });
+      }
+    }
+  }
+
+  reload(settings: Settings): Promise<void> {
+    this.#settings = settings;
+    this.#reload = { successful: true, lastSuccessWallMs: this.#dependencies.clock.now().wallMs };
+    reconfigure(this.#state, this.#domainOptions());
+    return this.#reconfigureSources();
+  }
+
+  reloadFailed(): void {
+    this.#reload = { ...this.#reload, successful: false };
+  }
+
+  epoch(): Epoch {
+    return freeze(this.#state, this.#dependencies.clock.now());
+  }
+
+  #contextFor(name: SourceName, master: MasterFacts): SourceContext {
+    const { clock, log } = this.#dependencies;
+    return {
+      settings: this.#settings,
+      master,
+      clock,
+      log: log.child({ source: name }),
+      emit: (observation) => this.#emit(observation),
+      onMasterFacts: (facts) => {
+        this.#master = facts;
+        void this.#reconfigureSources();
+      },
+    };
+  }
+
+  #emit(observation: Observation): void {
+    if (observation.kind === 'link_scan') this.#scanRequested = false;
+    apply(this.#state, observation, this.#dependencies.clock.now());
+  }
+
+  #tick(): void {
+    tick(this.#state, this.#dependencies.clock.now());
+  }
+
+  #scanAfterPublish(): void {
+    if (this.#scanRequested) return;
+    this.#scanRequested = true;
+    for (const source of this.#sources) source.requestScan?.('publish');
+  }
+
+  #reconfigureSources(): Promise<void> {
+    this.#changes = this.#changes.then(async () => {
+      const master = this.#master;
+      if (master === undefined) return;
+      for (const source of this.#sources) {
+        await source
+          .reconfigure(this.#settings, master)
+          .catch((error) => this.#sourceFailed(source.name, 'reconfigure', error));
+      }
+    });
+    return this.#changes;
+  }
+
+  #sourceFailed(source: SourceName, during: 'start' | 'reconfigure', error: unknown): void {
+    const text = errorText(error);
+    this.#dependencies.log.error('A source failed', { source, during, error: text });
+    this.#emit({ kind: 'source_error', source, reason: `${during}_failed`, count: 1 });
+    this.#emit({ kind: 'source_health', source, up: false, detail: `${during} failed: ${text}` });
+  }
+
+  #domainOptions(): DomainOptions {
+    const { domain, canary } = this.#settings;
+    const enabled = this.#definitions.filter(({ enabled }) => enabled(this.#settings));
+    return {
+      flapWindowSeconds: domain.flapWindowSeconds,
+      staleAfterSeconds: domain.staleAfterSeconds,
+      canarySourceAddress: canary.sourceAddress,
+      enabledSources: [
+        ...enabled.map(({ name }) => name),
+        'salt_presence_events',
+        'salt_auth_events',
+      ],
+    };
+  }
+}

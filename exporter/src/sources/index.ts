@@ -1,0 +1,22 @@
+/** All sources there are, in the order in which they start: what names minions comes before what sees their links. */
+import { kernelSource } from './kernel/source.js';
+import { masterConfigSource } from './master-config/source.js';
+import { monitorTap } from './monitor-tap/source.js';
+import { requestCanary } from './request-canary/source.js';
+import type { SourceDefinition } from './source.js';
+import { defineStreamCanary } from './stream-canary/source.js';
+
+export interface SourceHooks {
+  /** Our own subscription received a message: every publish link is moving. */
+  readonly onPublish: () => void;
+}
+
+export function defineSources(hooks: SourceHooks): readonly SourceDefinition[] {
+  return [
+    masterConfigSource,
+    kernelSource,
+    defineStreamCanary({ onMessage: hooks.onPublish }),
+    requestCanary,
+    monitorTap,
+  ];
+}
