@@ -76,6 +76,12 @@ export function createExposition(options: ExpositionOptions): Exposition {
   return new StreamingExposition(options);
 }
 
+/** A group by name, with what evaluates it. */
+interface Part {
+  readonly name: string;
+  readonly sample: () => Promise<readonly Sampled[]>;
+}
+
 class StreamingExposition implements Exposition {
   readonly #options: ExpositionOptions;
   readonly #registry: Registry;
@@ -126,20 +132,12 @@ class StreamingExposition implements Exposition {
     let result: ScrapeResult;
     try {
       const context = this.#context(epoch, { format, sink, turn, groups });
-      for (const group of this.#groups) {
+      for (const { name, sample } of this.#parts(context)) {
         if (!sink.open) break;
-        const report = await this.#group(group.name, context, () => sampleGroup(group, context));
-        series += report.series;
+        const { series: written, ...report } = await this.#group(name, context, sample);
+        series += written;
         groups.push(report);
       }
-      const report = await this.#group(PROCESS_GROUP, context, async () => [
-        { kind: 'text', ...(await processText(this.#registry, format)) },
-      ]);
-      groups.push(report);
-      const last = await this.#group(scrapeReport.name, context, () =>
-        sampleGroup(scrapeReport, context),
-      );
-      series += report.series + last.series;
       if (format === 'openmetrics') sink.text('# EOF\n');
       result = await turn.wait(sink.end());
     } catch (error) {
@@ -148,6 +146,21 @@ class StreamingExposition implements Exposition {
     }
     this.#scrapes[result] += 1;
     return { result, series, bytes: sink.bytes, busySeconds: turn.busyMs() / 1000, groups };
+  }
+
+  /** All groups in the order of a body; the report on them comes last. */
+  #parts(context: RenderContext): readonly Part[] {
+    const own = (group: FamilyGroup): Part => ({
+      name: group.name,
+      sample: () => sampleGroup(group, context),
+    });
+    const process: Part = {
+      name: PROCESS_GROUP,
+      sample: async () => [
+        { kind: 'text', ...(await processText(this.#registry, context.format)) },
+      ],
+    };
+    return [...this.#groups.map(own), process, own(scrapeReport)];
   }
 
   #context(
@@ -171,7 +184,7 @@ class StreamingExposition implements Exposition {
   async #group(
     name: string,
     context: RenderContext,
-    sample: () => Promise<readonly Sampled[]>,
+    sample: Part['sample'],
   ): Promise<GroupReport & { series: number }> {
     const { turn } = context;
     const startedMs = turn.busyMs();

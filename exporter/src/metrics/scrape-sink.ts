@@ -31,6 +31,7 @@ export class ScrapeSink {
   readonly #target: Writable;
   readonly #timer: NodeJS.Timeout;
   readonly #done: Promise<void>;
+  #over: () => void = () => undefined;
   /**
    * Chunks that came back: fresh ones for every 64 kB would make the collector stop the world for 8 ms twice in a scrape. Only
    * targets that have taken the bytes when they call back may give them back; other streams may still hold a reference.
@@ -53,9 +54,10 @@ export class ScrapeSink {
       this.#target = out;
     }
     this.#done = new Promise((resolve) => {
-      out.once('finish', () => resolve(this.#settle('complete')));
-      out.once('close', () => resolve(this.#settle('client_gone')));
+      this.#over = resolve;
     });
+    out.once('finish', () => this.#settle('complete'));
+    out.once('close', () => this.#settle('client_gone'));
     out.on('error', () => this.#settle('client_gone'));
     if (this.#target !== out) this.#target.on('error', () => this.#abort('failed'));
     this.#target.on('drain', () => this.#wake());
@@ -143,6 +145,7 @@ export class ScrapeSink {
     clearTimeout(this.#timer);
     if (result !== 'complete' && this.#target !== this.#out) this.#target.destroy();
     this.#wake();
+    this.#over();
   }
 }
 

@@ -24,7 +24,7 @@ export const configuration: FamilyGroup = {
       unit: 'none',
       labels: ['option'],
       sample: ({ epoch }, emit) => {
-        for (const option of epoch.config?.ignoredOptions ?? []) emit(1, option);
+        for (const option of new Set(epoch.config?.ignoredOptions)) emit(1, option);
       },
     }),
     defineScalar({

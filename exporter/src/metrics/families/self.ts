@@ -35,8 +35,7 @@ export const selfSources: FamilyGroup = {
       unit: 'none',
       labels: ['source', 'reason'],
       sample: ({ epoch }, emit) => {
-        for (const { source, enabled, errors } of epoch.sources) {
-          if (!enabled && errors.size === 0) continue;
+        for (const { source, errors } of epoch.sources) {
           for (const [reason, count] of errors) emit(count, source, reason);
         }
       },

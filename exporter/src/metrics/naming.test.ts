@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { familyCatalogue, processCatalogue } from './catalogue.js';
+import { openMetricsName } from './format.js';
+import { createProcessRegistry } from './process-families.js';
+
+const ENTRIES = familyCatalogue();
+const NAMES = ENTRIES.map((entry) => entry.name);
+const SUFFIXES = ['_total', '_created', '_count', '_sum', '_bucket', '_info', '_gcount', '_gsum'];
+
+/** Label names and why the number of their values is bounded. */
+const BOUNDED_LABELS: Readonly<Record<string, string>> = {
+  minion: 'key ids',
+  status: 'closed set',
+  source: 'closed set, or the name of a tap, of which a named maximum is kept',
+  socket: 'two of ours, and of a tap up to a named maximum',
+  event: 'closed set',
+  port: 'closed set',
+  basis: 'closed set',
+  kind: 'closed set',
+  peer: 'closed set',
+  cause: 'closed set',
+  state: 'closed set',
+  process: 'closed set',
+  result: 'closed set',
+  reason: 'closed set of each source',
+  option: 'known options of the master',
+  map: 'maps of this program',
+  group: 'groups of this program',
+  version: 'one value at a time',
+  node: 'one value',
+  libzmq: 'one value',
+  transport: 'one value at a time',
+  zmq_filtering: 'one value at a time',
+  master_id: 'one value at a time',
+};
+
+describe('names of families', () => {
+  it.each(NAMES)('%s is snake_case with a prefix of ours', (name) => {
+    expect(name).toMatch(/^(salt|zmq|brinescope)(_[a-z][a-z0-9]*)+$/);
+  });
+
+  it.each(ENTRIES.map((entry) => [entry.name, entry] as const))(
+    '%s ends in _total exactly when it is a counter',
+    (name, entry) => {
+      expect(name.endsWith('_total')).toBe(entry.type === 'counter');
+    },
+  );
+
+  it.each(ENTRIES.map((entry) => [entry.name, entry] as const))(
+    '%s ends in its unit, and in no unit that it does not declare',
+    (_name, entry) => {
+      const base = openMetricsName({
+        name: entry.name,
+        type: entry.type === 'counter' ? 'counter' : 'gauge',
+      });
+      const ends = ['seconds', 'bytes', 'messages', 'ratio'].filter((u) => base.endsWith(`_${u}`));
+      expect(ends).toEqual(entry.unit === 'none' ? [] : [entry.unit]);
+    },
+  );
+
+  it('use base units', () => {
+    const scaled =
+      /_(ms|millis|milliseconds|micros|us|ns|minutes|hours|kb|mb|kilobytes|percent)(_|$)/;
+    expect(NAMES.filter((name) => scaled.test(name))).toEqual([]);
+  });
+
+  it('end in _timestamp_seconds when they are points in time, and never are ages', () => {
+    expect(NAMES.filter((name) => /_time_seconds|_age(_|$)/.test(name))).toEqual([]);
+  });
+
+  it('are unique, also without the suffixes that OpenMetrics reserves', () => {
+    const all = [...NAMES, ...processCatalogue(createProcessRegistry()).map(({ name }) => name)];
+    expect(new Set(all).size).toBe(all.length);
+    const counters = ENTRIES.filter((entry) => entry.type === 'counter');
+    const bases = counters.map(({ name }) => name.replace(/_total$/, ''));
+    expect(all.filter((name) => bases.includes(name))).toEqual([]);
+    const histograms = ENTRIES.filter((entry) => entry.type === 'histogram');
+    const taken = histograms.flatMap(({ name }) => SUFFIXES.map((suffix) => name + suffix));
+    expect(all.filter((name) => taken.includes(name))).toEqual([]);
+  });
+});
+
+describe('labels of families', () => {
+  it.each(ENTRIES.map((entry) => [entry.name, entry] as const))(
+    '%s has only labels that are known to be bounded',
+    (_name, entry) => {
+      expect(entry.labels.filter((label) => !(label in BOUNDED_LABELS))).toEqual([]);
+      expect(new Set(entry.labels).size).toBe(entry.labels.length);
+    },
+  );
+
+  it('begin with the minion on families of minions, and only there', () => {
+    for (const entry of ENTRIES) {
+      expect([entry.name, entry.labels.indexOf('minion')]).toEqual([
+        entry.name,
+        entry.name.startsWith('salt_minion_') ? 0 : -1,
+      ]);
+    }
+  });
+
+  it('are not taken by the scrape configuration', () => {
+    const reserved = ['master', 'job', 'instance', 'le', 'quantile', '__name__'];
+    expect(ENTRIES.filter((entry) => entry.labels.some((l) => reserved.includes(l)))).toEqual([]);
+  });
+});
+
+describe('help texts', () => {
+  it.each(ENTRIES.map((entry) => [entry.name, entry.help] as const))(
+    'of %s is one line that ends in a full stop',
+    (_name, help) => {
+      expect(help).toMatch(/^[A-Z0-9][^\n]*\.$/);
+      expect(help.length).toBeLessThan(200);
+    },
+  );
+});
