@@ -10,11 +10,12 @@ let server;
 const commands = {
   /** {host, port, backlog}: accepts and holds; answers with the port. */
   listen: ({ host, port, backlog }) =>
-    new Promise((resolve) => {
+    new Promise((resolve, reject) => {
       server = net.createServer((socket) => hold(socket));
+      server.once('error', reject);
       server.listen({ host, port, backlog: backlog ?? 4096 }, () => resolve(server.address().port));
     }),
-  /** {host, port, count, local}: connects from as many addresses as `local` says; answers when all are connected. */
+  /** {host, port, count, local}: connects from as many addresses as `local` names; answers how many it holds. */
   connect: async ({ host, port, count, local }) => {
     let opened = 0;
     const open = async () => {
@@ -26,31 +27,43 @@ const commands = {
     await Promise.all(Array.from({ length: Math.min(PARALLEL, count) }, open));
     return sockets.size;
   },
-  /** {host, port, count, delayMs}: connects and disconnects one after the other; answers with each client port. */
-  flap: async ({ host, port, count, holdMs }) => {
-    const ports = [];
-    for (let index = 0; index < count; index += 1) {
-      const socket = await connectOne({ host, port });
-      ports.push(socket.localPort);
-      if (holdMs?.[index % holdMs.length]) await delay(holdMs[index % holdMs.length]);
-      const closed = new Promise((resolve) => socket.once('close', resolve));
-      socket.end();
-      await closed;
-    }
-    return ports;
+  /** {host, port, count, holdMs, parallel}: opens and closes; answers [client port, monotonic ms of the end] for each. */
+  flap: async ({ host, port, count, holdMs, parallel }) => {
+    const ended = [];
+    let started = 0;
+    const flapOn = async () => {
+      while (started < count) {
+        const index = started++;
+        const socket = await connectOne({ host, port });
+        const { localPort } = socket;
+        const hold = holdMs[index % holdMs.length];
+        if (hold > 0) await new Promise((resolve) => setTimeout(resolve, hold));
+        const closed = new Promise((resolve) => socket.once('close', resolve));
+        socket.end();
+        await closed;
+        ended.push([localPort, Number(process.hrtime.bigint()) / 1e6]);
+      }
+    };
+    await Promise.all(Array.from({ length: parallel ?? 1 }, flapOn));
+    return ended;
   },
   /** How many connections it holds. */
   count: async () => sockets.size,
-  /** Sends a reset on each of them within one turn of the loop. */
-  reset: async () => {
+  /** Local port of each connection. */
+  ports: async () => [...sockets].map((socket) => socket.localPort),
+  /** {bytes}: writes so many on each connection and waits until the kernel took them. */
+  write: async ({ bytes }) => {
     const all = [...sockets];
-    for (const socket of all) socket.resetAndDestroy();
+    await Promise.all(
+      all.map((socket) => new Promise((done) => socket.write(Buffer.alloc(bytes), done))),
+    );
     return all.length;
   },
-  unlisten: () => new Promise((resolve) => server.close(() => resolve(true))),
   /** Closes the listening socket only; accepted connections live on. */
-  closeListener: async () => {
+  unlisten: async () => {
+    const closed = new Promise((resolve) => server.once('close', resolve));
     server.close();
+    if (sockets.size === 0) await closed;
     return true;
   },
 };
@@ -69,10 +82,6 @@ function connectOne(target) {
     socket.once('connect', () => resolve(hold(socket)));
     socket.once('error', reject);
   });
-}
-
-function delay(ms) {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 process.on('message', async ({ id, command, options }) => {

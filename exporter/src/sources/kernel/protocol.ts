@@ -19,6 +19,8 @@ export interface ScanThreadData {
   readonly settings: ScanSettings;
   /** One i32: 1 = a command waits. Wakes the thread where it has no descriptor to wait on. */
   readonly wakeFlag: Int32Array;
+  /** Receive buffer of the destroy events at first; undefined = DEATH_BUFFER_BYTES. */
+  readonly deathBufferBytes: number | undefined;
 }
 
 export type ScanCommand =

@@ -7,7 +7,7 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { monotonicMs } from '../../lib/clock.js';
 import { type Libc, type LibcLoad, POLLFD_BYTES, POLLIN } from '../../lib/libc.js';
 import { Cadence } from './cadence.js';
-import type { DestroyEvents } from './destroy-events.js';
+import { DEATH_BUFFER_BYTES, type DestroyEvents } from './destroy-events.js';
 import { MasterProcesses } from './master-processes.js';
 import { readListenOverflows } from './net-statistics.js';
 import type { ScanCommand, ScanReport, ScanSettings, ScanThreadData } from './protocol.js';
@@ -49,7 +49,10 @@ export class ScanThread {
     this.#wakeFlag = data.wakeFlag;
     this.#libc = load.ok ? load.libc : undefined;
     this.#wakeDescriptor = this.#libc?.eventfd() ?? -1;
-    this.#reader = new SocketReader(load, data.settings.ports, this.#reasons);
+    this.#reader = new SocketReader(load, data.settings.ports, {
+      reasons: this.#reasons,
+      deathBufferBytes: data.deathBufferBytes ?? DEATH_BUFFER_BYTES,
+    });
     this.#cadence = new Cadence(data.settings);
   }
 

@@ -9,7 +9,7 @@ import type { ReasonCounts } from './reasons.js';
 import type { LocalPorts } from './request.js';
 import { SOCKET_ROWS_MAXIMUM, type SocketTable } from './socket-table.js';
 
-/** A refusal is a matter of policy or of a missing module: it changes seldom. */
+/** A refusal is a matter of policy or of a missing module: it changes seldom. Who is blind tries at every scan. */
 export const NETLINK_RETRY_MS = 30_000;
 
 export interface SocketScan {
@@ -26,9 +26,15 @@ export interface Sight {
   readonly detail: string;
 }
 
+export interface SocketReaderOptions {
+  readonly reasons: ReasonCounts;
+  readonly deathBufferBytes: number;
+}
+
 export class SocketReader {
   readonly #load: LibcLoad;
   readonly #reasons: ReasonCounts;
+  readonly #deathBufferBytes: number;
   readonly #dump: DiagDump | undefined;
   readonly #proc: ProcScan;
   #ports: LocalPorts;
@@ -41,10 +47,12 @@ export class SocketReader {
   #retryMs = 0;
   #isProcRead = true;
 
-  constructor(load: LibcLoad, ports: LocalPorts, reasons: ReasonCounts) {
+  constructor(load: LibcLoad, ports: LocalPorts, options: SocketReaderOptions) {
+    const { reasons } = options;
     this.#load = load;
     this.#ports = ports;
     this.#reasons = reasons;
+    this.#deathBufferBytes = options.deathBufferBytes;
     this.#proc = new ProcScan(reasons, SOCKET_ROWS_MAXIMUM);
     if (load.ok) this.#dump = new DiagDump(load.libc, reasons, SOCKET_ROWS_MAXIMUM);
     else {
@@ -87,8 +95,8 @@ export class SocketReader {
 
   /** Deaths are subscribed before the first dump, so that none can fall between the two. */
   scan(table: SocketTable, nowMs: number): SocketScan {
-    if (this.#dump === undefined || (this.#refusal !== undefined && nowMs < this.#retryMs))
-      return this.#scanProc(table);
+    const isResting = this.#refusal !== undefined && this.#isProcRead && nowMs < this.#retryMs;
+    if (this.#dump === undefined || isResting) return this.#scanProc(table);
     this.#openDeaths(nowMs);
     const { result, sink } = this.#dump.dump(this.#ports, table);
     if (result.kind === 'refused' || sink === undefined) {
@@ -113,7 +121,11 @@ export class SocketReader {
 
   #openDeaths(nowMs: number): void {
     if (this.#deaths !== undefined || !this.#load.ok || nowMs < this.#deathsRetryMs) return;
-    const options = { ports: this.#ports, reasons: this.#reasons };
+    const options = {
+      ports: this.#ports,
+      reasons: this.#reasons,
+      bufferBytes: this.#deathBufferBytes,
+    };
     const opened = DestroyEvents.open(this.#load.libc, options);
     if (opened.ok) {
       this.#deaths = opened.events;

@@ -33,8 +33,20 @@ export const kernelSource: SourceDefinition & {
 } = {
   name: 'kernel',
   enabled: () => true,
-  create: (context) => new KernelThreadSource(context),
+  create: (context) => createKernelSource(context),
 };
+
+export interface KernelSourceOptions {
+  /** Receive buffer of the destroy events at first; tests force overflows with a small one. */
+  readonly deathBufferBytes?: number;
+}
+
+export function createKernelSource(
+  context: SourceContext,
+  options: KernelSourceOptions = {},
+): KernelSource {
+  return new KernelThreadSource(context, options);
+}
 
 interface Thread {
   readonly worker: Worker;
@@ -46,14 +58,16 @@ interface Thread {
 class KernelThreadSource implements KernelSource {
   readonly name = 'kernel';
   readonly #context: SourceContext;
+  readonly #options: KernelSourceOptions;
   #settings: ScanSettings;
   #thread: Thread | undefined;
   #isStopping = false;
   #restartMs = RESTART_FIRST_MS;
   #restart: NodeJS.Timeout | undefined;
 
-  constructor(context: SourceContext) {
+  constructor(context: SourceContext, options: KernelSourceOptions) {
     this.#context = context;
+    this.#options = options;
     this.#settings = scanSettings(context.settings, context.master);
   }
 
@@ -85,7 +99,8 @@ class KernelThreadSource implements KernelSource {
 
   #startThread(onReady: () => void): void {
     const wakeFlag = new Int32Array(new SharedArrayBuffer(4));
-    const data: ScanThreadData = { settings: this.#settings, wakeFlag };
+    const { deathBufferBytes } = this.#options;
+    const data: ScanThreadData = { settings: this.#settings, wakeFlag, deathBufferBytes };
     const worker = new Worker(new URL('./worker.js', import.meta.url), {
       workerData: data,
       resourceLimits: { maxOldGenerationSizeMb: THREAD_HEAP_MEGABYTES },
