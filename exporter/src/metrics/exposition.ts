@@ -131,7 +131,7 @@ class StreamingExposition implements Exposition {
     let series = 0;
     let result: ScrapeResult;
     try {
-      const context = this.#context(epoch, { format, sink, turn, groups });
+      const context = await this.#context(epoch, { format, sink, turn, groups });
       for (const { name, sample } of this.#parts(context)) {
         if (!sink.open) break;
         const { series: written, ...report } = await this.#group(name, context, sample);
@@ -163,13 +163,14 @@ class StreamingExposition implements Exposition {
     return [...this.#groups.map(own), process, own(scrapeReport)];
   }
 
-  #context(
+  async #context(
     epoch: Epoch,
     parts: Pick<RenderContext, 'format' | 'sink' | 'turn'> & { groups: readonly GroupReport[] },
-  ): RenderContext {
+  ): Promise<RenderContext> {
     const { build, reload, detail } = this.#options;
     const { groups, ...rest } = parts;
-    this.#labels = minionLabels(epoch.minions.ids, this.#labels);
+    const labels = await minionLabels(epoch.minions.ids, this.#labels, rest.turn);
+    this.#labels = labels;
     const frame: Frame = {
       epoch,
       groups,
@@ -177,7 +178,7 @@ class StreamingExposition implements Exposition {
       reload: reload(),
       scrapes: { ...this.#scrapes },
     };
-    return { ...rest, frame, detail: detail(), labels: this.#labels };
+    return { ...rest, frame, detail: detail(), labels };
   }
 
   /** One group, all of it or nothing: what a family throws is said in `brinescope_group_success` and in the log. */

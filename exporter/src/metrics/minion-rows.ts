@@ -4,6 +4,7 @@ import type { MinionFamily, MinionInfoFamily } from './family.js';
 import type { Frame } from './frame.js';
 import { escapeLabelValue } from './label-text.js';
 import { NUMBER_BYTES_MAX, writeNumber } from './number-text.js';
+import type { Turn } from './turn.js';
 
 const NEWLINE = 10;
 /** Bytes that a copy moves at a time; it may read and write up to three more than asked. */
@@ -40,20 +41,32 @@ export const NO_MINION_LABELS: MinionLabels = {
   longest: 0,
 };
 
-/** The labels of these ids; `last` is returned again when the ids are the same, which they are in nearly every scrape. */
-export function minionLabels(ids: readonly string[], last: MinionLabels): MinionLabels {
+/**
+ * The labels of these ids; `last` is returned again when the ids are the same, which they are in nearly every scrape. In slices,
+ * for 10,000 new ids take 10 ms.
+ */
+export async function minionLabels(
+  ids: readonly string[],
+  last: MinionLabels,
+  turn: Turn,
+): Promise<MinionLabels> {
   if (ids === last.ids || sameIds(ids, last.ids)) return last;
-  const texts = ids.map((id) => `{minion="${escapeLabelValue(id)}"`);
   const starts = new Uint32Array(ids.length + 1);
+  const parts: Buffer[] = [];
   let end = 0;
   let longest = 0;
-  texts.forEach((text, row) => {
-    const length = Buffer.byteLength(text);
-    longest = Math.max(longest, length);
-    end += length;
-    starts[row + 1] = end;
-  });
-  return { ids: ids.slice(), text: encodeText(texts.join('')), starts, longest };
+  for (let row = 0; row < ids.length; row += BATCH_ROWS) {
+    const texts = ids.slice(row, row + BATCH_ROWS).map((id) => `{minion="${escapeLabelValue(id)}"`);
+    texts.forEach((text, i) => {
+      const length = Buffer.byteLength(text);
+      longest = Math.max(longest, length);
+      end += length;
+      starts[row + i + 1] = end;
+    });
+    parts.push(Buffer.from(texts.join('')));
+    if (turn.due()) await turn.next();
+  }
+  return { ids: ids.slice(), text: slackened(Buffer.concat(parts, end)), starts, longest };
 }
 
 /** Values of one family: `perRow` of them for each row, NaN = no series. Info families hold the index of their variant. */
@@ -162,10 +175,13 @@ function copy(
 }
 
 function encodeText(text: string): EncodedText {
-  const length = Buffer.byteLength(text);
-  const bytes = new Uint8Array(length + WORD);
-  new TextEncoder().encodeInto(text, bytes);
-  return { view: new DataView(bytes.buffer), length };
+  return slackened(Buffer.from(text));
+}
+
+function slackened(text: Buffer): EncodedText {
+  const bytes = new Uint8Array(text.length + WORD);
+  bytes.set(text);
+  return { view: new DataView(bytes.buffer), length: text.length };
 }
 
 function sameIds(a: readonly string[], b: readonly string[]): boolean {
