@@ -1,0 +1,223 @@
+/** Cached grains of a master, in the layouts of 3006/3007 and of 3008 side by side: only files that changed are read again. */
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  type Stats,
+} from 'node:fs';
+import { join } from 'node:path';
+import { errorCode } from '../../lib/regular-file.js';
+import {
+  type DecodedGrains,
+  decodeGrains,
+  type GrainAddresses,
+  type GrainsLayout,
+} from './decode.js';
+import { DirectoryListing } from './directory-listing.js';
+import type { ReasonCounter } from './reasons.js';
+
+export interface CachedGrains {
+  readonly grains: GrainAddresses;
+  /** Modification time of the file, ms. */
+  readonly wallMs: number;
+}
+
+interface CacheFile {
+  /** Inode, size and change time: the file is the one that was read. Numbers, not text: 10,000 are compared at each sweep. */
+  readonly inode: number;
+  readonly size: number;
+  /** Changes with the content and with owner and mode, so that a file which became readable is read. */
+  readonly changeMs: number;
+  readonly wallMs: number;
+  /** undefined: the file was rejected. */
+  readonly grains: GrainAddresses | undefined;
+}
+
+/** Enough for the grains of most minions; grains stand before the pillar. */
+const FIRST_PART_BYTES = 64 * 1024;
+/** Grains beyond this are not read; a file as a whole may be larger, when its grains come first. */
+const FILE_MAX_BYTES = 16 * 1024 * 1024;
+
+export class GrainsCache {
+  readonly layout: GrainsLayout;
+  readonly #listing: DirectoryListing;
+  readonly #rejects: ReasonCounter;
+  readonly #files = new Map<string, CacheFile>();
+  #ids: readonly { readonly id: string; readonly path: string }[] = [];
+  /** Names in the place of a minion's directory or file that are neither. */
+  #misplaced = new Set<string>();
+  /** One for all files; grows for a large one and is given back after the sweep. */
+  #buffer = Buffer.alloc(0);
+
+  constructor(layout: GrainsLayout, cacheDir: string, rejects: ReasonCounter) {
+    this.layout = layout;
+    this.#rejects = rejects;
+    this.#listing = new DirectoryListing(
+      join(cacheDir, layout === 'map' ? 'minions' : 'grains'),
+      rejects,
+    );
+  }
+
+  get path(): string {
+    return this.#listing.path;
+  }
+
+  /** What is wrong with the directory, for people; one that does not exist is no problem: nothing was cached yet. */
+  get problem(): string | undefined {
+    return this.#listing.state === 'unreadable'
+      ? `${this.path} cannot be read: run the exporter as a user or in a group that may`
+      : undefined;
+  }
+
+  get isEmpty(): boolean {
+    return this.#ids.length === 0;
+  }
+
+  get(id: string): CachedGrains | undefined {
+    const file = this.#files.get(id);
+    return file?.grains === undefined ? undefined : { grains: file.grains, wallMs: file.wallMs };
+  }
+
+  /** Ids that have an entry, readable or not. */
+  ids(): IterableIterator<string> {
+    return this.#files.keys();
+  }
+
+  /** True when anything changed. */
+  refresh(nowWallMs: number): boolean {
+    let changed = false;
+    if (this.#listing.refresh(nowWallMs)) {
+      if (this.#listing.state === 'missing') this.#ids = [];
+      else if (this.#listing.state === 'ok') this.#ids = this.#entries();
+      changed = this.#dropGone();
+    }
+    // An unreadable directory keeps what was read from it.
+    if (this.#listing.state !== 'unreadable')
+      for (const { id, path } of this.#ids) changed = this.#refreshFile(id, path) || changed;
+    this.#forgetContents();
+    return changed;
+  }
+
+  #entries(): { id: string; path: string }[] {
+    const entries: { id: string; path: string }[] = [];
+    const misplaced = new Set<string>();
+    for (const { name, isDirectory } of this.#listing.names) {
+      if (this.layout === 'map' && isDirectory)
+        entries.push({ id: name, path: join(this.path, name, 'data.p') });
+      else if (this.layout === 'flat' && name.endsWith('.p') && name.length > 2)
+        entries.push({ id: name.slice(0, -2), path: join(this.path, name) });
+      else if (this.layout === 'map') {
+        misplaced.add(name);
+        if (!this.#misplaced.has(name)) this.#rejects.add('not_a_file');
+      }
+    }
+    this.#misplaced = misplaced;
+    return entries;
+  }
+
+  #dropGone(): boolean {
+    const stay = new Set(this.#ids.map(({ id }) => id));
+    let dropped = false;
+    for (const id of [...this.#files.keys()])
+      if (!stay.has(id)) dropped = this.#files.delete(id) || dropped;
+    return dropped;
+  }
+
+  #refreshFile(id: string, path: string): boolean {
+    let found: Stats | undefined;
+    try {
+      found = lstatSync(path, { throwIfNoEntry: false });
+    } catch {
+      // Its directory may not be searched.
+      const nothing = { inode: 0, size: 0, changeMs: 0, wallMs: 0 };
+      return this.#keep(id, { ...nothing, grains: undefined }, 'unreadable');
+    }
+    // `minions/<id>/` without data.p: a minion that has a mine and sent no grains yet.
+    if (found === undefined) return this.#files.delete(id);
+    const stamp = {
+      inode: found.ino,
+      size: found.size,
+      changeMs: found.ctimeMs,
+      wallMs: found.mtimeMs,
+    };
+    if (isSame(this.#files.get(id), stamp)) return false;
+    if (!found.isFile()) return this.#keep(id, { ...stamp, grains: undefined }, 'not_a_file');
+    const decoded = this.#readFile(path);
+    if (!decoded.ok) return this.#keep(id, { ...stamp, grains: undefined }, decoded.reason);
+    return this.#keep(id, { ...stamp, grains: decoded.grains }, undefined);
+  }
+
+  #keep(
+    id: string,
+    file: CacheFile,
+    reject: 'unreadable' | 'not_a_file' | 'too_large' | Rejected['reason'] | undefined,
+  ): boolean {
+    if (reject !== undefined && isSame(this.#files.get(id), file)) return false;
+    if (reject !== undefined) this.#rejects.add(reject);
+    this.#files.set(id, file);
+    return true;
+  }
+
+  /** Never follows a link, never waits for a pipe: between the look and the opening the file may have been exchanged. */
+  #readFile(
+    path: string,
+  ): DecodedGrains | { ok: false; reason: 'unreadable' | 'not_a_file' | 'too_large' } {
+    let descriptor: number;
+    try {
+      descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    } catch (error) {
+      return { ok: false, reason: errorCode(error) === 'ELOOP' ? 'not_a_file' : 'unreadable' };
+    }
+    try {
+      const { size, isFile } = statOf(descriptor);
+      if (!isFile) return { ok: false, reason: 'not_a_file' };
+      const first = decodeGrains(
+        this.#fill(descriptor, Math.min(size, FIRST_PART_BYTES)),
+        this.layout,
+      );
+      if (first.ok || first.reason !== 'truncated' || size <= FIRST_PART_BYTES) return first;
+      const whole = decodeGrains(
+        this.#fill(descriptor, Math.min(size, FILE_MAX_BYTES)),
+        this.layout,
+      );
+      const cutOff = !whole.ok && whole.reason === 'truncated' && size > FILE_MAX_BYTES;
+      return cutOff ? { ok: false, reason: 'too_large' } : whole;
+    } catch {
+      return { ok: false, reason: 'unreadable' };
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  #fill(descriptor: number, length: number): Buffer {
+    if (this.#buffer.length < length)
+      this.#buffer = Buffer.alloc(Math.max(length, FIRST_PART_BYTES));
+    let filled = 0;
+    while (filled < length) {
+      const count = readSync(descriptor, this.#buffer, filled, length - filled, filled);
+      if (count === 0) break;
+      filled += count;
+    }
+    return this.#buffer.subarray(0, filled);
+  }
+
+  /** The buffer held pillars, which are secret, and may have grown. */
+  #forgetContents(): void {
+    if (this.#buffer.length > FIRST_PART_BYTES) this.#buffer = Buffer.alloc(0);
+    else this.#buffer.fill(0);
+  }
+}
+
+function isSame(old: CacheFile | undefined, now: Omit<CacheFile, 'grains' | 'wallMs'>): boolean {
+  return old?.inode === now.inode && old.size === now.size && old.changeMs === now.changeMs;
+}
+
+type Rejected = Extract<DecodedGrains, { ok: false }>;
+
+function statOf(descriptor: number): { size: number; isFile: boolean } {
+  const found = fstatSync(descriptor);
+  return { size: found.size, isFile: found.isFile() };
+}
