@@ -210,16 +210,13 @@ function quietSelf() {
       ],
     },
     sources: [
-      source(
-        'kernel',
-        'Every connect, disconnect and acknowledgement on 4505 and 4506, over netlink.',
-      ),
+      source('kernel', 'sock_diag and destroy events on ports 4505 and 4506.'),
       source('inventory', '400 accepted keys, 396 with cached grains.', {
         errors: new Map([['grains_truncated', 1]]),
       }),
       source('master_config', 'Read from master and 3 files of master.d.'),
       source('stream_canary', 'Each publication and its size.'),
-      source('request_canary', 'One ping every 15 s, answered.'),
+      source('request_canary', 'pings to 127.0.0.1:4506 are answered'),
       source('monitor_tap', 'Off: no --monitor.tap is set.', off),
       source('salt_presence_events', '', { up: false, lastSuccessMs: undefined }),
       source('salt_auth_events', 'auth_events is on.'),

@@ -141,14 +141,15 @@ export interface EventView {
 
 /**
  * `works`: it sees all that it is made to see. `limited`: it reports, but cannot see everything; `detail` or a limitation says what.
- * `blind`: it is wanted and sees nothing. `off`: these settings keep it off. `starting`: it has not reported yet.
+ * `down`: it is wanted and does not work. `off`: these settings, or the master's, keep it off. `starting`: it has not reported yet.
+ * `brinescope_source_up` is 1 for `works` only.
  */
-export type SourceState = 'works' | 'limited' | 'blind' | 'off' | 'starting';
+export type SourceState = 'works' | 'limited' | 'down' | 'off' | 'starting';
 
 export interface SourceView {
   readonly source: SourceName;
   readonly state: SourceState;
-  /** One sentence: what it sees, or why it is blind. */
+  /** One sentence: what it sees, or why it does not; empty when `limitations` say it. */
   readonly detail: string;
   readonly lastSuccessMs: number | null;
   /** Counted failures and rejects by reason. */

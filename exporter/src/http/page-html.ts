@@ -84,11 +84,11 @@ ${PATTERNS}
 ${WORST}
 <section class="panel feed" aria-labelledby="h-feed"><div class="ph"><h2 id="h-feed">What happens now</h2><span class="grow"></span><span class="sub num" id="feed-count"></span></div>
 <div class="scroll rows" tabindex="0" role="region" aria-labelledby="h-feed"><ol class="list num" id="feed-list"></ol><p class="empty" id="feed-empty" hidden></p></div></section>
-<div class="stack"><section class="panel sources" aria-labelledby="h-sources"><div class="ph"><h2 id="h-sources">Sources, and what they cannot see</h2></div>
-<div class="rows"><ul class="list" id="sources-list"></ul></div></section>
-${MONITOR}</div>
-<div class="stack">${PORTS}
-${PRESENCE}</div>
+<section class="panel sources" aria-labelledby="h-sources"><div class="ph"><h2 id="h-sources">Sources, and what they cannot see</h2></div>
+<div class="rows"><ul class="list" id="sources-list"></ul><p class="empty" id="sources-empty">No source has reported yet.</p></div></section>
+${PORTS}
+${MONITOR}
+${PRESENCE}
 </main>
 <footer><p>Read-only. Counts come from the kernel and from what Salt writes, and begin with the exporter<span id="started"></span>; nothing here asks a minion. All times are UTC.
 <a href="api/v1/overview">the same as JSON</a> <a href="-/ready">ready?</a> <span id="version"></span></p></footer>

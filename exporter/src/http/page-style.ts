@@ -25,7 +25,7 @@ const STATUS_LOOK = `.defs{position:absolute;width:0;height:0;overflow:hidden}
 .edge-ok{stroke:var(--ok)}.edge-slow{stroke:none}.edge-stalled{stroke:var(--stalled)}.edge-half_open{stroke:var(--half_open)}.edge-absent{stroke:var(--absent);stroke-width:3}
 .edge-stale{stroke:var(--stale);stroke-width:2.4;stroke-dasharray:3 2}.edge-ambiguous{stroke:var(--ambiguous)}.edge-unknown{stroke:var(--unknown)}
 .mark{stroke:var(--text2);fill:var(--text2)}.mark.line{fill:none;stroke-width:1.4}.mark.restart{stroke:var(--link);fill:none;stroke-width:1.4;stroke-dasharray:3 2}
-.s-works{fill:var(--good)}.s-limited{fill:none;stroke:var(--warn);stroke-width:1.5}.s-half{fill:var(--warn)}.s-off,.s-starting{fill:none;stroke:var(--unknown);stroke-width:1.5;stroke-dasharray:2 2}.s-blind{fill:none;stroke:var(--bad);stroke-width:1.8}
+.s-works{fill:var(--good)}.s-limited{fill:none;stroke:var(--warn);stroke-width:1.5}.s-half{fill:var(--warn)}.s-off,.s-starting{fill:none;stroke:var(--unknown);stroke-width:1.5;stroke-dasharray:2 2}.s-down{fill:none;stroke:var(--bad);stroke-width:1.8}
 `;
 
 const FRAME = `*{box-sizing:border-box}
@@ -57,13 +57,14 @@ header h1{font-size:16px;font-weight:600;line-height:24px}
 .btn.small{min-height:24px}
 main{max-width:1440px;margin:0 auto;padding:12px 20px;display:grid;grid-template-columns:minmax(0,1fr) 380px;gap:12px;align-items:stretch}
 .full{grid-column:1/-1}
-.stack{display:flex;flex-direction:column;gap:12px;min-width:0}
-#presence-scroll{max-height:186px;padding-bottom:4px}
+#presence-scroll{max-height:102px;padding-bottom:0}
+.presence>.rows{flex:none;padding-bottom:4px}
+.presence>.scroll.rows{flex:1 1 auto}
 .notice{grid-column:1/-1;background:var(--panel);border:1px solid var(--b1);border-left:3px solid var(--bad);border-radius:6px;padding:10px 14px}
 .panel{background:var(--panel);border:1px solid var(--b1);border-radius:6px;display:flex;flex-direction:column;min-width:0;overflow:hidden}
 [data-state=lost] .panel,[data-state=lost] #master-salt{filter:grayscale(1)}
 [data-state=lost] .panel{border-style:dashed;background:var(--canvas)}
-[data-state=lost] .panel :is(b,td,th,dd,li,p,span){color:var(--text2)}
+[data-state=lost] .panel :is(b,td,th,dd,li,p,span,bdi){color:var(--text2)}
 [data-state=lost] .share,[data-state=lost] .sw{opacity:.35}
 .ph{display:flex;align-items:center;gap:8px;min-height:36px;flex:none;padding:4px 12px}
 .ph h2{font-size:14px;font-weight:500;white-space:nowrap}
@@ -72,7 +73,7 @@ main{max-width:1440px;margin:0 auto;padding:12px 20px;display:grid;grid-template
 .scroll{overflow:auto;max-height:432px;flex:1 1 auto}
 .scroll:focus-visible{outline-offset:-2px}
 .empty,.note{color:var(--text2);font-size:12px;padding:8px 12px}
-.rows .empty,.note{padding:8px 0}
+.rows .empty,.note{padding:8px 0 4px}
 footer{max-width:1440px;margin:0 auto;padding:4px 20px 20px;color:var(--text2);font-size:12px}
 footer a{margin:0 4px}
 `;
@@ -131,7 +132,7 @@ const PHONE = `@media (max-width:1100px){main{grid-template-columns:minmax(0,1fr
 @media (max-width:900px){.counts{grid-template-columns:repeat(4,minmax(0,1fr));row-gap:6px}.count:nth-child(5){border-left:0}.long,.opt{display:none}}
 @media (max-width:700px){
 header{padding:10px 12px}header .grow{order:2}#theme{order:3}header p{order:4}header h1,header .live{order:1}
-main{padding:8px;gap:8px}.stack{gap:8px}.count{padding:0 8px 4px}.count b{font-size:22px;line-height:30px}.count .word{gap:5px;font-size:11px;letter-spacing:0}.count small{display:none}
+main{padding:8px;gap:8px}.count{padding:0 8px 4px}.count b{font-size:22px;line-height:30px}.count .word{gap:5px;font-size:11px;letter-spacing:0}.count small{display:none}
 .line{padding:7px 10px 8px}
 .more{display:block}
 #worst-table thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}

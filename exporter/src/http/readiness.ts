@@ -28,7 +28,7 @@ const CONDITIONS: readonly Condition[] = [
   {
     source: 'kernel',
     met: (epoch) => epoch.links !== undefined,
-    missing: 'No complete scan of the publish and request ports yet.',
+    missing: 'No complete scan of the publish and request ports.',
     action:
       'Check that this process shares the master’s network namespace and that netlink or /proc/net/tcp is open to it.',
   },

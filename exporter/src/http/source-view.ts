@@ -2,12 +2,8 @@
 import type { Epoch, SourceStatus } from '../domain/epoch.js';
 import type { LimitationView, SourceState, SourceView } from './api-types.js';
 
-/** Said when links come from /proc: what a reader must not expect then. */
-const PROC_CONSEQUENCE: LimitationView = {
-  finding: 'netlink is refused, links come from /proc/net/tcp',
-  consequence:
-    'A connection that lives between two scans is not seen; half-open links, round trips, retransmissions and last acknowledgements are unknown.',
-};
+/** A source that is silent this soon after the start is starting; later it is down. */
+const STARTING_MS = 10_000;
 
 /** In the order of the epoch, which is the order of the sources' names. */
 export function sourceViews(epoch: Epoch): readonly SourceView[] {
@@ -15,32 +11,29 @@ export function sourceViews(epoch: Epoch): readonly SourceView[] {
 }
 
 function sourceView(epoch: Epoch, status: SourceStatus): SourceView {
-  const limitations = limitationsOf(epoch, status);
+  const limitations: readonly LimitationView[] = (epoch.config?.limitations ?? [])
+    .filter((limitation) => limitation.source === status.source)
+    .map(({ finding, consequence }) => ({ finding, consequence }));
   return {
     source: status.source,
-    state: stateOf(status, limitations),
-    detail: status.detail,
+    state: stateOf(epoch, status, limitations.length > 0),
+    // A source that the configuration limits has no other sentence: it would say the same again.
+    detail: limitations.length > 0 ? '' : status.detail,
     lastSuccessMs: status.lastSuccessMs ?? null,
     errors: errorsOf(epoch, status),
     limitations,
   };
 }
 
-function limitationsOf(epoch: Epoch, status: SourceStatus): readonly LimitationView[] {
-  const configured = (epoch.config?.limitations ?? [])
-    .filter((limitation) => limitation.source === status.source)
-    .map(({ finding, consequence }) => ({ finding, consequence }));
-  const onProc = status.source === 'kernel' && epoch.scanOrigin === 'proc';
-  return onProc ? [PROC_CONSEQUENCE, ...configured] : configured;
-}
-
-function stateOf(status: SourceStatus, limitations: readonly LimitationView[]): SourceState {
+function stateOf(epoch: Epoch, status: SourceStatus, limited: boolean): SourceState {
   if (!status.enabled) return 'off';
-  if (status.up) return limitations.length === 0 ? 'works' : 'limited';
+  if (status.up) return limited ? 'limited' : 'works';
   // Salt's own feeds are not ours to start: the master's configuration keeps them off.
-  if (status.source.startsWith('salt_')) return 'off';
-  if (limitations.length > 0) return 'limited';
-  return status.lastSuccessMs === undefined && status.detail === '' ? 'starting' : 'blind';
+  if (limited) return status.source.startsWith('salt_') ? 'off' : 'limited';
+  // Its fallback and a dump without destroy events count as down in the metric, but they do show links.
+  if (status.source === 'kernel' && epoch.links !== undefined) return 'limited';
+  const fresh = epoch.at.wallMs - epoch.startedWallMs < STARTING_MS;
+  return fresh && status.lastSuccessMs === undefined ? 'starting' : 'down';
 }
 
 function errorsOf(epoch: Epoch, status: SourceStatus): Readonly<Record<string, number>> {

@@ -76,16 +76,16 @@ export function createSourceMark(): SourceMark {
   setAttribute(node, 'role', 'img');
   const ring = shape('circle', { cx: '6', cy: '6', r: '3.6' });
   const half = shape('path', { d: 'M6 2.4a3.6 3.6 0 0 1 0 7.2z', class: 's-half' });
-  const cross = shape('path', { d: 'M2.5 2.5l7 7m0-7l-7 7', class: 's-blind' });
+  const cross = shape('path', { d: 'M2.5 2.5l7 7m0-7l-7 7', class: 's-down' });
   node.append(ring, half, cross);
   return {
     node,
     set: (state, word) => {
       setAttribute(node, 'aria-label', word);
       setAttribute(ring, 'class', `s-${state}`);
-      setAttribute(ring, 'visibility', state === 'blind' ? 'hidden' : undefined);
+      setAttribute(ring, 'visibility', state === 'down' ? 'hidden' : undefined);
       setAttribute(half, 'visibility', state === 'limited' ? undefined : 'hidden');
-      setAttribute(cross, 'visibility', state === 'blind' ? undefined : 'hidden');
+      setAttribute(cross, 'visibility', state === 'down' ? undefined : 'hidden');
     },
   };
 }

@@ -88,6 +88,9 @@ function showState(state: PollState, latest: Overview | undefined): void {
   if (state.kind === 'lost') {
     const silent = state.forSeconds === undefined ? '' : ` for ${durationText(state.forSeconds)}`;
     setText(live, `no answer${silent}`);
+    if (latest !== undefined) {
+      setText(byId('clock'), `last ${clockText(latest.atMs, latest.atMs)} UTC`);
+    }
     setOptional(notice, noticeText(state.why, latest));
     return;
   }

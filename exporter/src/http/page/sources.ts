@@ -1,9 +1,9 @@
 /** Each source: what it sees, what it cannot, and what follows from that for the reader. */
 import type { Overview, SourceView } from '../api-types.js';
 import { durationText } from '../time-text.js';
-import { byId, element, type Row, rowList, setOptional, setText } from './dom.js';
+import { byId, element, type Row, rowList, setHidden, setOptional, setText } from './dom.js';
 import { createSourceMark } from './icons.js';
-import { numberText, printable, SOURCE_STATE_WORD, SOURCE_WORD } from './words.js';
+import { numberText, printable, SOURCE_STATE_WORD, SOURCE_WORD, sentenceText } from './words.js';
 
 /** Sources report every few seconds; one that is silent for longer is said to be. */
 const SILENT_AFTER_SECONDS = 60;
@@ -16,7 +16,10 @@ interface Shown {
 export function createSourcesPanel(): { update: (overview: Overview) => void } {
   const update = rowList(byId('sources-list'), createRow);
   return {
-    update: (overview) => update(overview.sources.map((source) => ({ source, overview }))),
+    update: (overview) => {
+      update(overview.sources.map((source) => ({ source, overview })));
+      setHidden(byId('sources-empty'), overview.sources.length > 0);
+    },
   };
 }
 
@@ -32,7 +35,7 @@ function createRow(): Row<Shown> {
     update: ({ source, overview }) => {
       mark.set(source.state, SOURCE_STATE_WORD[source.state]);
       setText(name, SOURCE_WORD[source.source]);
-      setText(detail, detailText(source));
+      setOptional(detail, detailText(source));
       detail.className = source.state === 'works' || source.state === 'limited' ? '' : 'cant';
       updateNotes(notesOf(source, overview));
     },
@@ -51,19 +54,10 @@ function createNote(): Row<{ finding: string; text: string }> {
   };
 }
 
-function detailText({ state, detail }: SourceView): string {
-  const own = printable(detail.trim());
-  switch (state) {
-    case 'off':
-      return own === '' ? 'off' : own;
-    case 'starting':
-      return 'has not reported yet';
-    case 'blind':
-      return own === '' ? 'sees nothing, and does not say why' : own;
-    case 'works':
-    case 'limited':
-      return own;
-  }
+/** Without words of its own, and without a limitation to say it, its state stands for them. */
+function detailText({ state, detail, limitations }: SourceView): string {
+  if (detail.trim() !== '') return sentenceText(printable(detail));
+  return limitations.length > 0 ? '' : sentenceText(SOURCE_STATE_WORD[state]);
 }
 
 /** Limitations first; then what is ignored, silence, and counted errors. */
@@ -73,7 +67,7 @@ function notesOf(
 ): readonly { finding: string; text: string }[] {
   const notes = source.limitations.map(({ finding, consequence }) => ({
     finding: `${printable(finding)}: `,
-    text: printable(consequence),
+    text: sentenceText(printable(consequence)),
   }));
   const ignored = overview.master?.ignoredOptions ?? [];
   if (source.source === 'master_config' && ignored.length > 0) {
@@ -84,7 +78,7 @@ function notesOf(
   }
   const silentSeconds =
     source.lastSuccessMs === null ? null : (overview.atMs - source.lastSuccessMs) / 1000;
-  const reports = source.source === 'kernel' || source.state === 'blind';
+  const reports = source.source === 'kernel' || source.state === 'down';
   if (reports && silentSeconds !== null && silentSeconds > SILENT_AFTER_SECONDS) {
     notes.push({ finding: '', text: `Last success ${durationText(silentSeconds)} ago.` });
   }

@@ -65,7 +65,7 @@ export const SOURCE_WORD: Readonly<Record<SourceName, string>> = {
 export const SOURCE_STATE_WORD: Readonly<Record<SourceState, string>> = {
   works: 'works',
   limited: 'limited',
-  blind: 'sees nothing',
+  down: 'down',
   off: 'off',
   starting: 'starting',
 };
@@ -98,6 +98,14 @@ export function numberText(value: number | null): string {
 /** `1 minion`, `2 minions`. */
 export function countText(value: number, one: string, many = `${one}s`): string {
   return `${NUMBER.format(value)} ${value === 1 ? one : many}`;
+}
+
+/** A source's own words as a sentence: capital first, full stop last. */
+export function sentenceText(text: string): string {
+  const words = text.trim();
+  if (words === '') return '';
+  const whole = /[.!?]$/.test(words) ? words : `${words}.`;
+  return whole.charAt(0).toUpperCase() + whole.slice(1);
 }
 
 // Control characters, and those that turn or hide the text around them: an id must not be able to disguise itself.

@@ -54,7 +54,8 @@ export function createWorstPanel(onAll: () => void): {
   };
 }
 
-function countLine({ worst }: Overview, filter: MinionStatus | undefined): string {
+function countLine({ worst, fleet }: Overview, filter: MinionStatus | undefined): string {
+  if (fleet.minions === null) return 'unknown';
   const what = filter === undefined ? '' : ` ${STATUS_WORD[filter]}`;
   return worst.shown < worst.of
     ? `${numberText(worst.shown)} of ${numberText(worst.of)}${what}`
