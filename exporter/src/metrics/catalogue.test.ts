@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { familiesOf } from '../../../test/golden/body-lines.js';
+import { renderBody } from '../../../test/golden/render-body.js';
+import { SKETCHES, sketchedMinions, syntheticEpoch } from '../../../test/golden/synthetic-epoch.js';
+import {
+  familyCatalogue,
+  minionSeries,
+  processCatalogue,
+  renderMetricsTable,
+  renderSeriesTable,
+} from './catalogue.js';
+import { createProcessRegistry } from './process-families.js';
+
+/** A minion of which everything is known. */
+const KNOWN = {
+  ...SKETCHES[0],
+  status: 'ok' as const,
+  id: 'x',
+  lastDisconnectMs: 1,
+  problem: false,
+};
+
+async function perMinionSeries(minions: number, links: 'all' | 'problems' | 'none') {
+  const problems = minions / 50;
+  const many = Array.from({ length: minions }, (_, i) => ({
+    ...KNOWN,
+    id: `m${i}`,
+    problem: i < problems,
+  }));
+  const epoch = syntheticEpoch({ minions: sketchedMinions(many) });
+  const { body } = await renderBody(epoch, { detail: () => ({ links }) });
+  return body.split('\n').filter((line) => line.startsWith('salt_minion_')).length;
+}
+
+describe('the catalogue', () => {
+  it('has every family that a body can hold, with its type', async () => {
+    const { body } = await renderBody(syntheticEpoch());
+    const ours = familiesOf(body).filter((name) => !/^(process|nodejs)_/.test(name));
+    expect(familyCatalogue().map((entry) => entry.name)).toEqual(ours);
+  });
+
+  it('knows the labels of the process families without a value of theirs', () => {
+    const entries = processCatalogue(createProcessRegistry());
+    const gc = entries.find((entry) => entry.name === 'nodejs_gc_duration_seconds');
+    expect(gc).toMatchObject({ type: 'histogram', labels: ['kind'] });
+    expect(entries.map((entry) => entry.name)).toContain('process_cpu_seconds_total');
+  });
+});
+
+describe('the tables for the README', () => {
+  it('have one row for each family under its heading', () => {
+    const table = renderMetricsTable();
+    for (const { name } of familyCatalogue()) {
+      expect(table.split(`| \`${name}\` |`)).toHaveLength(2);
+    }
+    expect(table).toContain('### Links and presence\n');
+    expect(table).toContain('| `salt_links` | gauge | `port`, `peer` | ');
+  });
+
+  it('say what each detail costs', () => {
+    expect(renderSeriesTable()).toContain('| `all` | 15 | 15,000 | 150,000 |');
+    expect(renderSeriesTable()).toContain('| `none` | 0 | 0 | 0 |');
+  });
+
+  it.each(['all', 'problems', 'none'] as const)('count for %s what a body has', async (detail) => {
+    expect(await perMinionSeries(1000, detail)).toBe(minionSeries(detail, 1000));
+  });
+});
