@@ -7,14 +7,16 @@ const MAPPED_PREFIX = 0xffff;
 /** Longest text of an address: 39 for IPv6, 45 with an embedded IPv4 part. */
 const ADDRESS_TEXT_MAX = 45;
 
+const DOT = 46;
+const COLON = 58;
+const ZERO = 48;
+
 /** Undefined for anything that is not exactly one address: scopes, prefix lengths and blanks are refused. */
 export function parseAddress(text: string): AddressWords | undefined {
   if (text.length > ADDRESS_TEXT_MAX) return undefined;
-  if (!text.includes(':')) {
-    const v4 = parseIpv4(text);
-    return v4 === undefined ? undefined : [0, 0, MAPPED_PREFIX, v4];
-  }
-  return parseIpv6(text);
+  if (text.includes(':')) return parseIpv6(text);
+  const v4 = parseIpv4(text, 0);
+  return v4 < 0 ? undefined : [0, 0, MAPPED_PREFIX, v4];
 }
 
 /** IPv4 dotted; IPv6 as RFC 5952 writes it: lower case, no leading zeros, the longest run of zeros as `::`. */
@@ -43,49 +45,85 @@ export function formatAddress(words: AddressWords): string {
   return `${hex(0, run.start)}::${hex(run.start + run.length, 8)}`;
 }
 
-function parseIpv4(text: string): number | undefined {
-  const parts = text.split('.');
-  if (parts.length !== 4) return undefined;
+/** Dotted text from `start` to the end, without leading zeros; −1 for anything else. No allocation: grains hold thousands. */
+function parseIpv4(text: string, start: number): number {
   let value = 0;
-  for (const part of parts) {
-    if (!/^(0|[1-9]\d{0,2})$/.test(part)) return undefined;
-    const byte = Number(part);
-    if (byte > 255) return undefined;
-    value = value * 256 + byte;
+  let byte = -1;
+  let dots = 0;
+  for (let at = start; at < text.length; at += 1) {
+    const char = text.charCodeAt(at);
+    if (char === DOT) {
+      if (byte < 0 || dots === 3) return -1;
+      value = value * 256 + byte;
+      byte = -1;
+      dots += 1;
+      continue;
+    }
+    const digit = char - ZERO;
+    if (digit < 0 || digit > 9 || byte === 0) return -1;
+    byte = byte < 0 ? digit : byte * 10 + digit;
+    if (byte > 255) return -1;
   }
-  return value;
+  return dots === 3 && byte >= 0 ? value * 256 + byte : -1;
 }
 
+/** Groups before and after `::` are gathered in one list; `gap` is where the zeros go in. */
 function parseIpv6(text: string): AddressWords | undefined {
-  const halves = text.split('::');
-  if (halves.length > 2) return undefined;
-  const head = parseGroups(halves[0] ?? '', halves.length === 1);
-  const tail = halves.length === 2 ? parseGroups(halves[1] ?? '', true) : [];
-  if (head === undefined || tail === undefined) return undefined;
-  const missing = 8 - head.length - tail.length;
-  if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;
-  const groups = [...head, ...new Array<number>(missing).fill(0), ...tail];
+  const groups: number[] = [];
+  let gap = -1;
+  let at = 0;
+  if (text.charCodeAt(0) === COLON) {
+    if (text.charCodeAt(1) !== COLON) return undefined;
+    gap = 0;
+    at = 2;
+  }
+  while (at < text.length) {
+    const end = nextColon(text, at);
+    const isLast = end === text.length;
+    if (isLast && text.includes('.')) {
+      const v4 = parseIpv4(text, at);
+      if (v4 < 0) return undefined;
+      groups.push(v4 >>> 16, v4 & 65535);
+      break;
+    }
+    const group = parseGroup(text, at, end);
+    if (group < 0) return undefined;
+    groups.push(group);
+    if (isLast) break;
+    at = end + 1;
+    if (text.charCodeAt(at) === COLON) {
+      if (gap >= 0) return undefined;
+      gap = groups.length;
+      at += 1;
+    } else if (at === text.length) {
+      return undefined;
+    }
+  }
+  const missing = 8 - groups.length;
+  if (gap < 0 ? missing !== 0 : missing < 1) return undefined;
+  if (gap >= 0) groups.splice(gap, 0, ...new Array<number>(missing).fill(0));
   const word = (index: number) => (groups[index * 2] ?? 0) * 65536 + (groups[index * 2 + 1] ?? 0);
   return [word(0), word(1), word(2), word(3)];
 }
 
-/** Groups of 16 bits; a dotted IPv4 part is allowed at the very end of the address only. */
-function parseGroups(text: string, atEnd: boolean): number[] | undefined {
-  if (text === '') return [];
-  const groups: number[] = [];
-  const parts = text.split(':');
-  for (const [index, part] of parts.entries()) {
-    if (part.includes('.')) {
-      const v4 = parseIpv4(part);
-      if (v4 === undefined || !atEnd || index !== parts.length - 1) return undefined;
-      groups.push(v4 >>> 16, v4 & 65535);
-    } else if (/^[0-9a-fA-F]{1,4}$/.test(part)) {
-      groups.push(Number.parseInt(part, 16));
-    } else {
-      return undefined;
-    }
+function nextColon(text: string, from: number): number {
+  const found = text.indexOf(':', from);
+  return found < 0 ? text.length : found;
+}
+
+/** One to four hexadecimal digits; −1 for anything else. */
+function parseGroup(text: string, from: number, to: number): number {
+  if (to <= from || to - from > 4) return -1;
+  let value = 0;
+  for (let at = from; at < to; at += 1) {
+    const char = text.charCodeAt(at);
+    const lower = char | 32;
+    const digit =
+      char >= ZERO && char <= 57 ? char - ZERO : lower >= 97 && lower <= 102 ? lower - 87 : -1;
+    if (digit < 0) return -1;
+    value = value * 16 + digit;
   }
-  return groups;
+  return value;
 }
 
 function longestZeroRun(groups: readonly number[]): { start: number; length: number } {

@@ -1,7 +1,7 @@
 /** The verbs that change the state: `apply` an observation, `tick` what time alone decides, `reconfigure` what the settings say. */
 import type { Instant } from '../lib/clock.js';
 import { observe } from '../lib/histogram.js';
-import { acquireText, NO_ADDRESS, releaseAddress, wordsOf } from './address-table.js';
+import { acquireText, NO_ADDRESS, releaseAddress } from './address-table.js';
 import { CONNECT_GRACE_MS, settleConnect } from './booking.js';
 import { listenerDiedText, masterRestartText, stormText } from './evidence.js';
 import { attributeAllLinks, PEER_MINION } from './identity.js';
@@ -89,7 +89,7 @@ export function tick(state: State, now: Instant): void {
     recordEvent(state.recent, {
       kind: 'storm',
       wallMs: decided.startWallMs,
-      text: stormText(decided, decided.cause),
+      evidence: stormText(decided, decided.cause),
     });
   }
 }
@@ -187,14 +187,14 @@ function noteOverflows(state: State, sinceBoot: number | undefined): void {
 
 function tellListeners(state: State, news: ListenerNews, at: Instant): void {
   for (const port of news.died) {
-    const text = listenerDiedText(port);
-    recordEvent(state.recent, { kind: 'listener_restart', wallMs: at.wallMs, text });
+    const evidence = listenerDiedText(port);
+    recordEvent(state.recent, { kind: 'listener_restart', wallMs: at.wallMs, evidence });
   }
   if (!news.masterRestarted) return;
   recordEvent(state.recent, {
     kind: 'master_restart',
     wallMs: at.wallMs,
-    text: masterRestartText(),
+    evidence: masterRestartText(),
   });
 }
 
@@ -219,13 +219,12 @@ function surroundings(state: State, now: Instant): StormSurroundings {
   };
 }
 
-function livesOutside(state: State, prefix: string): boolean {
+function livesOutside(state: State, prefix: number): boolean {
   const { links } = state;
   for (let slot = 0; slot < links.high; slot += 1) {
     if (!isEstablished(links.phase[slot] ?? PHASE_FREE) || links.port[slot] !== PUBLISH) continue;
     if (links.peer[slot] !== PEER_MINION || isSilent(links, slot)) continue;
-    const words = wordsOf(state.addresses, links.address[slot] ?? NO_ADDRESS);
-    if (prefixOf(words) !== prefix) return true;
+    if (prefixOf(state.addresses, links.address[slot] ?? NO_ADDRESS) !== prefix) return true;
   }
   return false;
 }

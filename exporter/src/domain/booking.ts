@@ -1,13 +1,6 @@
 /** Books each connect and each disconnect exactly once, for the fleet and for its minion, and what follows: flaps and storms. */
 import type { Instant } from '../lib/clock.js';
-import {
-  BASIS_AMBIGUOUS,
-  NO_ADDRESS,
-  NO_MINION,
-  releaseAddress,
-  wordsOf,
-} from './address-table.js';
-import { endedText, flapText, reconnectedText } from './evidence.js';
+import { BASIS_AMBIGUOUS, NO_ADDRESS, NO_MINION, releaseAddress } from './address-table.js';
 import { type FlapContext, flapOnConnect, flapOnDisconnect } from './flaps.js';
 import { countEstablished, PEER_MINION, PEER_UNKNOWN } from './identity.js';
 import {
@@ -53,7 +46,7 @@ export function settleConnect(state: State, slot: number, final: boolean): void 
   links.phase[slot] = PHASE_UP;
   links.waiting -= 1;
   const at = { monoMs: links.openedMonoMs[slot] ?? 0, wallMs: links.openedWallMs[slot] ?? 0 };
-  bookConnect(state, { ...factOf(state, slot), at });
+  bookConnect(state, factOf(state, slot, at));
 }
 
 /** The connection in `slot` ended: books what is not booked yet and remembers it until nothing can tell of it again. */
@@ -68,7 +61,7 @@ export function endLink(state: State, slot: number, end: { phase: EndPhase; at: 
   if (end.phase === PHASE_DEAD && links.phase[slot] !== PHASE_DEAD) links.dead += 1;
   links.phase[slot] = end.phase;
   links.goneMonoMs[slot] = end.at.monoMs;
-  if (wasUp) bookDisconnect(state, { ...factOf(state, slot), at: end.at });
+  if (wasUp) bookDisconnect(state, factOf(state, slot, end.at));
 }
 
 /** Drops a slot whose connection nothing can tell of any more. */
@@ -84,13 +77,16 @@ export function bookConnect(state: State, fact: LinkFact): void {
   const { minions } = state;
   const { minion, at } = fact;
   minions.connects[minion] = (minions.connects[minion] ?? 0) + 1;
-  minions.lastConnectWallMs[minion] = at.wallMs;
+  // A connect that waited for its identity is booked late and must not hide a newer one.
+  if (!((minions.lastConnectWallMs[minion] ?? Number.NaN) > at.wallMs)) {
+    minions.lastConnectWallMs[minion] = at.wallMs;
+  }
   const overlaps = (minions.establishedLinks[minion] ?? 0) > 1;
   const openMs = minions.openDisconnectMonoMs[minion] ?? Number.NaN;
   if (flapOnConnect(flapContext(state), minion, { monoMs: at.monoMs, overlaps })) {
-    bookFlap(state, minion, { at, text: () => flapText(at.monoMs - openMs) });
+    bookFlap(state, minion, { at, downMs: at.monoMs - openMs });
   } else {
-    tell(state, { kind: 'connect', minion, wallMs: at.wallMs, text: reconnectedText });
+    tell(state, minion, { kind: 'connect', wallMs: at.wallMs, figure: 0 });
   }
 }
 
@@ -102,27 +98,27 @@ export function bookDisconnect(state: State, fact: LinkFact): void {
   const { minion, at } = fact;
   minions.disconnects[minion] = (minions.disconnects[minion] ?? 0) + 1;
   minions.lastDisconnectWallMs[minion] = at.wallMs;
-  tell(state, {
+  tell(state, minion, {
     kind: 'disconnect',
-    minion,
     wallMs: at.wallMs,
-    text: () => endedText(fact.troubled),
+    figure: fact.troubled ? 1 : 0,
   });
   const openMs = minions.openConnectMonoMs[minion] ?? Number.NaN;
   const ended = { monoMs: at.monoMs, openedMonoMs: fact.openedMonoMs };
   if (flapOnDisconnect(flapContext(state), minion, ended)) {
-    bookFlap(state, minion, { at, text: () => flapText(openMs - at.monoMs) });
+    bookFlap(state, minion, { at, downMs: openMs - at.monoMs });
   }
   countForStorm(state, fact);
 }
 
-function factOf(state: State, slot: number): Omit<LinkFact, 'at'> {
+function factOf(state: State, slot: number, at: Instant): LinkFact {
   const { links } = state;
   return {
     port: links.port[slot] ?? PUBLISH,
     peer: links.peer[slot] ?? PEER_UNKNOWN,
     minion: links.minion[slot] ?? NO_MINION,
     address: links.address[slot] ?? NO_ADDRESS,
+    at,
     openedMonoMs: links.openedMonoMs[slot] ?? 0,
     troubled: (links.backoff[slot] ?? 0) > 0 || (links.probes[slot] ?? 0) > 1,
   };
@@ -131,11 +127,11 @@ function factOf(state: State, slot: number): Omit<LinkFact, 'at'> {
 function bookFlap(
   state: State,
   minion: number,
-  flap: { readonly at: Instant; readonly text: () => string },
+  flap: { readonly at: Instant; readonly downMs: number },
 ): void {
   state.minions.flaps[minion] = (state.minions.flaps[minion] ?? 0) + 1;
   state.flaps += 1;
-  tell(state, { kind: 'flap', minion, wallMs: flap.at.wallMs, text: flap.text });
+  tell(state, minion, { kind: 'flap', wallMs: flap.at.wallMs, figure: flap.downMs });
 }
 
 function countForStorm(state: State, fact: LinkFact): void {
@@ -143,7 +139,7 @@ function countForStorm(state: State, fact: LinkFact): void {
   const counted = minions.stormMonoMs[fact.minion] ?? Number.NaN;
   if (fact.at.monoMs - counted < STORM_SPAN_MS) return;
   minions.stormMonoMs[fact.minion] = fact.at.monoMs;
-  const prefix = prefixOf(wordsOf(state.addresses, fact.address));
+  const prefix = prefixOf(state.addresses, fact.address);
   const { monoMs, wallMs } = fact.at;
   addToStorm(storms, { monoMs, wallMs, troubled: fact.troubled, prefix }, minions.order.length);
 }
@@ -151,15 +147,20 @@ function countForStorm(state: State, fact: LinkFact): void {
 /** Inside a storm single links are not told of: the storm says it. */
 function tell(
   state: State,
+  minion: number,
   event: {
     readonly kind: 'connect' | 'disconnect' | 'flap';
-    readonly minion: number;
     readonly wallMs: number;
-    readonly text: () => string;
+    readonly figure: number;
   },
 ): void {
   if (state.storms.active !== undefined) return;
-  recordEvent(state.recent, { ...event, minion: state.minions.ids[event.minion] });
+  recordEvent(state.recent, {
+    kind: event.kind,
+    minion: state.minions.ids[minion],
+    wallMs: event.wallMs,
+    evidence: event.figure,
+  });
 }
 
 function flapContext(state: State): FlapContext {

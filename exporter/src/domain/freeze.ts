@@ -8,7 +8,7 @@ import { listEvents } from './recent-events.js';
 import { isSaltPresent, saltAddresses } from './salt-presence.js';
 import { listSources } from './source-book.js';
 import type { State } from './state.js';
-import { isBlind, PROBLEM_MEMORY_MS } from './status.js';
+import { isBlind, PROBLEM_MEMORY_MS, seesLinks } from './status.js';
 import { NO_BASIS, survey } from './survey.js';
 import {
   type Disagreement,
@@ -30,6 +30,7 @@ const BASIS_AMBIGUOUS = IDENTITY_BASES.indexOf('ambiguous');
 /** One consistent picture; statuses are those of the last tick. */
 export function freeze(state: State, now: Instant): Epoch {
   survey(state, now.monoMs);
+  const sees = seesLinks(state, now);
   const minions = freezeMinions(state, now);
   const { scans, listeners, inventory } = state;
   const { publish, request } = listeners.ports;
@@ -38,17 +39,21 @@ export function freeze(state: State, now: Instant): Epoch {
     startedWallMs: Number.isNaN(state.startedWallMs) ? now.wallMs : state.startedWallMs,
     minions,
     minionsByStatus: countStatuses(minions),
-    disagreements: countDisagreements(state, minions),
-    links: scans.complete ? byPortAndPeer(state.survey.links) : undefined,
+    disagreements: isBlind(state, now) ? {} : countDisagreements(minions),
+    links: sees ? byPortAndPeer(state.survey.links) : undefined,
     connects: byPortAndPeer(state.connects),
     disconnects: byPortAndPeer(state.disconnects),
     flaps: state.flaps,
     storms: { ...state.storms.counts },
-    listenerUp: known({ publish: publish.up, request: request.up }),
+    listenerUp: sees ? known({ publish: publish.up, request: request.up }) : {},
     listenerRestarts: { publish: publish.restarts, request: request.restarts },
     masterRestarts: listeners.masterRestarts,
-    listenQueueLength: known({ publish: publish.queueLength, request: request.queueLength }),
-    listenQueueLimit: known({ publish: publish.queueLimit, request: request.queueLimit }),
+    listenQueueLength: sees
+      ? known({ publish: publish.queueLength, request: request.queueLength })
+      : {},
+    listenQueueLimit: sees
+      ? known({ publish: publish.queueLimit, request: request.queueLimit })
+      : {},
     listenOverflows: scans.overflows,
     keys: inventory.keyCounts,
     oldestPendingMs: inventory.oldestPendingWallMs,
@@ -77,7 +82,7 @@ export function freeze(state: State, now: Instant): Epoch {
 function freezeMinions(state: State, now: Instant): MinionColumns {
   const { minions } = state;
   const { order } = minions;
-  const seen = state.scans.complete && state.inventory.known && !isBlind(state, now);
+  const seen = !isBlind(state, now);
   const status = pickBytes(minions.status, order);
   const publishLinks = pickCounts(minions.publishLinks, order);
   return {
@@ -182,11 +187,7 @@ function countStatuses(minions: MinionColumns): Record<MinionStatus, number> {
 }
 
 /** Absent until both can be said; `kernel_not_ping` has no source yet. */
-function countDisagreements(
-  state: State,
-  minions: MinionColumns,
-): Partial<Record<Disagreement, number>> {
-  if (!state.scans.complete || !state.inventory.known) return {};
+function countDisagreements(minions: MinionColumns): Partial<Record<Disagreement, number>> {
   let kernelOnly = 0;
   let saltOnly = 0;
   for (let row = 0; row < minions.count; row += 1) {

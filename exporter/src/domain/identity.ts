@@ -88,6 +88,7 @@ export function countEstablished(state: State, slot: number, change: 1 | -1): vo
   if (minion === NO_MINION || state.links.port[slot] !== PUBLISH) return;
   const { establishedLinks } = state.minions;
   establishedLinks[minion] = (establishedLinks[minion] ?? 0) + change;
+  if (change === 1) state.minions.everLinked[minion] = 1;
 }
 
 /**

@@ -13,31 +13,71 @@ import {
   orderMinions,
 } from './minion-table.js';
 import type { Inventory, InventoryMinion } from './observations.js';
-import type { State } from './state.js';
+import type { InventoryBook, State } from './state.js';
 
+/**
+ * Replaces the last inventory. Minions that are told of in the same words as last time keep their facts, so that one changed file among
+ * ten thousand costs little.
+ */
 export function applyInventory(state: State, inventory: Inventory, now: Instant): void {
   const book = state.inventory;
+  const { minions } = state;
+  const sameMap = isSameMap(book, inventory);
   const heldBefore = book.held;
   book.held = [];
-  book.refusedAddresses = 0;
   setHostAddresses(state, inventory.hostAddresses);
-  const nat = internNat(state, inventory.natAddresses);
+  const map = {
+    nat: internNat(state, inventory.natAddresses),
+    host: new Set<number>([...book.host4, ...book.host6]),
+  };
   const dropped = dropMinions(state, inventory.minions);
-  const host = new Set<number>([...book.host4, ...book.host6]);
   const taken = new Set<string>();
   for (const minion of inventory.minions) {
     if (!hasRow(minion) || taken.has(minion.id)) continue;
     taken.add(minion.id);
-    const slot = state.minions.slots.get(minion.id) ?? addMinion(state.minions, minion.id, now);
-    if (slot >= 0) state.minions.facts[slot] = readFacts(state, minion, { nat, host });
+    const slot = minions.slots.get(minion.id) ?? addMinion(minions, minion.id, now);
+    if (slot < 0) continue;
+    const before = minions.facts[slot];
+    if (sameMap && before?.source !== undefined && isSameMinion(before.source, minion)) continue;
+    minions.facts[slot] = readFacts(state, minion, map);
+    if (before !== undefined) releaseFacts(state, before);
   }
-  orderMinions(state.minions);
+  orderMinions(minions);
   book.known = true;
   book.keyCounts = inventory.keyCounts;
   book.oldestPendingWallMs = inventory.oldestPendingWallMs;
+  book.natAddresses = inventory.natAddresses;
+  book.hostAddresses = inventory.hostAddresses;
   for (const entry of heldBefore) releaseAddress(state.addresses, entry);
   resolveAddresses(state);
   attributeAllLinks(state, dropped);
+}
+
+function isSameMap(book: InventoryBook, inventory: Inventory): boolean {
+  if (!isSameList(book.hostAddresses, inventory.hostAddresses)) return false;
+  if (book.natAddresses.size !== inventory.natAddresses.size) return false;
+  for (const [address, ids] of inventory.natAddresses) {
+    const before = book.natAddresses.get(address);
+    if (before === undefined || !isSameList(before, ids)) return false;
+  }
+  return true;
+}
+
+function isSameMinion(a: InventoryMinion, b: InventoryMinion): boolean {
+  return (
+    a.key === b.key &&
+    a.expected === b.expected &&
+    a.cached === b.cached &&
+    a.grainsWallMs === b.grainsWallMs &&
+    a.keyWallMs === b.keyWallMs &&
+    isSameList(a.grainAddresses, b.grainAddresses) &&
+    isSameList(a.moreAddresses, b.moreAddresses) &&
+    isSameList(a.staticAddresses, b.staticAddresses)
+  );
+}
+
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === b.length && a.every((text, index) => text === b[index]));
 }
 
 /** Only accepted and expected ids are minions; the others are counted as keys. */
@@ -50,6 +90,8 @@ function dropMinions(state: State, listed: readonly InventoryMinion[]): Readonly
   const dropped = new Set<number>();
   for (const [id, slot] of [...state.minions.slots]) {
     if (stay.has(id)) continue;
+    const facts = state.minions.facts[slot];
+    if (facts !== undefined) releaseFacts(state, facts);
     dropMinion(state.minions, slot);
     dropped.add(slot);
   }
@@ -57,7 +99,8 @@ function dropMinions(state: State, listed: readonly InventoryMinion[]): Readonly
 }
 
 function setHostAddresses(state: State, addresses: readonly string[]): void {
-  const entries = internAll(state, addresses);
+  const held: number[] = state.inventory.held;
+  const entries = internAll(state, addresses, held);
   state.inventory.host4 = entries.filter((entry) => isIpv4(state.addresses, entry));
   state.inventory.host6 = entries.filter((entry) => !isIpv4(state.addresses, entry));
 }
@@ -72,7 +115,7 @@ function internNat(state: State, natAddresses: Inventory['natAddresses']): NatMa
   const entries = new Set<number>();
   const byMinion = new Map<string, number[]>();
   for (const [address, ids] of natAddresses) {
-    const entry = hold(state, address);
+    const entry = hold(state, address, state.inventory.held);
     if (entry === NO_ADDRESS) continue;
     entries.add(entry);
     for (const id of ids) {
@@ -94,7 +137,8 @@ function readFacts(
   map: { readonly nat: NatMap; readonly host: ReadonlySet<number> },
 ): MinionFacts {
   const { loopback4, loopback6 } = state.addresses;
-  const grainAddresses = internAll(state, minion.grainAddresses);
+  const held: number[] = [];
+  const grainAddresses = internAll(state, minion.grainAddresses, held);
   const addresses: number[] = [];
   const classes: number[] = [];
   const add = (entries: Iterable<number>, kind: number) => {
@@ -104,13 +148,15 @@ function readFacts(
       classes.push(map.nat.entries.has(entry) ? CLASS_NAT : kind);
     }
   };
-  add(internAll(state, minion.staticAddresses), CLASS_STATIC);
+  add(internAll(state, minion.staticAddresses, held), CLASS_STATIC);
   add(map.nat.byMinion.get(minion.id) ?? [], CLASS_NAT);
   add(grainAddresses, CLASS_GRAINS);
-  add(internAll(state, minion.moreAddresses), CLASS_MORE);
+  add(internAll(state, minion.moreAddresses, held), CLASS_MORE);
   return {
-    addresses: Int32Array.from(addresses),
-    classes: Uint8Array.from(classes),
+    source: minion,
+    held,
+    addresses,
+    classes,
     grainAddresses,
     cached: minion.cached,
     hasKey: minion.key !== undefined,
@@ -122,21 +168,25 @@ function readFacts(
   };
 }
 
-/** Interns and holds until the next inventory; what is no address, or more than one minion may bring, is counted and left out. */
-function internAll(state: State, texts: readonly string[]): Int32Array {
+/** Interns and notes in `held`; what is no address, or more than one minion may bring, is counted and left out. */
+function internAll(state: State, texts: readonly string[], held: number[]): number[] {
   const most = state.limits.addressesPerMinion;
   if (texts.length > most) state.inventory.refusedAddresses += texts.length - most;
   const entries: number[] = [];
   for (let i = 0; i < texts.length && i < most; i += 1) {
-    const entry = hold(state, texts[i] ?? '');
+    const entry = hold(state, texts[i] ?? '', held);
     if (entry !== NO_ADDRESS) entries.push(entry);
   }
-  return Int32Array.from(entries);
+  return entries;
 }
 
-function hold(state: State, text: string): number {
+function hold(state: State, text: string, held: number[]): number {
   const entry = acquireText(state.addresses, text);
   if (entry === NO_ADDRESS) state.inventory.refusedAddresses += 1;
-  else state.inventory.held.push(entry);
+  else held.push(entry);
   return entry;
+}
+
+function releaseFacts(state: State, facts: MinionFacts): void {
+  for (const entry of facts.held) releaseAddress(state.addresses, entry);
 }

@@ -58,7 +58,7 @@ function noteAck(
 
 /**
  * When the oldest unacknowledged byte was sent: exact while nothing was retransmitted (the kernel's "last data sent" is then the
- * first sending too), else not before the last scan at which nothing was in flight.
+ * first sending too), else not before the last scan at which nothing was in flight. Probes (keepalive) carry no data and count alike.
  */
 function noteInFlight(
   state: State,
@@ -66,7 +66,8 @@ function noteInFlight(
   line: { readonly sockets: SocketColumns; readonly row: number; readonly at: Instant },
 ): void {
   const { links } = state;
-  if (links.unacked[slot] === 0) {
+  const probed = (links.probes[slot] ?? 0) > 0;
+  if (links.unacked[slot] === 0 && !probed) {
     links.cleanMonoMs[slot] = line.at.monoMs;
     links.sentMonoMs[slot] = Number.NaN;
     return;
@@ -75,6 +76,6 @@ function noteInFlight(
   const cleanMs = links.cleanMonoMs[slot] ?? Number.NaN;
   const earliestMs = Number.isNaN(cleanMs) ? (links.ackMonoMs[slot] ?? Number.NaN) : cleanMs;
   const sentMs = line.at.monoMs - (line.sockets.lastDataSentMs[line.row] ?? 0);
-  const exact = links.backoff[slot] === 0 && !(sentMs < earliestMs);
+  const exact = links.backoff[slot] === 0 && !probed && !(sentMs < earliestMs);
   links.sentMonoMs[slot] = exact ? sentMs : earliestMs;
 }

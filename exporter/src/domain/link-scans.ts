@@ -49,21 +49,18 @@ export function applyScanRows(
 ): void {
   const { scans } = state;
   scans.generation = (scans.generation + 1) >>> 0;
-  const fresh = new Int32Array(rowCount(sockets));
-  let freshCount = 0;
-  for (let row = 0; row < fresh.length; row += 1) {
+  const fresh: number[] = [];
+  const count = rowCount(sockets);
+  for (let row = 0; row < count; row += 1) {
     const low = sockets.cookieLow[row] ?? 0;
     const high = sockets.cookieHigh[row] ?? 0;
     if (!isUsable(state, sockets, row)) continue;
     const slot = findLink(state.links, low, high);
-    if (slot < 0) fresh[freshCount++] = row;
+    if (slot < 0) fresh.push(row);
     else updateLink(state, slot, { sockets, row, at: scan.at });
   }
   if (scan.complete) sweepAbsent(state, scan.at);
-  for (let i = 0; i < freshCount; i += 1) {
-    const row = fresh[i] ?? 0;
-    admitRow(state, { sockets, row, at: scan.at });
-  }
+  for (const row of fresh) admitRow(state, { sockets, row, at: scan.at });
   state.survey.dirty = true;
 }
 

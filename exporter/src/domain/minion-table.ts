@@ -1,4 +1,5 @@
 /** One slot per minion that has an accepted key or is expected, in columns; ids are untrusted text and only passed through. */
+import type { InventoryMinion } from './observations.js';
 import { MINION_STATUSES } from './vocabulary.js';
 
 export const STATUS_UNKNOWN = MINION_STATUSES.indexOf('unknown');
@@ -9,16 +10,17 @@ export const CLASS_NAT = 1;
 export const CLASS_GRAINS = 2;
 export const CLASS_MORE = 3;
 
-const NO_ENTRIES = new Int32Array(0);
-const NO_CLASSES = new Uint8Array(0);
-
-/** What the inventory says of one minion, addresses as entries of the address table. */
+/** What the inventory says of one minion, addresses as entries of the address table; plain lists, typed ones cost more to make. */
 export interface MinionFacts {
+  /** What these facts were read from; undefined before the first. */
+  readonly source: InventoryMinion | undefined;
+  /** Every entry that these facts keep in use. */
+  readonly held: readonly number[];
   /** Addresses that can name it, with the class of each in `classes`. */
-  readonly addresses: Int32Array;
-  readonly classes: Uint8Array;
+  readonly addresses: readonly number[];
+  readonly classes: readonly number[];
   /** What Salt's own presence compares: cached `ipv4` and `ipv6`. */
-  readonly grainAddresses: Int32Array;
+  readonly grainAddresses: readonly number[];
   readonly cached: boolean;
   readonly hasKey: boolean;
   readonly expected: boolean;
@@ -31,9 +33,11 @@ export interface MinionFacts {
 }
 
 export const NO_FACTS: MinionFacts = {
-  addresses: NO_ENTRIES,
-  classes: NO_CLASSES,
-  grainAddresses: NO_ENTRIES,
+  source: undefined,
+  held: [],
+  addresses: [],
+  classes: [],
+  grainAddresses: [],
   cached: false,
   hasKey: false,
   expected: false,

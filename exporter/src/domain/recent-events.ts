@@ -1,13 +1,14 @@
 /** The latest happenings for people, in a ring; a sentence is written when somebody reads it, not when it happens. */
 import type { RecentEvent } from './epoch.js';
+import { endedText, flapText, reconnectedText } from './evidence.js';
 
 export interface NewEvent {
   readonly wallMs: number;
   readonly kind: RecentEvent['kind'];
   readonly minion?: string | undefined;
   readonly status?: RecentEvent['status'];
-  /** Evidence sentence, without the id. */
-  readonly text: string | (() => string);
+  /** Evidence sentence, without the id; of connects, disconnects and flaps the number that theirs is made of. */
+  readonly evidence: string | number;
 }
 
 export interface RecentEvents {
@@ -37,8 +38,14 @@ export function listEvents(events: RecentEvents): RecentEvent[] {
       kind: event.kind,
       minion: event.minion,
       status: event.status,
-      text: typeof event.text === 'string' ? event.text : event.text(),
+      text:
+        typeof event.evidence === 'string' ? event.evidence : sentence(event.kind, event.evidence),
     });
   }
   return listed;
+}
+
+function sentence(kind: RecentEvent['kind'], figure: number): string {
+  if (kind === 'flap') return flapText(figure);
+  return kind === 'disconnect' ? endedText(figure === 1) : reconnectedText();
 }

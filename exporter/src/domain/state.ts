@@ -79,13 +79,15 @@ export interface InventoryBook {
   keyCounts: Readonly<Record<KeyState, number>> | undefined;
   oldestPendingWallMs: number | undefined;
   /** Entries of the master's own addresses, by family: Salt's presence keeps them apart. */
-  host4: Int32Array;
-  host6: Int32Array;
-  /** All entries in use by the last inventory, to be released by the next. */
+  host4: readonly number[];
+  host6: readonly number[];
+  /** What the entries of NAT routers and of the master's host came from, and those entries: released by the next inventory. */
+  natAddresses: ReadonlyMap<string, readonly string[]>;
+  hostAddresses: readonly string[];
   held: number[];
   /** Minions that may be behind 127.0.0.1 or ::1. */
   hostMinions: number;
-  /** Addresses that were no addresses, or too many for one minion. */
+  /** Texts that were no addresses, or too many for one minion, since the start. */
   refusedAddresses: number;
 }
 
@@ -120,8 +122,6 @@ export interface State {
   openFds: ReadonlyMap<MasterProcess, number>;
   maxFds: ReadonlyMap<MasterProcess, number>;
   nextEvaluationMonoMs: number;
-  /** The domain could not see the links at the last evaluation. */
-  blind: boolean;
 }
 
 /** An empty state: everything unknown, every counter 0. */
@@ -156,7 +156,6 @@ export function createState(options: DomainOptions, limits: DomainLimits = DEFAU
     openFds: new Map(),
     maxFds: new Map(),
     nextEvaluationMonoMs: Number.NEGATIVE_INFINITY,
-    blind: true,
   };
 }
 
@@ -195,8 +194,10 @@ function createInventoryBook(): InventoryBook {
     known: false,
     keyCounts: undefined,
     oldestPendingWallMs: undefined,
-    host4: new Int32Array(0),
-    host6: new Int32Array(0),
+    host4: [],
+    host6: [],
+    natAddresses: new Map(),
+    hostAddresses: [],
     held: [],
     hostMinions: 0,
     refusedAddresses: 0,

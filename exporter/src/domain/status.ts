@@ -29,6 +29,9 @@ export const SCAN_SILENT_INTERVALS = 5;
 /** `--metrics.detail=problems` shows a minion for this long after its last trouble. */
 export const PROBLEM_MEMORY_MS = 3_600_000;
 
+/** Events written in one evaluation; when more minions change at once the fleet's figures and the storm say it. */
+export const STATUS_EVENTS_MAX = 50;
+
 const code = (status: MinionStatus) => MINION_STATUSES.indexOf(status);
 const OK = code('ok');
 const HALF_OPEN = code('half_open');
@@ -36,28 +39,39 @@ const ABSENT = code('absent');
 const STALE = code('stale');
 const AMBIGUOUS = code('ambiguous');
 
+/** One evaluation of the whole fleet. */
+interface Round {
+  readonly now: Instant;
+  readonly blind: boolean;
+  events: number;
+}
+
 /** Decides every minion anew; call after a survey. */
 export function evaluateStatuses(state: State, now: Instant): void {
   const { minions } = state;
   const blind = isBlind(state, now);
+  const round: Round = { now, blind, events: 0 };
   for (const slot of minions.order) {
     noteLink(state, slot, now);
-    const verdict = blind ? STATUS_UNKNOWN : judge(state, slot, now);
-    settle(state, slot, { verdict, now, blind });
+    settle(state, { slot, verdict: blind ? STATUS_UNKNOWN : judge(state, slot, now) }, round);
   }
-  state.blind = blind;
 }
 
 /** True while the links or the minions cannot be seen: then no verdict is possible. */
 export function isBlind(state: State, now: Instant): boolean {
-  const { scans, inventory, sources } = state;
-  if (!scans.complete || !inventory.known) return true;
-  if (saidDownSince(sources, 'kernel', scans.lastMonoMs)) return true;
+  return !state.inventory.known || !seesLinks(state, now);
+}
+
+/** Whether the last complete scan still says what is. */
+export function seesLinks(state: State, now: Instant): boolean {
+  const { scans, sources } = state;
+  if (!scans.complete) return false;
+  if (saidDownSince(sources, 'kernel', scans.lastMonoMs)) return false;
   const limitMs = Math.max(
     SCAN_SILENT_MS,
     (scans.intervalSeconds ?? 0) * 1_000 * SCAN_SILENT_INTERVALS,
   );
-  return now.monoMs - scans.lastMonoMs > limitMs;
+  return now.monoMs - scans.lastMonoMs <= limitMs;
 }
 
 /** Most severe thing first for minions with a link; for those without, what can explain it. */
@@ -144,11 +158,12 @@ function noteLink(state: State, slot: number, now: Instant): void {
 /** Takes a verdict when it has held for its time; `ok`, `half_open` (aged by itself) and blindness count at once. */
 function settle(
   state: State,
-  slot: number,
-  is: { readonly verdict: number; readonly now: Instant; readonly blind: boolean },
+  is: { readonly slot: number; readonly verdict: number },
+  round: Round,
 ): void {
   const { minions } = state;
-  const { verdict, now } = is;
+  const { slot, verdict } = is;
+  const { now } = round;
   if (minions.candidate[slot] !== verdict) {
     minions.candidate[slot] = verdict;
     minions.candidateMonoMs[slot] = now.monoMs;
@@ -156,11 +171,13 @@ function settle(
   }
   const status = minions.status[slot] ?? STATUS_UNKNOWN;
   const heldMs = now.monoMs - (minions.candidateMonoMs[slot] ?? now.monoMs);
-  if (status !== verdict && (is.blind || heldMs >= holdMs(verdict))) {
+  if (status !== verdict && (round.blind || heldMs >= holdMs(verdict))) {
     minions.status[slot] = verdict;
     minions.statusSinceWallMs[slot] = minions.candidateWallMs[slot] ?? now.wallMs;
     const isStart = status === STATUS_UNKNOWN && verdict === OK;
-    if (!is.blind && !isStart) recordStatus(state, slot, now);
+    if (!round.blind && !isStart && round.events++ < STATUS_EVENTS_MAX) {
+      recordStatus(state, slot, now);
+    }
   }
   const isTrouble = minions.status[slot] !== OK && minions.status[slot] !== STATUS_UNKNOWN;
   if (isTrouble) minions.lastProblemMonoMs[slot] = now.monoMs;
@@ -174,13 +191,12 @@ function holdMs(verdict: number): number {
 function recordStatus(state: State, slot: number, now: Instant): void {
   const { minions } = state;
   const status = MINION_STATUSES[minions.status[slot] ?? STATUS_UNKNOWN] ?? 'unknown';
-  const evidence = evidenceOf(state, slot);
   recordEvent(state.recent, {
     kind: 'status',
     wallMs: now.wallMs,
     minion: minions.ids[slot],
     status,
-    text: () => statusText(status, evidence),
+    evidence: statusText(status, evidenceOf(state, slot)),
   });
 }
 

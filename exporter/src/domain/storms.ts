@@ -1,5 +1,5 @@
 /** Storms: many minions that lose their publish link within seconds count as one happening, with a cause decided a moment later. */
-import type { AddressWords } from './address-text.js';
+import type { AddressTable } from './address-table.js';
 import type { StormCause } from './vocabulary.js';
 
 /** Minions that disconnect within this time belong together. */
@@ -18,7 +18,7 @@ export interface Storms {
   /** Latest disconnects, at most one per minion and span; ring, oldest at `head`. */
   readonly monoMs: Float64Array;
   readonly troubled: Uint8Array;
-  readonly prefixes: string[];
+  readonly prefixes: Float64Array;
   head: number;
   length: number;
   evicted: number;
@@ -35,7 +35,7 @@ export interface ActiveStorm {
   cause: StormCause | undefined;
   minions: number;
   troubled: number;
-  readonly byPrefix: Map<string, number>;
+  readonly byPrefix: Map<number, number>;
 }
 
 export interface StormDisconnect {
@@ -43,7 +43,7 @@ export interface StormDisconnect {
   readonly wallMs: number;
   /** Retransmissions without an answer before the end. */
   readonly troubled: boolean;
-  readonly prefix: string;
+  readonly prefix: number;
 }
 
 /** What the cause is decided from, beside the storm's own figures. */
@@ -51,14 +51,14 @@ export interface StormSurroundings {
   readonly publishDied: boolean;
   readonly requestDied: boolean;
   /** Established links, by network. */
-  readonly livingElsewhere: (prefix: string) => boolean;
+  readonly livingElsewhere: (prefix: number) => boolean;
 }
 
 export function createStorms(window: number, maxPrefixes: number): Storms {
   return {
     monoMs: new Float64Array(window),
     troubled: new Uint8Array(window),
-    prefixes: [],
+    prefixes: new Float64Array(window),
     head: 0,
     length: 0,
     evicted: 0,
@@ -68,13 +68,17 @@ export function createStorms(window: number, maxPrefixes: number): Storms {
   };
 }
 
-/** Network that a rack usually has: /24 of IPv4, /64 of IPv6. */
-export function prefixOf(words: AddressWords): string {
-  const [a, b, c, d] = words;
-  if (a === 0 && b === 0 && c === 0xffff) {
-    return `${d >>> 24}.${(d >>> 16) & 255}.${(d >>> 8) & 255}.0/24`;
-  }
-  return `${a.toString(16)}:${b.toString(16)}/64`;
+/**
+ * Network that a rack usually has, /24 of IPv4 and /64 of IPv6, as a number: IPv4 below 2^24, IPv6 folded into what is above (two
+ * networks in four thousand million share a number, which would join them in one verdict).
+ */
+export function prefixOf(addresses: AddressTable, entry: number): number {
+  const { words } = addresses;
+  const high = words[entry * 4] ?? 0;
+  const low = words[entry * 4 + 1] ?? 0;
+  const isIpv4 = high === 0 && low === 0 && words[entry * 4 + 2] === 0xffff;
+  if (isIpv4) return (words[entry * 4 + 3] ?? 0) >>> 8;
+  return 0x1000000 + ((Math.imul(high, 0x9e3779b1) ^ low) >>> 0);
 }
 
 /** One minion disconnected that had not within the last span; `fleet` is the number of minions. */
@@ -104,7 +108,7 @@ export function addToStorm(storms: Storms, disconnect: StormDisconnect, fleet: n
       monoMs: disconnect.monoMs,
       wallMs: disconnect.wallMs,
       troubled: storms.troubled[at] === 1,
-      prefix: storms.prefixes[at] ?? '',
+      prefix: storms.prefixes[at] ?? OTHER_PREFIXES,
     });
   }
   storms.length = 0;
@@ -136,7 +140,7 @@ export function tickStorms(
  */
 function decideCause(storm: ActiveStorm, around: StormSurroundings): StormCause {
   if (around.publishDied) return around.requestDied ? 'master_restart' : 'publish_daemon';
-  let top = { prefix: '', links: 0 };
+  let top = { prefix: OTHER_PREFIXES, links: 0 };
   for (const [prefix, links] of storm.byPrefix) {
     if (prefix !== OTHER_PREFIXES && links > top.links) top = { prefix, links };
   }
@@ -145,7 +149,8 @@ function decideCause(storm: ActiveStorm, around: StormSurroundings): StormCause 
   return 'unknown';
 }
 
-const OTHER_PREFIXES = '';
+/** Stands for all networks beyond the maximum. */
+const OTHER_PREFIXES = -1;
 
 function accumulate(storms: Storms, storm: ActiveStorm, disconnect: StormDisconnect): void {
   storm.lastMonoMs = disconnect.monoMs;

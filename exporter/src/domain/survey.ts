@@ -91,7 +91,6 @@ function countForMinion(state: State, slot: number, port: number): void {
   }
   minions.publishLinks[minion] = (minions.publishLinks[minion] ?? 0) + 1;
   minions.publishBasis[minion] = basis;
-  minions.everLinked[minion] = 1;
   const rtt = links.rttMicros[slot] ?? 0;
   if (links.hasInfo[slot] === 1 && rtt > 0) minions.rttMicros[minion] = rtt;
 }
