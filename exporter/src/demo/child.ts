@@ -9,7 +9,7 @@ const LEAN = ['--max-semi-space-size=2', '--v8-pool-size=1'];
 const STOP_GRACE_MS = 3_000;
 
 function childEnvironment(): NodeJS.ProcessEnv {
-  return { ...process.env, BRINESCOPE_DEMO_PARENT: String(process.pid) };
+  return { ...process.env, DEMO_PARENT_PID: String(process.pid) };
 }
 
 /** A process of the fleet, with a channel. */

@@ -1,7 +1,6 @@
 /** One run of the demo from start to end: files, fleet, exporter, the script of faults, and taking all of it down again. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { mkdirSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText } from '../lib/errors.js';
 import { readCommands } from './commands.js';
@@ -13,7 +12,7 @@ import { introduce, statusLine } from './narrative.js';
 import type { DemoOptions } from './options.js';
 import { type FleetPlan, planFleet } from './plan.js';
 import type { Ports } from './protocol.js';
-import { writeScratch } from './scratch.js';
+import { makeScratch, writeScratch } from './scratch.js';
 import { Truth } from './truth.js';
 
 const JOB_INTERVAL_MS = 5_000;
@@ -76,7 +75,7 @@ export class Demo {
 
   #makeDirectory(): string {
     const { directory } = this.#options;
-    if (directory === undefined) return mkdtempSync(join(tmpdir(), 'brinescope-demo-'));
+    if (directory === undefined) return makeScratch();
     mkdirSync(directory, { recursive: true });
     return resolve(directory);
   }

@@ -8,10 +8,10 @@ import koffi from 'koffi';
 const PR_SET_PDEATHSIG = 1;
 const SIGKILL = 9;
 
-/** `BRINESCOPE_DEMO_PARENT` closes the race with a parent that died before we asked. */
+/** `DEMO_PARENT_PID` closes the race with a parent that died before we asked. */
 function dieWithParent(): void {
   if (process.platform !== 'linux' || !isMainThread) return;
-  const parent = Number(process.env.BRINESCOPE_DEMO_PARENT);
+  const parent = Number(process.env.DEMO_PARENT_PID);
   const prctl: (...args: [number, number, number, number, number]) => number = koffi
     .load(null)
     .func('int prctl(int, ulong, ulong, ulong, ulong)');

@@ -1,6 +1,15 @@
 /** The files a Salt master would have: its configuration, the keys by state and the cached grains, in the layout of 3006 or 3008. */
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pack } from './msgpack.js';
 import type { FleetPlan, MinionPlan } from './plan.js';
@@ -24,6 +33,30 @@ const KEY_DIRECTORIES = {
   rejected: 'minions_rejected',
   denied: 'minions_denied',
 } as const;
+
+const PREFIX = 'brinescope-demo-';
+
+/** A new directory that names the process it belongs to; those of demos that were killed (-9) are removed on this occasion. */
+export function makeScratch(): string {
+  for (const name of readdirSync(tmpdir())) {
+    const owner = /^brinescope-demo-(\d+)-\w+$/.exec(name)?.[1];
+    if (owner === undefined || isRunning(Number(owner))) continue;
+    const path = join(tmpdir(), name);
+    const mine = lstatSync(path, { throwIfNoEntry: false })?.uid === process.getuid?.();
+    if (mine) rmSync(path, { recursive: true, force: true });
+  }
+  return mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
+}
+
+/** Somebody else's process counts as running: its directory is none of our business. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
+  }
+}
 
 /** Writes everything below `directory`, which is Salt's `root_dir` then. */
 export function writeScratch(
