@@ -99,7 +99,7 @@ describe('per-minion figures', () => {
     let connects = 0;
     let flaps = 0;
     await fc.assert(
-      fc.asyncProperty(fc.array(STEP, { maxLength: 60, size: 'max' }), async (steps) => {
+      fc.asyncProperty(fc.array(STEP, { minLength: 20, maxLength: 60 }), async (steps) => {
         const { state, ms } = run(steps);
         const { body } = await renderBody(freeze(state, instant(ms)));
         for (const [name, minions, fleet] of pairs(body)) {
@@ -110,7 +110,7 @@ describe('per-minion figures', () => {
       }),
       { numRuns: 300 },
     );
-    expect(connects).toBeGreaterThan(300);
+    expect(connects).toBeGreaterThan(200);
     expect(flaps).toBeGreaterThan(10);
   });
 });
