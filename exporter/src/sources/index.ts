@@ -1,4 +1,5 @@
 /** All sources there are, in the order in which they start: what names minions comes before what sees their links. */
+import { inventorySource } from './inventory/source.js';
 import { kernelSource } from './kernel/source.js';
 import { masterConfigSource } from './master-config/source.js';
 import { monitorTap } from './monitor-tap/source.js';
@@ -14,6 +15,7 @@ export interface SourceHooks {
 export function defineSources(hooks: SourceHooks): readonly SourceDefinition[] {
   return [
     masterConfigSource,
+    inventorySource,
     kernelSource,
     defineStreamCanary({ onMessage: hooks.onPublish }),
     requestCanary,

@@ -1,0 +1,163 @@
+/** Connects and disconnects that other processes make, against what the whole exporter counted: all of them, none twice. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { type App, createApp } from '../../exporter/dist/app.js';
+import { loadSettings } from '../../exporter/dist/config/load.js';
+import { monotonicMs, systemClock } from '../../exporter/dist/lib/clock.js';
+import { silentLogger } from '../../exporter/dist/lib/log.js';
+import { makeScratchMaster, type ScratchMaster } from './scratch-master.js';
+import { type FleetProcess, startFleetProcess } from './tcp-fleet.js';
+
+/** The same rule as in tcp-fleet.mjs. */
+function address(index: number): string {
+  const row = Math.floor(index / 250) % 250;
+  return `127.${16 + Math.floor(index / 62_500)}.${row}.${1 + (index % 250)}`;
+}
+
+const idOf = (index: number) => `m${String(index).padStart(5, '0')}`;
+
+interface Bench {
+  readonly app: App;
+  readonly master: ScratchMaster;
+  readonly fleets: FleetProcess[];
+  client(): Promise<FleetProcess>;
+}
+
+const undo: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const step of undo.splice(0).reverse()) await step();
+});
+
+async function startBench(minions: number): Promise<Bench> {
+  const ids = new Map(Array.from({ length: minions }, (_, i) => [idOf(i), address(i)]));
+  const master = await makeScratchMaster(ids);
+  undo.push(() => master.remove());
+  const ports = [String(master.publishPort), String(master.requestPort)];
+  const server = await startFleetProcess(['server', '127.0.0.1', ...ports]);
+  undo.push(() => server.kill());
+  const loaded = loadSettings({
+    argv: [
+      `--salt.config-dir=${master.configDir}`,
+      `--salt.nat-map=${master.natMap}`,
+      '--web.listen-address=127.0.0.1:0',
+      '--canary.request.interval=0',
+    ],
+    env: {},
+    readFile: () => '',
+  });
+  if (!loaded.ok) throw new Error(loaded.errors.join('\n'));
+  const app = createApp(loaded.settings, {
+    clock: systemClock,
+    log: silentLogger,
+    build: { version: 'test', node: process.versions.node, libzmq: 'test' },
+  });
+  await app.start();
+  undo.push(() => app.stop());
+  const fleets: FleetProcess[] = [];
+  return {
+    app,
+    master,
+    fleets,
+    async client() {
+      const fleet = await startFleetProcess(['client', '127.0.0.1', ports[0] ?? '']);
+      undo.push(() => fleet.kill());
+      fleets.push(fleet);
+      return fleet;
+    },
+  };
+}
+
+const connects = (app: App) => app.epoch().connects.publish.minion;
+const disconnects = (app: App) => app.epoch().disconnects.publish.minion;
+const sum = (column: Float64Array) => column.reduce((total, value) => total + value, 0);
+
+async function until(condition: () => boolean, timeoutMs: number): Promise<void> {
+  const end = Date.now() + timeoutMs;
+  while (!condition() && Date.now() < end) await new Promise((done) => setTimeout(done, 5));
+}
+
+/** A double count would come with a later scan. */
+async function twoMoreScans(app: App): Promise<void> {
+  const scans = () => sum(app.epoch().scanSeconds.counts);
+  const before = scans();
+  await until(() => scans() >= before + 2, 10_000);
+}
+
+describe('the whole exporter', () => {
+  it('counts each of 500 connects and disconnects, half of them shorter than 50 ms', async () => {
+    const { app, client } = await startBench(250);
+    const quick = await client();
+    const slow = await client();
+    const parts = await Promise.all([
+      quick.ask({ op: 'cycle', count: 250, base: 0, holdMs: 40 }),
+      slow.ask({ op: 'cycle', count: 250, base: 0, holdMs: 90 }),
+    ]);
+    const truth = parts.reduce((total, part) => total + (part.closed ?? 0), 0);
+    await until(() => disconnects(app) >= truth, 5_000);
+    const epoch = app.epoch();
+    expect(truth).toBe(500);
+    expect(epoch.connects.publish).toMatchObject({ minion: truth, unknown: 0 });
+    expect(epoch.disconnects.publish).toMatchObject({ minion: truth, unknown: 0 });
+    expect(sum(epoch.minions.connects)).toBe(truth);
+    expect(sum(epoch.minions.disconnects)).toBe(truth);
+    expect(epoch.kernelEventsLost).toBe(0);
+  });
+
+  it('shows a disconnect within 100 ms of the close, 99 times of 100', async () => {
+    const { app, client } = await startBench(1);
+    const fleet = await client();
+    const delays: number[] = [];
+    for (let round = 0; round < 100; round += 1) {
+      await fleet.ask({ op: 'open', count: 1, base: 0, overMs: 0 });
+      const before = disconnects(app);
+      const closed = fleet.ask({ op: 'close' });
+      await until(() => disconnects(app) > before, 3_000);
+      const seen = monotonicMs();
+      delays.push(seen - ((await closed).monoMs ?? 0));
+      expect(disconnects(app)).toBe(before + 1);
+    }
+    delays.sort((a, b) => a - b);
+    console.log(
+      `close → counter: median ${delays[50]?.toFixed(1)} ms, p99 ${delays[98]?.toFixed(1)} ms`,
+    );
+    expect(delays[98]).toBeLessThanOrEqual(100);
+  });
+
+  it('counts 3,000 links cut in one instant, each once', async () => {
+    const { app, client } = await startBench(3_000);
+    const fleet = await client();
+    await fleet.ask({ op: 'open', count: 3_000, base: 0, overMs: 0 });
+    await until(() => connects(app) >= 3_000, 10_000);
+    expect(connects(app)).toBe(3_000);
+    await fleet.kill();
+    await until(() => disconnects(app) >= 3_000, 10_000);
+    await twoMoreScans(app);
+    const storms = () => sum(Float64Array.from(Object.values(app.epoch().storms)));
+    await until(() => storms() > 0, 10_000);
+    const epoch = app.epoch();
+    console.log(`3,000 cut: ${epoch.kernelOverflows} overflows, ${epoch.kernelEventsLost} lost`);
+    expect(sum(epoch.minions.connects)).toBe(3_000);
+    expect(sum(epoch.minions.disconnects)).toBe(3_000);
+    expect(Math.max(...epoch.minions.disconnects)).toBe(1);
+    expect(storms()).toBe(1);
+  });
+
+  it('counts 10,000 links that connect within 10 s and the same that end', async () => {
+    const { app, client } = await startBench(10_000);
+    const [one, two] = [await client(), await client()];
+    await Promise.all([
+      one.ask({ op: 'open', count: 5_000, base: 0, overMs: 10_000 }),
+      two.ask({ op: 'open', count: 5_000, base: 5_000, overMs: 10_000 }),
+    ]);
+    await until(() => connects(app) >= 10_000, 10_000);
+    expect(sum(app.epoch().minions.connects)).toBe(10_000);
+    expect(app.epoch().links?.publish.minion).toBe(10_000);
+    await Promise.all([one.kill(), two.kill()]);
+    await until(() => disconnects(app) >= 10_000, 15_000);
+    await twoMoreScans(app);
+    const epoch = app.epoch();
+    console.log(`10,000: ${epoch.kernelOverflows} overflows, ${epoch.kernelEventsLost} lost`);
+    expect(sum(epoch.minions.connects)).toBe(10_000);
+    expect(sum(epoch.minions.disconnects)).toBe(10_000);
+    expect(Math.max(...epoch.minions.connects)).toBe(1);
+  });
+});
