@@ -1,3 +1,4 @@
+/** The metrics route over real HTTP: headers, compression, refusal, clients that go away. */
 import { createServer, type IncomingHttpHeaders, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';

@@ -1,3 +1,4 @@
+/** The catalogue and the tables made from it agree with what a body holds. */
 import { describe, expect, it } from 'vitest';
 import { familiesOf } from '../../../test/golden/body-lines.js';
 import { renderBody } from '../../../test/golden/render-body.js';

@@ -1,3 +1,4 @@
+/** Metadata lines and histograms in both formats. */
 import { describe, expect, it } from 'vitest';
 import { createHistogram, observe } from '../lib/histogram.js';
 import { headerText, histogramText } from './format.js';

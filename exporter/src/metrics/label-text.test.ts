@@ -1,3 +1,4 @@
+/** Escaping of label values and help texts. */
 import { describe, expect, it } from 'vitest';
 import { escapeHelp, escapeLabelValue, labelsText } from './label-text.js';
 

@@ -1,3 +1,4 @@
+/** Names, units and labels of all families keep the conventions of Prometheus and the house. */
 import { describe, expect, it } from 'vitest';
 import { familyCatalogue, processCatalogue } from './catalogue.js';
 import { openMetricsName } from './format.js';

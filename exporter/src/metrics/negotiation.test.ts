@@ -1,3 +1,4 @@
+/** Accept headers of real and of odd clients. */
 import { describe, expect, it } from 'vitest';
 import { acceptsGzip, negotiateFormat } from './negotiation.js';
 

@@ -1,3 +1,4 @@
+/** Numbers are written as the shortest text that reads back equal. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { boundText, NUMBER_BYTES_MAX, numberText, writeNumber } from './number-text.js';

@@ -1,3 +1,4 @@
+/** Every family of the fleet and of the exporter itself against series written by hand. */
 import { describe, expect, it } from 'vitest';
 import { seriesOf } from '../../../../test/golden/body-lines.js';
 import { renderBody } from '../../../../test/golden/render-body.js';

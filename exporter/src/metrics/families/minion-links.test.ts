@@ -1,3 +1,4 @@
+/** Every family of minions against series written by hand, at each detail. */
 import { describe, expect, it } from 'vitest';
 import { seriesOf } from '../../../../test/golden/body-lines.js';
 import { renderBody } from '../../../../test/golden/render-body.js';
