@@ -1,6 +1,14 @@
 /** Descriptors of processes by their title: real processes of this machine, and a /proc on disk for what cannot be arranged. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -61,7 +69,8 @@ describe('a sweep', () => {
     cleanups.push(() => child.kill('SIGKILL'));
     await new Promise((resolve) => child.stdout.once('data', resolve));
     const found = sweepOnce(new MasterProcesses(), 0);
-    expect(found.open.get('request_server')).toBeGreaterThanOrEqual(3);
+    const counted = readdirSync(`/proc/${child.pid}/fd`).length;
+    expect(found.open.get('request_server')).toBe(counted);
     expect(found.maximum.get('request_server')).toBeGreaterThanOrEqual(1024);
   });
 
@@ -86,8 +95,31 @@ describe('a sweep', () => {
     add('13', 'salt-master EventPublisher'); // its descriptors may not be listed
     add('14', 'salt-master MWorkerQueue', { fds: 4, net: 'net:[2]' }); // another container's master
     const found = sweepOnce(new MasterProcesses(root), 0);
-    expect([...found.open]).toEqual([['workers', 12]]);
+    // as in the kernel's own /proc, the size of the directory is taken where it has one
+    const size = (pid: string) => statSync(path.join(root, pid, 'fd')).size;
+    expect([...found.open]).toEqual([['workers', size('10') + size('11')]]);
     expect([...found.maximum]).toEqual([['workers', 2000]]);
+  });
+
+  it('follows the master without looking through all processes each time, until one is gone', async () => {
+    const script = 'process.stdout.write("up"); setInterval(() => undefined, 1000)';
+    const start = async () => {
+      const child = spawn(process.execPath, ['-e', script, 'salt-master', 'EventPublisher']);
+      cleanups.push(() => child.kill('SIGKILL'));
+      await new Promise((resolve) => child.stdout.once('data', resolve));
+      return child;
+    };
+    const first = await start();
+    const processes = new MasterProcesses();
+    const kinds = (nowMs: number) => [...sweepOnce(processes, nowMs).open.keys()];
+    expect(kinds(0)).toContain('event_publisher');
+    expect(kinds(20_000)).toContain('event_publisher');
+    const ended = new Promise((resolve) => first.once('exit', resolve));
+    first.kill('SIGKILL');
+    await ended;
+    await start();
+    expect(kinds(40_000)).not.toContain('event_publisher'); // its process is gone: look for another
+    expect(kinds(60_000)).toContain('event_publisher');
   });
 
   it('rests for a quarter of a minute between two', () => {

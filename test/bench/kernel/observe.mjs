@@ -1,0 +1,100 @@
+/** Runs the built kernel source for a while and tells what it cost its own thread and the main one. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { silentLogger } from '../../../exporter/dist/lib/log.js';
+import { createKernelSource } from '../../../exporter/dist/sources/kernel/source.js';
+
+/** CPU milliseconds of each thread of this process. */
+function threads() {
+  const all = new Map();
+  for (const id of readdirSync('/proc/self/task'))
+    all.set(id, schedulerMs(`/proc/self/task/${id}`).ran);
+  return all;
+}
+
+/** How long a thread ran, and how long it was ready and got no core. */
+function schedulerMs(directory) {
+  const [ran, waited] = readFileSync(`${directory}/schedstat`, 'utf8').split(' ');
+  return { ran: Number(ran) / 1e6, waited: Number(waited) / 1e6 };
+}
+
+const MAIN = String(process.pid);
+
+/**
+ * `settle` scans are not counted: the first ones compile and grow. Shares are of one core. During `stallScans` more scans a timer of 1 ms
+ * is watched: `stallMs` is how long the event loop could not run it, `ownStallMs` without the time in which this thread was ready and
+ * the kernel ran another one.
+ */
+export async function observe(options) {
+  const { ports, intervalSeconds, cpuBudgetRatio, settle, scans } = options;
+  const seen = [];
+  let arrived = () => undefined;
+  const before = new Set(threads().keys());
+  const source = createKernelSource({
+    settings: { scan: { intervalSeconds, cpuBudgetRatio } },
+    master: { publishPort: ports.publish, requestPort: ports.request },
+    log: silentLogger,
+    emit: (observation) => {
+      if (observation.kind !== 'link_scan') return;
+      const { sockets, ...scan } = observation;
+      seen.push({ ...scan, rows: sockets.count });
+      arrived();
+    },
+  });
+  const scanned = async (count) => {
+    while (seen.length < count)
+      await new Promise((resolve) => {
+        arrived = resolve;
+      });
+  };
+  await source.start();
+  await scanned(settle);
+  const started = { ms: performance.now(), threads: threads() };
+  await scanned(settle + scans);
+  const elapsedMs = performance.now() - started.ms;
+  let threadMs = 0;
+  let mainMs = 0;
+  for (const [id, ranMs] of threads()) {
+    const used = ranMs - (started.threads.get(id) ?? 0);
+    if (id === MAIN) mainMs += used;
+    else if (!before.has(id)) threadMs += used;
+  }
+  const stall = watchStalls();
+  if (options.stallScans !== undefined) await scanned(seen.length + options.stallScans);
+  const stalls = stall.end();
+  await source.stop();
+  const counted = seen.slice(settle, settle + scans);
+  return {
+    rows: counted.at(-1).rows,
+    complete: counted.every((scan) => scan.complete),
+    scanMs: median(counted.map((scan) => scan.endedMonoMs - scan.startedMonoMs)),
+    scanCpuMs: median(counted.map((scan) => scan.cpuSeconds * 1000)),
+    intervalSeconds: counted.at(-1).intervalSeconds,
+    threadShare: threadMs / elapsedMs,
+    mainShare: mainMs / elapsedMs,
+    ...stalls,
+  };
+}
+
+function watchStalls() {
+  const longest = { stallMs: 0, ownStallMs: 0 };
+  const look = () => ({ ms: performance.now(), waitedMs: schedulerMs('/proc/self').waited });
+  let last = look();
+  const timer = setInterval(() => {
+    const now = look();
+    const gapMs = now.ms - last.ms - 1;
+    longest.stallMs = Math.max(longest.stallMs, gapMs);
+    longest.ownStallMs = Math.max(longest.ownStallMs, gapMs - (now.waitedMs - last.waitedMs));
+    last = now;
+  }, 1);
+  return {
+    end: () => {
+      clearInterval(timer);
+      return longest;
+    },
+  };
+}
+
+export function median(values) {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+}
