@@ -1,4 +1,7 @@
-/** The body as others read it: promtool, and the text and OpenMetrics parsers of prometheus_client, hostile ids included. */
+/**
+ * The body as others read it: promtool, and the text and OpenMetrics parsers of prometheus_client,
+ * hostile ids included.
+ */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createProcessRegistry } from '../../exporter/src/metrics/process-families.js';

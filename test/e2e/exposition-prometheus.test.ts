@@ -1,4 +1,7 @@
-/** A real Prometheus scrapes the real route: what it asked for, what it got, what it then answers to queries. */
+/**
+ * A real Prometheus scrapes the real route: what it asked for, what it got, what it then answers to
+ * queries.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -20,7 +23,9 @@ if (missing.length > 0 && process.env.CI) throw new Error(`missing: ${missing.jo
 const why = missing.length > 0 ? ` (not run: needs ${missing.join(', ')})` : '';
 
 const HOSTILE = 'we"b\\4\n<b>ü🧂';
-/** Prometheus answers within a few seconds of its start; the limit is for a machine that is busy. */
+/**
+ * Prometheus answers within a few seconds of its start; the limit is for a machine that is busy.
+ */
 const PATIENCE_MS = 60_000;
 
 interface Exchange {

@@ -1,4 +1,7 @@
-/** The judges of a body: promtool and Prometheus (Debian package `prometheus`), and the parsers of prometheus_client (PyPI). */
+/**
+ * The judges of a body: promtool and Prometheus (Debian package `prometheus`), and the parsers of
+ * prometheus_client (PyPI).
+ */
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
@@ -46,7 +49,9 @@ export async function missingTools(): Promise<readonly string[]> {
   return missing;
 }
 
-/** A Python that has prometheus_client; its virtualenv is built once and kept outside the checkout. */
+/**
+ * A Python that has prometheus_client; its virtualenv is built once and kept outside the checkout.
+ */
 export async function installParser(): Promise<string> {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'brinescope');
   const home = join(cache, `prometheus-client-${CLIENT_VERSION}`);

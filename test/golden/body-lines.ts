@@ -1,6 +1,9 @@
 /** Looks into a body in text format: which series of which family it holds. */
 
-/** Sample lines of one family without its name, in their order: `{port="publish"} 1`, or ` 1` without labels. */
+/**
+ * Sample lines of one family without its name, in their order: `{port="publish"} 1`, or ` 1`
+ * without labels.
+ */
 export function seriesOf(body: string, family: string): readonly string[] {
   return body
     .split('\n')

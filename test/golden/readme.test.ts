@@ -1,4 +1,6 @@
-/** The generated tables of the README equal what the code says; `npm run golden` writes them anew. */
+/**
+ * The generated tables of the README equal what the code says; `npm run golden` writes them anew.
+ */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';

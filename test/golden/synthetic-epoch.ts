@@ -1,4 +1,7 @@
-/** A frozen epoch by hand: few minions, every family known, per-minion figures that sum up to the fleet's. */
+/**
+ * A frozen epoch by hand: few minions, every family known, per-minion figures that sum up to the
+ * fleet's.
+ */
 import type { Epoch, MinionColumns } from '../../exporter/src/domain/epoch.js';
 import type { IdentityBasis, MinionStatus } from '../../exporter/src/domain/vocabulary.js';
 import { IDENTITY_BASES, MINION_STATUSES } from '../../exporter/src/domain/vocabulary.js';
@@ -24,7 +27,10 @@ interface MinionSketch {
   readonly problem?: boolean;
 }
 
-/** `web-1` is well, `web-2` flapped, `db-1` is half open, `nat-1` shares an address, `old-1` was never seen. */
+/**
+ * `web-1` is well, `web-2` flapped, `db-1` is half open, `nat-1` shares an address, `old-1` was
+ * never seen.
+ */
 export const SKETCHES: readonly MinionSketch[] = [
   {
     id: 'db-1',

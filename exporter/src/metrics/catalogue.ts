@@ -1,4 +1,7 @@
-/** What there is to query: every family with its labels, for the README and for checks of alerts and dashboards. */
+/**
+ * What there is to query: every family with its labels, for the README and for checks of alerts and
+ * dashboards.
+ */
 import type { Registry } from 'prom-client';
 import { DETAILS, type Detail } from '../config/settings.js';
 import { FAMILY_GROUPS } from './families/index.js';
@@ -8,7 +11,10 @@ import { seriesPerMinion } from './minion-rows.js';
 import { PROCESS_GROUP, processFamilies } from './process-families.js';
 
 export interface CatalogueEntry {
-  /** As in the text format. A histogram also has `_bucket` (with the label `le`), `_sum` and `_count`. */
+  /**
+   * As in the text format. A histogram also has `_bucket` (with the label `le`), `_sum` and
+   * `_count`.
+   */
   readonly name: string;
   readonly type: string;
   readonly unit: FamilyUnit;
@@ -41,7 +47,10 @@ export function processCatalogue(registry: Registry): readonly CatalogueEntry[] 
   });
 }
 
-/** Table of all families in Markdown, one per heading; what stands between `metrics:begin` and `metrics:end` in the README. */
+/**
+ * Table of all families in Markdown, one per heading; what stands between `metrics:begin` and
+ * `metrics:end` in the README.
+ */
 export function renderMetricsTable(): string {
   const entries = familyCatalogue();
   const headings = [...new Set(entries.map((entry) => entry.heading))];
@@ -56,7 +65,10 @@ export function renderMetricsTable(): string {
 `;
 }
 
-/** What each detail costs, from the families; what stands between `series:begin` and `series:end` in the README. */
+/**
+ * What each detail costs, from the families; what stands between `series:begin` and `series:end` in
+ * the README.
+ */
 export function renderSeriesTable(): string {
   const head = FLEETS.map((minions) => `${grouped(minions)} minions`);
   const rows = DETAILS.map((detail) => {

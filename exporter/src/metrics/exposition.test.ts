@@ -1,4 +1,7 @@
-/** Scrapes as a whole: one epoch, slices, failing groups, slow and vanished clients, several at once. */
+/**
+ * Scrapes as a whole: one epoch, slices, failing groups, slow and vanished clients, several at
+ * once.
+ */
 import { Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';

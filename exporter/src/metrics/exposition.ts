@@ -1,4 +1,7 @@
-/** Renders scrapes: one frozen epoch each, a few at a time, in either format, in slices that leave the event loop alone. */
+/**
+ * Renders scrapes: one frozen epoch each, a few at a time, in either format, in slices that leave
+ * the event loop alone.
+ */
 import { performance } from 'node:perf_hooks';
 import type { Writable } from 'node:stream';
 import type { Registry } from 'prom-client';
@@ -22,11 +25,17 @@ import { createProcessRegistry, PROCESS_GROUP, processText } from './process-fam
 import { ScrapeSink } from './scrape-sink.js';
 import { Turn } from './turn.js';
 
-/** A pair of Prometheus servers, a person with curl and one to spare; what comes on top is refused and counted. */
+/**
+ * A pair of Prometheus servers, a person with curl and one to spare; what comes on top is refused
+ * and counted.
+ */
 export const SCRAPES_MAX = 4;
 /** A scrape that starts while another runs shows the same epoch if that is no older than this. */
 const EPOCH_SHARED_MS = 1000;
-/** A client that has not read the body by then is cut off; Prometheus itself gives up after 10 s by default. */
+/**
+ * A client that has not read the body by then is cut off; Prometheus itself gives up after 10 s by
+ * default.
+ */
 export const SCRAPE_TIMEOUT_MS = 30_000;
 
 export interface ExpositionOptions {
@@ -68,7 +77,10 @@ export interface Admission {
 export interface Exposition {
   /** Takes a place and an epoch; undefined (and counted as `busy`) when all places are taken. */
   admit(freeze: () => Epoch): Admission | undefined;
-  /** Writes a whole body to `out` and ends it. Never rejects: what went wrong is the result, and counted. */
+  /**
+   * Writes a whole body to `out` and ends it. Never rejects: what went wrong is the result, and
+   * counted.
+   */
   render(epoch: Epoch, options: RenderOptions): Promise<RenderReport>;
 }
 
@@ -181,7 +193,10 @@ class StreamingExposition implements Exposition {
     return { ...rest, frame, detail: detail(), labels };
   }
 
-  /** One group, all of it or nothing: what a family throws is said in `brinescope_group_success` and in the log. */
+  /**
+   * One group, all of it or nothing: what a family throws is said in `brinescope_group_success` and
+   * in the log.
+   */
   async #group(
     name: string,
     context: RenderContext,

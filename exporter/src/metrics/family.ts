@@ -1,4 +1,7 @@
-/** What a metric is: one literal with its name, meaning and a pure sample function; everything else derives from it. */
+/**
+ * What a metric is: one literal with its name, meaning and a pure sample function; everything else
+ * derives from it.
+ */
 import type { DetailBlock } from '../config/settings.js';
 import type { Histogram } from '../lib/histogram.js';
 import type { Frame } from './frame.js';
@@ -14,7 +17,10 @@ interface FamilyHead<L extends readonly string[]> {
   readonly labels: L;
 }
 
-/** Few series: `sample` emits label values in the order of `labels`. A gauge that is not known is not emitted. */
+/**
+ * Few series: `sample` emits label values in the order of `labels`. A gauge that is not known is
+ * not emitted.
+ */
 export interface ScalarFamily<L extends readonly string[] = readonly string[]>
   extends FamilyHead<L> {
   readonly kind: 'scalar';
@@ -44,8 +50,8 @@ export interface MinionFamily<L extends readonly string[] = readonly string[]>
 }
 
 /**
- * `slots` series of value 1 for every minion, each with the one variant that holds now (a status, a basis per port).
- * `pick` returns the index of the variant, or NaN for "not known: no series".
+ * `slots` series of value 1 for every minion, each with the one variant that holds now (a status, a
+ * basis per port). `pick` returns the index of the variant, or NaN for "not known: no series".
  */
 export interface MinionInfoFamily<L extends readonly string[] = readonly string[]>
   extends MinionHead<L> {

@@ -1,4 +1,7 @@
-/** The two formats of a body: what they are called, how they are negotiated, how a family begins in each. */
+/**
+ * The two formats of a body: what they are called, how they are negotiated, how a family begins in
+ * each.
+ */
 
 import type { Histogram } from '../lib/histogram.js';
 import type { FamilyType, FamilyUnit } from './family.js';
@@ -20,8 +23,8 @@ export interface FamilyHeader {
 }
 
 /**
- * Metadata lines. OpenMetrics names a counter without `_total`, wants `# UNIT` only where the name ends in the unit, and calls
- * what has no type `unknown`.
+ * Metadata lines. OpenMetrics names a counter without `_total`, wants `# UNIT` only where the name
+ * ends in the unit, and calls what has no type `unknown`.
  */
 export function headerText(family: FamilyHeader, format: Format): string {
   const { name, type, unit } = family;

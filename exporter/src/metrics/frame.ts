@@ -1,4 +1,7 @@
-/** Everything one scrape is rendered from: the frozen epoch and the few facts that belong to the process itself. */
+/**
+ * Everything one scrape is rendered from: the frozen epoch and the few facts that belong to the
+ * process itself.
+ */
 import type { Epoch } from '../domain/epoch.js';
 
 export interface Build {
@@ -15,8 +18,8 @@ export interface ReloadStatus {
 }
 
 /**
- * How scrapes ended: `complete`, `client_gone` (closed before the end), `timeout` (read too slowly), `busy` (refused, too many
- * at once), `failed` (our fault).
+ * How scrapes ended: `complete`, `client_gone` (closed before the end), `timeout` (read too
+ * slowly), `busy` (refused, too many at once), `failed` (our fault).
  */
 export const SCRAPE_RESULTS = ['complete', 'client_gone', 'timeout', 'busy', 'failed'] as const;
 export type ScrapeResult = (typeof SCRAPE_RESULTS)[number];

@@ -1,4 +1,7 @@
-/** Renders one group of families: everything is evaluated before the first byte leaves, so that a group fails as a whole. */
+/**
+ * Renders one group of families: everything is evaluated before the first byte leaves, so that a
+ * group fails as a whole.
+ */
 import type { Settings } from '../config/settings.js';
 import type { Family, FamilyGroup, HistogramFamily, ScalarFamily } from './family.js';
 import { type Format, headerText, histogramText } from './format.js';

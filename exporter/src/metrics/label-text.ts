@@ -4,8 +4,9 @@
 const LONE_SURROGATE = /\p{Surrogate}/gu;
 
 /**
- * Both formats escape the same three characters; everything else may stand as it is. A lone surrogate has no UTF-8 form: it
- * becomes the text `\udc80`, so that two such ids stay two series (the replacement character would make them one).
+ * Both formats escape the same three characters; everything else may stand as it is. A lone
+ * surrogate has no UTF-8 form: it becomes the text `\udc80`, so that two such ids stay two series
+ * (the replacement character would make them one).
  */
 export function escapeLabelValue(text: string): string {
   if (!/["\\\n\uD800-\uDFFF]/.test(text)) return text;

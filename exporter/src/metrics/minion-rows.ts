@@ -1,4 +1,7 @@
-/** Per-minion series: values are gathered in columns first, then written as bytes, so that no row makes garbage. */
+/**
+ * Per-minion series: values are gathered in columns first, then written as bytes, so that no row
+ * makes garbage.
+ */
 import type { Detail } from '../config/settings.js';
 import type { MinionFamily, MinionInfoFamily } from './family.js';
 import type { Frame } from './frame.js';
@@ -42,8 +45,8 @@ export const NO_MINION_LABELS: MinionLabels = {
 };
 
 /**
- * The labels of these ids; `last` is returned again when the ids are the same, which they are in nearly every scrape. In slices,
- * for 10,000 new ids take 10 ms.
+ * The labels of these ids; `last` is returned again when the ids are the same, which they are in
+ * nearly every scrape. In slices, for 10,000 new ids take 10 ms.
  */
 export async function minionLabels(
   ids: readonly string[],
@@ -69,7 +72,10 @@ export async function minionLabels(
   return { ids: ids.slice(), text: slackened(Buffer.concat(parts, end)), starts, longest };
 }
 
-/** Values of one family: `perRow` of them for each row, NaN = no series. Info families hold the index of their variant. */
+/**
+ * Values of one family: `perRow` of them for each row, NaN = no series. Info families hold the
+ * index of their variant.
+ */
 export interface Columns {
   readonly family: MinionFamily | MinionInfoFamily;
   readonly perRow: number;
@@ -89,8 +95,9 @@ export function seriesPerMinion(family: MinionFamily | MinionInfoFamily): number
 }
 
 /**
- * Evaluates the next batch of rows; false when all are done. With `problems` the gauges of minions without a problem stay NaN;
- * counters are never filtered, for a counter that comes and goes would fake resets.
+ * Evaluates the next batch of rows; false when all are done. With `problems` the gauges of minions
+ * without a problem stay NaN; counters are never filtered, for a counter that comes and goes would
+ * fake resets.
  */
 export function sampleRows(columns: Columns, frame: Frame, detail: Detail): boolean {
   const { family, perRow, values } = columns;
@@ -162,7 +169,10 @@ export function writeRows(writer: RowWriter, target: RowTarget, start: number): 
   return position;
 }
 
-/** Word by word in a loop: three times as fast as byte by byte, and calls into `set` or `copy` take longer than the copying. */
+/**
+ * Word by word in a loop: three times as fast as byte by byte, and calls into `set` or `copy` take
+ * longer than the copying.
+ */
 function copy(
   target: DataView,
   source: DataView,

@@ -1,4 +1,7 @@
-/** Which format and which encoding a client gets, from its Accept and Accept-Encoding headers (RFC 9110 §12.5). */
+/**
+ * Which format and which encoding a client gets, from its Accept and Accept-Encoding headers (RFC
+ * 9110 §12.5).
+ */
 import type { Format } from './format.js';
 
 interface Preference {
@@ -12,8 +15,9 @@ interface Preference {
 const HEADER_MAX = 4096;
 
 /**
- * The format of the higher q-value; at equal values the one that was named more exactly, then OpenMetrics if it was named, else
- * text. A client that accepts neither gets text, as every Prometheus exporter does.
+ * The format of the higher q-value; at equal values the one that was named more exactly, then
+ * OpenMetrics if it was named, else text. A client that accepts neither gets text, as every
+ * Prometheus exporter does.
  */
 export function negotiateFormat(accept: string | undefined): Format {
   const preferences = parsePreferences(accept);

@@ -14,15 +14,18 @@ export function numberText(value: number): string {
   return String(value);
 }
 
-/** Upper bound of a bucket in the one form that OpenMetrics calls canonical: `1.0`, `0.008`, `+Inf`. */
+/**
+ * Upper bound of a bucket in the one form that OpenMetrics calls canonical: `1.0`, `0.008`, `+Inf`.
+ */
 export function boundText(value: number): string {
   const text = numberText(value);
   return /^-?\d+$/.test(text) ? `${text}.0` : text;
 }
 
 /**
- * Writes what `numberText(value)` says and returns the position after it. Integers and decimals of up to six places (three for
- * timestamps) go digit by digit: with at most 15 significant digits a decimal that reads back equal is the shortest one.
+ * Writes what `numberText(value)` says and returns the position after it. Integers and decimals of
+ * up to six places (three for timestamps) go digit by digit: with at most 15 significant digits a
+ * decimal that reads back equal is the shortest one.
  */
 export function writeNumber(target: Uint8Array, value: number, position: number): number {
   if (value >= 0 && value < FAST_LIMIT) {

@@ -1,4 +1,6 @@
-/** Families of the process and of Node, from prom-client, written by our own writer in both formats. */
+/**
+ * Families of the process and of Node, from prom-client, written by our own writer in both formats.
+ */
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { type FamilyHeader, type Format, headerText } from './format.js';
 import { labelsText } from './label-text.js';
@@ -15,8 +17,9 @@ export function createProcessRegistry(): Registry {
 }
 
 /**
- * Body of all families of the registry; rejects when a collector throws, then the whole group is left out. Not prom-client's own
- * text: its OpenMetrics mode renames the metrics for good, so that one scrape of each format spoils the other.
+ * Body of all families of the registry; rejects when a collector throws, then the whole group is
+ * left out. Not prom-client's own text: its OpenMetrics mode renames the metrics for good, so that
+ * one scrape of each format spoils the other.
  */
 export async function processText(
   registry: Registry,

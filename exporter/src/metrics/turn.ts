@@ -1,4 +1,7 @@
-/** Keeps a long computation from holding the event loop: it works in slices and counts only the time it worked. */
+/**
+ * Keeps a long computation from holding the event loop: it works in slices and counts only the time
+ * it worked.
+ */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** One slice; 5 ms are allowed, the rest is for the batch that is under way when it is over. */
@@ -29,8 +32,8 @@ export class Turn {
   }
 
   /**
-   * Waits for something that is not our work. That is no new slice: a socket that takes everything at once says so before the
-   * event loop went round.
+   * Waits for something that is not our work. That is no new slice: a socket that takes everything
+   * at once says so before the event loop went round.
    */
   async wait<T>(what: Promise<T>): Promise<T> {
     this.#busyMs += this.#now() - this.#resumedMs;

@@ -1,4 +1,7 @@
-/** A scraper in a process of its own, so that its CPU is not counted: reads a body and says how long it was. */
+/**
+ * A scraper in a process of its own, so that its CPU is not counted: reads a body and says how long
+ * it was.
+ */
 import { get } from 'node:http';
 
 process.on('message', ({ port, gzip }) => {

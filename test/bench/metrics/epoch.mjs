@@ -1,4 +1,7 @@
-/** A synthetic epoch of any size for the bench: realistic ids and values, several columns of each kind. */
+/**
+ * A synthetic epoch of any size for the bench: realistic ids and values, several columns of each
+ * kind.
+ */
 
 const AT_MS = 1_767_323_045_678;
 const STATUSES = 8;

@@ -1,4 +1,7 @@
-/** What /metrics costs at 10,000 minions and 300,000 series: CPU, stalls of the event loop, memory, gzip; prom-client beside it. */
+/**
+ * What /metrics costs at 10,000 minions and 300,000 series: CPU, stalls of the event loop, memory,
+ * gzip; prom-client beside it.
+ */
 import { fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -29,7 +32,10 @@ const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.le
 const microsPerSeries = (cpuMicros, series) => cpuMicros / series;
 const megabytes = (bytes) => bytes / 1e6;
 
-/** The per-minion families again under other names, until there are as many series as later versions will have. */
+/**
+ * The per-minion families again under other names, until there are as many series as later versions
+ * will have.
+ */
 function enoughGroups(perMinion) {
   const groups = [...FAMILY_GROUPS];
   const real = FAMILY_GROUPS.find((group) => group.name === 'minion_links');
@@ -49,8 +55,8 @@ function waitedMs() {
 }
 
 /**
- * Longest time the event loop could not run a timer of 1 ms, minus that millisecond; `own` leaves out the time in which the
- * kernel ran somebody else on this core.
+ * Longest time the event loop could not run a timer of 1 ms, minus that millisecond; `own` leaves
+ * out the time in which the kernel ran somebody else on this core.
  */
 async function stallDuring(work) {
   const longest = { wall: 0, own: 0 };

@@ -5,7 +5,10 @@ import { renderBody } from '../../../../test/golden/render-body.js';
 import { emptyEpoch, syntheticEpoch } from '../../../../test/golden/synthetic-epoch.js';
 import { ALL_GROUPS } from '../catalogue.js';
 
-/** Series by family for the synthetic epoch, written by hand from the contract of names; counters also for an empty one. */
+/**
+ * Series by family for the synthetic epoch, written by hand from the contract of names; counters
+ * also for an empty one.
+ */
 const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   salt_minions: [
     '{status="ok"} 2',

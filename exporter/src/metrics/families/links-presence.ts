@@ -1,4 +1,6 @@
-/** Links and presence of the whole fleet: everything an alert needs when per-minion detail is off. */
+/**
+ * Links and presence of the whole fleet: everything an alert needs when per-minion detail is off.
+ */
 import {
   DISAGREEMENTS,
   MINION_STATUSES,

@@ -1,4 +1,7 @@
-/** zmq_socket_monitor events: of our own sockets and of every program that forwards its events to the tap. */
+/**
+ * zmq_socket_monitor events: of our own sockets and of every program that forwards its events to
+ * the tap.
+ */
 import type { Epoch } from '../../domain/epoch.js';
 import { MONITOR_EVENTS, MONITOR_REJECTS } from '../../domain/vocabulary.js';
 import { defineScalar, type FamilyGroup } from '../family.js';
@@ -76,7 +79,9 @@ interface SocketEvents {
   readonly counts: Map<string, number>;
 }
 
-/** One entry for every known socket, also for one that had no event yet: its counters stand at 0. */
+/**
+ * One entry for every known socket, also for one that had no event yet: its counters stand at 0.
+ */
 function eventCounts(epoch: Epoch): Iterable<SocketEvents> {
   const sockets = new Map<string, SocketEvents>();
   const entry = (source: string, socket: string): SocketEvents => {

@@ -1,4 +1,6 @@
-/** The exporter on itself: its sources, its scans, what it holds in memory, the scrapes it served. */
+/**
+ * The exporter on itself: its sources, its scans, what it holds in memory, the scrapes it served.
+ */
 import { defineHistogram, defineScalar, type FamilyGroup } from '../family.js';
 import { SCRAPE_RESULTS } from '../frame.js';
 
