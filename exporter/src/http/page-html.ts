@@ -16,7 +16,7 @@ const WORST = `<section class="panel worst" aria-labelledby="h-worst">
 <div class="ph"><h2 id="h-worst">Worst minions</h2><span class="sub long">worst first, newest change first</span>
 <span class="grow"></span><span class="sub num" id="worst-count"></span>
 <button class="btn small" id="worst-clear" type="button" hidden>All statuses</button></div>
-<div class="scroll" tabindex="0" role="region" aria-labelledby="h-worst">
+<div class="scroll" tabindex="0" role="group" aria-labelledby="h-worst">
 <table class="t" id="worst-table" role="table" aria-labelledby="h-worst">
 <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">status</th><th role="columnheader" scope="col">minion</th>
 <th role="columnheader" scope="col" class="r">for</th><th role="columnheader" scope="col" class="r">flaps</th>
@@ -36,7 +36,7 @@ const PORTS = `<section class="panel ports" aria-labelledby="h-ports"><div class
 
 const MONITOR = `<section class="panel monitor" aria-labelledby="h-monitor"><div class="ph"><h2 id="h-monitor">What libzmq reports</h2>
 <span class="sub long">zmq_socket_monitor: our own sockets, and those of the tap</span><span class="grow"></span><span class="sub num" id="monitor-count"></span></div>
-<div class="scroll" tabindex="0" role="region" aria-labelledby="h-monitor">
+<div class="scroll" tabindex="0" role="group" aria-labelledby="h-monitor">
 <table class="t" role="table" aria-labelledby="h-monitor"><thead role="rowgroup"><tr role="row">
 <th role="columnheader" scope="col">source</th><th role="columnheader" scope="col">socket</th><th role="columnheader" scope="col" class="r">peers</th>
 <th role="columnheader" scope="col">last event</th><th role="columnheader" scope="col">events</th></tr></thead>
@@ -47,7 +47,7 @@ const PRESENCE = `<section class="panel presence" aria-labelledby="h-presence"><
 <thead><tr><td></td><th scope="col" class="r">present</th><th scope="col" class="r">not</th><th scope="col" class="r">unknown</th></tr></thead>
 <tbody id="presence-rows"></tbody></table>
 <p class="note" id="presence-note"></p></div>
-<div class="scroll rows" id="presence-scroll" tabindex="0" role="region" aria-label="Minions on which they differ"><ul class="list" id="presence-list"></ul></div></section>`;
+<div class="scroll rows" id="presence-scroll" tabindex="0" role="group" aria-label="Minions on which they differ"><ul class="list" id="presence-list"></ul></div></section>`;
 
 /** Addresses are relative, so that the page also works behind a proxy's path. */
 export const PAGE_HTML = `<!doctype html>
@@ -83,7 +83,7 @@ ${PATTERNS}
 <p class="line num" id="fleet-line"></p></section>
 ${WORST}
 <section class="panel feed" aria-labelledby="h-feed"><div class="ph"><h2 id="h-feed">What happens now</h2><span class="grow"></span><span class="sub num" id="feed-count"></span></div>
-<div class="scroll rows" tabindex="0" role="region" aria-labelledby="h-feed"><ol class="list num" id="feed-list"></ol><p class="empty" id="feed-empty" hidden></p></div></section>
+<div class="scroll rows" tabindex="0" role="group" aria-labelledby="h-feed"><ol class="list num" id="feed-list"></ol><p class="empty" id="feed-empty" hidden></p></div></section>
 <section class="panel sources" aria-labelledby="h-sources"><div class="ph"><h2 id="h-sources">Sources, and what they cannot see</h2></div>
 <div class="rows"><ul class="list" id="sources-list"></ul><p class="empty" id="sources-empty">No source has reported yet.</p></div></section>
 ${PORTS}

@@ -50,6 +50,13 @@ describe('createSnapshots', () => {
     for (const tag of tags) expect(tag).toMatch(/^W\/"[\w-]+"$/);
   });
 
+  it('never tags alike in two runs', () => {
+    const tags = [withClock(), withClock()].map(
+      ({ snapshots }) => snapshots.overview(undefined).etag,
+    );
+    expect(tags[0]).not.toBe(tags[1]);
+  });
+
   it('compresses the same bytes, once', async () => {
     const { snapshots } = withClock();
     const body = snapshots.overview(undefined);

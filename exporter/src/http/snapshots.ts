@@ -1,4 +1,5 @@
 /** Frozen epochs for the page and the API: one a second at most, however many readers there are. */
+import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Epoch } from '../domain/epoch.js';
@@ -33,6 +34,8 @@ export function createSnapshots(options: {
   version: string;
 }): Snapshots {
   const bodies = new Map<MinionStatus | undefined, SnapshotBody>();
+  // Another run of the exporter counts from 1 again: its tags must not match what a page kept from this one.
+  const run = randomBytes(6).toString('base64url');
   let current: { epoch: Epoch; takenMonoMs: number; number: number } | undefined;
 
   const snapshot = () => {
@@ -51,7 +54,7 @@ export function createSnapshots(options: {
       const { epoch, number } = snapshot();
       const known = bodies.get(status);
       if (known !== undefined) return known;
-      const etag = `W/"${epoch.startedWallMs}-${number}-${status ?? 'all'}"`;
+      const etag = `W/"${run}-${number}-${status ?? 'all'}"`;
       const body = snapshotBody(overviewJson(epoch, { version: options.version, status }), etag);
       bodies.set(status, body);
       return body;

@@ -35,6 +35,8 @@ export function createPoller(handlers: {
   const report = (): void => {
     const silentMs = lastAnswer === undefined ? undefined : performance.now() - lastAnswer;
     if (failure === undefined && (silentMs === undefined || silentMs < LOST_AFTER_MS)) return;
+    // What was shown is declared old; a 304 must not make it new again.
+    etag = undefined;
     handlers.onState({
       kind: 'lost',
       why: failure ?? 'The exporter does not answer.',
