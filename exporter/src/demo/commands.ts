@@ -41,7 +41,8 @@ export function parseAction(line: string): Action | string {
     case 'connect':
     case 'disconnect':
     case 'unplug':
-    case 'plug': {
+    case 'plug':
+    case 'cache_grains': {
       const { minions } = order;
       if (!Array.isArray(minions) || !minions.every((id) => typeof id === 'string')) {
         return '"minions" must be a list of ids';
@@ -69,7 +70,7 @@ export function parseAction(line: string): Action | string {
       };
     }
     default:
-      return '"do" must be connect, disconnect, unplug, plug, freeze, thaw, kill, revive, restart_publisher, restart_master or publish';
+      return '"do" must be connect, disconnect, unplug, plug, cache_grains, freeze, thaw, kill, revive, restart_publisher, restart_master or publish';
   }
 }
 

@@ -11,8 +11,7 @@ const RECONNECT_MAX_MS = 5_000;
 /** How often a pending minion asks for its key: Salt's acceptance_wait_time. */
 const AUTH_INTERVAL_MS = 10_000;
 const REPORT_INTERVAL_MS = 250;
-/** The slow minion takes one message in this time, and its buffers hold little. */
-const SLOW_READ_MS = 1_500;
+/** The slow minion's socket holds little, so that what it does not read soon stays with the master. */
 const SLOW_BUFFER_BYTES = 4_096;
 const MASTER = '127.0.0.1';
 const EMPTY = Buffer.alloc(0);
@@ -70,8 +69,7 @@ class Minion {
   }
 
   #subscribe(reconnect: object, onChange: (minion: Minion) => void): Subscriber {
-    const slow = this.plan.role === 'slow';
-    const narrow = slow ? { receiveHighWaterMark: 1, receiveBufferSize: SLOW_BUFFER_BYTES } : {};
+    const narrow = this.plan.role === 'slow' ? { receiveBufferSize: SLOW_BUFFER_BYTES } : {};
     const subscriber = new Subscriber({ ...reconnect, ...narrow });
     subscriber.subscribe();
     subscriber.events.on('connect', () => {
@@ -83,17 +81,16 @@ class Minion {
       this.connected = false;
       onChange(this);
     });
-    void this.#read(subscriber, slow);
+    void this.#read(subscriber);
     return subscriber;
   }
 
-  async #read(subscriber: Subscriber, slow: boolean): Promise<void> {
+  async #read(subscriber: Subscriber): Promise<void> {
     const hash = targetHash(this.plan.id);
     for await (const [frame] of subscriber) {
       if (frame && isForMinion(frame, hash) && this.plan.role !== 'stranger') {
         this.#ask(returnFrame());
       }
-      if (slow) await new Promise((wake) => setTimeout(wake, SLOW_READ_MS));
     }
   }
 
@@ -128,7 +125,7 @@ class Crew {
     for (const plan of minions) {
       const minion = new Minion(plan, ports, (changed) => this.#changed.add(changed));
       this.#minions.set(plan.id, minion);
-      minion.connect();
+      if (plan.role !== 'stranger') minion.connect();
     }
     tell({ tell: 'hosting' });
   }

@@ -84,11 +84,12 @@ export class Demo {
     const { signal } = this.#ending;
     const ports = await this.#choosePorts();
     const { layout } = this.#options;
-    const { configDir, natMap } = writeScratch(directory, this.#plan, { ports, layout });
+    const scratch = writeScratch(directory, this.#plan, { ports, layout });
+    const { configDir, natMap, cacheGrains } = scratch;
     const truth = new Truth(directory, this.#plan, { ports, configDir });
     this.#truth = truth;
     const fail = (text: string) => this.#fail(text);
-    const fleet = new Fleet({ plan: this.#plan, ports, truth, onFailure: fail });
+    const fleet = new Fleet({ plan: this.#plan, ports, truth, cacheGrains, onFailure: fail });
     this.#fleet = fleet;
     await fleet.start();
     if (signal.aborted) return;

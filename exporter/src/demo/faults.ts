@@ -1,7 +1,7 @@
 /** The script: which fault befalls whom and when, again and again; the same seed gives the same order. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Action } from './fleet.js';
-import { type FleetPlan, type MinionPlan, type Role, randomFrom } from './plan.js';
+import { CREWS, type FleetPlan, type MinionPlan, type Role, randomFrom } from './plan.js';
 
 export const FAULTS = [
   'flap',
@@ -10,6 +10,8 @@ export const FAULTS = [
   'rack',
   'vanish',
   'slow',
+  'stranger',
+  'grains',
   'publisher',
   'master',
 ] as const;
@@ -42,6 +44,9 @@ const BURST_LOAD_BYTES = 20_000;
 const PUBLISHER_AT = 165;
 const MASTER_AT = 225;
 const MASTER_DOWN_MS = 1_500;
+/** Short enough that nobody's status rests on it. */
+const STRANGER = { every: 45, first: 30, lasts: 1.5 };
+const GRAINS_AT = 90;
 /** Below this a rack that flaps is no storm. */
 const RACK_MINIONS_MIN = 10;
 
@@ -57,6 +62,11 @@ export function planRound(plan: FleetPlan, faults: readonly Fault[], seed: numbe
     ...rackSteps(plan, random),
     ...vanishSteps(ids('vanishing')),
     ...burstSteps(ids('slow')),
+    ...strangerSteps(ids('stranger')),
+    single('grains', GRAINS_AT, {
+      action: { do: 'cache_grains', minions: ids('fresh') },
+      text: `${list(ids('fresh'))}: its grains are cached now, so its link has a name`,
+    }),
     single('publisher', PUBLISHER_AT, {
       action: { do: 'restart_publisher' },
       text: 'the publish daemon restarts: every publish link ends, request links stay',
@@ -144,6 +154,19 @@ function flapSteps(ids: readonly string[], random: () => number): Step[] {
   return steps;
 }
 
+function strangerSteps(minions: readonly string[]): Step[] {
+  const steps: Step[] = [];
+  for (let at = STRANGER.first; at < MASTER_AT; at += STRANGER.every) {
+    const begin: Action = { do: 'connect', minions };
+    const end: Action = { do: 'disconnect', minions };
+    const texts = { beginText: undefined, endText: undefined };
+    steps.push(
+      ...span('stranger', { at, lasts: STRANGER.lasts }, { minions, begin, end, ...texts }),
+    );
+  }
+  return steps;
+}
+
 function unplugSteps(minions: readonly string[]): Step[] {
   return span('unplug', UNPLUG, {
     minions,
@@ -157,8 +180,8 @@ function unplugSteps(minions: readonly string[]): Step[] {
 function freezeSteps(minions: readonly string[]): Step[] {
   return span('freeze', FREEZE, {
     minions,
-    begin: { do: 'freeze', crew: 'frozen' },
-    end: { do: 'thaw', crew: 'frozen' },
+    begin: { do: 'freeze', crew: CREWS.frozen },
+    end: { do: 'thaw', crew: CREWS.frozen },
     beginText: `${list(minions)}: process stopped (SIGSTOP); its host still acknowledges, the heartbeat gives it up after 30–40 s: absent`,
     endText: `${list(minions)}: process runs on`,
   });
@@ -167,8 +190,8 @@ function freezeSteps(minions: readonly string[]): Step[] {
 function vanishSteps(minions: readonly string[]): Step[] {
   return span('vanish', VANISH, {
     minions,
-    begin: { do: 'kill', crew: 'mortal' },
-    end: { do: 'revive', crew: 'mortal' },
+    begin: { do: 'kill', crew: CREWS.mortal },
+    end: { do: 'revive', crew: CREWS.mortal },
     beginText: `${list(minions)}: killed, their keys stay; become absent`,
     endText: `${list(minions)}: started again`,
   });

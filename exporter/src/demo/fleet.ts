@@ -1,9 +1,13 @@
 /** The running fleet: a master and crews of minions in processes of their own, and everything one can do to them. */
 import type { ChildProcess } from 'node:child_process';
 import { ended, forkChild, kill } from './child.js';
-import type { FleetPlan, MinionPlan } from './plan.js';
+import { CREWS, type FleetPlan, type MinionPlan } from './plan.js';
 import type { CrewOrder, CrewReport, MasterOrder, MasterReport, Ports } from './protocol.js';
 import type { Truth } from './truth.js';
+
+/** The slow minion's process runs for this long, this often; well within the master's heartbeats. */
+const SLUGGISH_AWAKE_MS = 60;
+const SLUGGISH_EVERY_MS = 1_500;
 
 export type Action =
   | {
@@ -12,6 +16,8 @@ export type Action =
     }
   /** SIGSTOP and SIGCONT, SIGKILL and a new start of a whole process of minions. */
   | { readonly do: 'freeze' | 'thaw' | 'kill' | 'revive'; readonly crew: string }
+  /** Salt caches the grains of these minions at last. */
+  | { readonly do: 'cache_grains'; readonly minions: readonly string[] }
   | { readonly do: 'restart_publisher' }
   /** `downMs`: how long nobody listens. */
   | { readonly do: 'restart_master'; readonly downMs: number }
@@ -35,6 +41,7 @@ export interface FleetContext {
   readonly plan: FleetPlan;
   readonly ports: Ports;
   readonly truth: Truth;
+  readonly cacheGrains: (ids: readonly string[]) => void;
   /** A child that nobody killed on purpose is gone, or the master could not bind. */
   readonly onFailure: (text: string) => void;
 }
@@ -43,6 +50,7 @@ export class Fleet {
   readonly #context: FleetContext;
   readonly #crews = new Map<string, Crew>();
   #master: ChildProcess | undefined;
+  #dawdle: NodeJS.Timeout | undefined;
   #stopping = false;
 
   constructor(context: FleetContext) {
@@ -64,6 +72,7 @@ export class Fleet {
   async start(): Promise<void> {
     await this.#startMaster();
     await Promise.all([...this.#crews.values()].map((crew) => this.#startCrew(crew)));
+    this.#dawdle = setInterval(() => this.#wakeSluggish(), SLUGGISH_EVERY_MS);
   }
 
   async perform(action: Action): Promise<void> {
@@ -73,6 +82,9 @@ export class Fleet {
       case 'unplug':
       case 'plug':
         return this.#tellCrews(action.do, action.minions);
+      case 'cache_grains':
+        this.#context.cacheGrains(action.minions);
+        return;
       case 'freeze':
       case 'thaw':
         this.#crew(action.crew).child?.kill(action.do === 'freeze' ? 'SIGSTOP' : 'SIGCONT');
@@ -92,6 +104,7 @@ export class Fleet {
 
   async stop(): Promise<void> {
     this.#stopping = true;
+    clearInterval(this.#dawdle);
     const children = [...this.#crews.values()].map((crew) => crew.child);
     for (const child of children) {
       child?.kill('SIGCONT');
@@ -106,6 +119,15 @@ export class Fleet {
     this.#stopping = true;
     for (const { child } of this.#crews.values()) child?.kill('SIGKILL');
     this.#master?.kill('SIGKILL');
+  }
+
+  /** A reader that the scheduler rarely lets run: what it does not take in its moments waits with the master. */
+  #wakeSluggish(): void {
+    const child = this.#crews.get(CREWS.sluggish)?.child;
+    child?.kill('SIGCONT');
+    setTimeout(() => {
+      if (!this.#stopping) child?.kill('SIGSTOP');
+    }, SLUGGISH_AWAKE_MS);
   }
 
   #crew(name: string): Crew {

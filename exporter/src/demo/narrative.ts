@@ -60,16 +60,16 @@ Brinescope demo: a ZeroMQ master on 127.0.0.1:${ports.publish} and :${ports.requ
   truth       ${directory}/truth.json, faults.jsonl (what really happens, to compare)
 
 What to expect, in rounds of ${Math.round(roundSeconds)} s:
-  flapping             ${named('flapping')}
-  cable pulled         ${named('unplugged')} (half_open for some 20 s)
-  process stopped      ${named('stopped')} (ok, then absent)
-  killed, keys stay    ${named('vanishing')} (absent)
-  slow reader          ${named('slow')}
-  behind one router    ${named('nat')} (ambiguous; Salt calls them absent)
-  no grains cached     ${named('fresh')} (its link has an unknown peer, like that of a stranger)
-  decommissioned       ${named('gone')} (stale, or absent while nothing is known of them)
-  not accepted         ${named('pending')} pending, ${named('rejected')} rejected, ${named('denied')} denied
-  then a rack that flaps as one, a restart of the publish daemon, a restart of the master
+  flapping            ${named('flapping')}: a flap every 20 s or so
+  cable pulled        ${named('unplugged')}: half_open for some 20 s
+  process stopped     ${named('stopped')}: ok at first, then the master's heartbeat gives them up: absent
+  killed, keys stay   ${named('vanishing')}: absent
+  slow reader         ${named('slow')}: ok, but large publishes stay in its Send-Q
+  behind one router   ${named('nat')}: ambiguous (Salt itself calls them absent)
+  no grains cached    ${named('fresh')}: ambiguous, then ok once they are
+  decommissioned      ${named('gone')}: stale
+  not accepted        ${named('pending')} (pending), ${named('rejected')} (rejected), ${named('denied')} (denied)
+  and a stranger that drops in, a rack that flaps as one, restarts of the publish daemon and of the master
 
 Ctrl-C ends everything and removes its files.
 `;

@@ -44,13 +44,15 @@ describe('a planned fleet', () => {
     expect(new Set(hidden.flatMap((minion) => minion.grainAddresses)).size).toBe(hidden.length);
   });
 
-  it('keeps those that are stopped or killed in processes of their own', () => {
+  it('keeps those that are stopped, killed or slowed in processes of their own', () => {
     const { minions } = planFleet(240, 1);
     const crews = (role: string) =>
       new Set(minions.filter((minion) => minion.role === role).map((minion) => minion.crew));
     expect(crews('stopped')).toEqual(new Set(['frozen']));
     expect(crews('vanishing')).toEqual(new Set(['mortal']));
-    const others = minions.filter(({ role }) => role !== 'stopped' && role !== 'vanishing');
-    expect(others.filter(({ crew }) => crew === 'frozen' || crew === 'mortal')).toEqual([]);
+    expect(crews('slow')).toEqual(new Set(['sluggish']));
+    const others = minions.filter(({ role }) => !['stopped', 'vanishing', 'slow'].includes(role));
+    const special = ['frozen', 'mortal', 'sluggish'];
+    expect(others.filter(({ crew }) => crew !== undefined && special.includes(crew))).toEqual([]);
   });
 });

@@ -2,9 +2,9 @@
 
 /**
  * `steady` does nothing odd; `flapping` loses its links every few seconds; `unplugged` has its cable pulled now and then;
- * `stopped` lives in a process that is stopped for a while, `vanishing` in one that is killed while its keys stay; `slow` reads
- * one message at a time; `nat` shares an address with others; `fresh` has a key and no cached grains yet; `gone` was
- * decommissioned long ago and nobody deleted its key; `pending`, `rejected`, `denied` have keys of that kind; `stranger` has none.
+ * `stopped` lives in a process that is stopped for a while, `vanishing` in one that is killed while its keys stay, `slow` in one
+ * that hardly ever runs; `nat` shares an address with others; `fresh` has a key and gets its cached grains late; `gone` was
+ * decommissioned long ago and nobody deleted its key; `pending`, `rejected`, `denied` have keys of that kind; `stranger` has none and drops in for a moment.
  */
 export const ROLES = [
   'steady',
@@ -64,7 +64,13 @@ const BULK_CREWS_MAX = 4;
 const BULK_CREW_MINIONS = 130;
 
 const EVERYTHING: readonly LinkKind[] = ['publish', 'request'];
-const CREW_OF: Partial<Record<Role, string>> = { stopped: 'frozen', vanishing: 'mortal' };
+/** Processes that something happens to as a whole. */
+export const CREWS = { frozen: 'frozen', mortal: 'mortal', sluggish: 'sluggish' } as const;
+const CREW_OF: Partial<Record<Role, string>> = {
+  stopped: CREWS.frozen,
+  vanishing: CREWS.mortal,
+  slow: CREWS.sluggish,
+};
 
 /** A fleet of `count` minions with accepted keys, and a few others beside them. */
 export function planFleet(count: number, seed: number): FleetPlan {

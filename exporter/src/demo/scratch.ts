@@ -21,10 +21,11 @@ export type Layout = (typeof LAYOUTS)[number];
 /** Old enough that every minion of this age without a link counts as decommissioned. */
 const GONE_SECONDS = 30 * 86_400;
 
-/** Where the exporter is to look. */
-export interface ScratchPaths {
+/** Where the exporter is to look, and how grains come later. */
+export interface Scratch {
   readonly configDir: string;
   readonly natMap: string;
+  readonly cacheGrains: (ids: readonly string[]) => void;
 }
 
 const KEY_DIRECTORIES = {
@@ -63,7 +64,7 @@ export function writeScratch(
   directory: string,
   plan: FleetPlan,
   options: { readonly ports: Ports; readonly layout: Layout },
-): ScratchPaths {
+): Scratch {
   const configDir = join(directory, 'etc', 'salt');
   const pkiDir = join(configDir, 'pki', 'master');
   mkdirSync(configDir, { recursive: true });
@@ -82,7 +83,12 @@ export function writeScratch(
   }
   const natMap = join(directory, 'nat.yaml');
   writeFileSync(natMap, natMapText(plan));
-  return { configDir, natMap };
+  const cacheGrains = (ids: readonly string[]) => {
+    for (const minion of plan.minions.filter(({ id }) => ids.includes(id))) {
+      writeGrains(cacheDir, { ...minion, grainAddresses: [minion.address] }, options.layout);
+    }
+  };
+  return { configDir, natMap, cacheGrains };
 }
 
 function masterConfig(directory: string, ports: Ports): string {
@@ -130,7 +136,7 @@ function writeGrains(cacheDir: string, minion: MinionPlan, layout: Layout): void
     fqdn_ip6: [],
   };
   const directory = join(cacheDir, 'minions', minion.id);
-  if (layout === '3006') mkdirSync(directory);
+  if (layout === '3006') mkdirSync(directory, { recursive: true });
   const path =
     layout === '3008' ? join(cacheDir, 'grains', `${minion.id}.p`) : join(directory, 'data.p');
   writeFileSync(path, pack(layout === '3008' ? grains : { grains, pillar: {} }));
