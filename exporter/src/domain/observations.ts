@@ -114,7 +114,7 @@ export interface InventoryMinion {
   readonly moreAddresses: readonly string[];
   /** Addresses the operator configured for it alone. */
   readonly staticAddresses: readonly string[];
-  /** Modification time of its cached grains, of its key file; undefined when there is none. */
+  /** Modification time of its cached grains (right to an hour while the addresses stay the same), of its key file; undefined when there is none. */
   readonly grainsWallMs: number | undefined;
   readonly keyWallMs: number | undefined;
 }

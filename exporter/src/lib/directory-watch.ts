@@ -3,8 +3,11 @@ import { type FSWatcher, watch } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
 export interface DirectoryWatchEvents {
-  /** Something in a directory changed, or the directory (re)appeared. May come many times for one change. */
-  readonly onChange: () => void;
+  /**
+   * Something changed in a directory, or it (re)appeared; may come many times for one change. `name` as inotify gives it, read as
+   * UTF-8; undefined: anything may have changed.
+   */
+  readonly onChange: (directory: string, name: string | undefined) => void;
   /** A watch that worked is gone; `verify` tries again. */
   readonly onLost: (directory: string) => void;
 }
@@ -54,13 +57,15 @@ export class DirectoryWatch {
       if (old !== undefined) this.#lose(directory);
       if (identity === undefined || !this.#wanted.includes(directory)) continue;
       this.#start(directory, identity);
-      if (tell) this.#events.onChange();
+      if (tell) this.#events.onChange(directory, undefined);
     }
   }
 
   #start(directory: string, identity: string): void {
     try {
-      const watcher = watch(directory, { persistent: false }, () => this.#events.onChange());
+      const watcher = watch(directory, { persistent: false }, (_event, name) =>
+        this.#events.onChange(directory, name ?? undefined),
+      );
       watcher.on('error', () => this.#lose(directory));
       this.#watched.set(directory, { identity, watcher });
     } catch {

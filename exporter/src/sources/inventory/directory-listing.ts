@@ -20,6 +20,11 @@ export const ENTRIES_MAX = 32_768;
  */
 const SETTLED_MS = 1_000;
 
+/** A name that needs no second look at its bytes: no hidden one, none that was no UTF-8, none that cannot be an id. */
+export function isPlainName(name: string): boolean {
+  return !name.startsWith('.') && !/[\\/]/.test(name) && !name.includes('\u{fffd}');
+}
+
 export class DirectoryListing {
   readonly path: string;
   readonly #rejects: ReasonCounter;

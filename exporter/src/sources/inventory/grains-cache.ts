@@ -16,7 +16,7 @@ import {
   type GrainAddresses,
   type GrainsLayout,
 } from './decode.js';
-import { DirectoryListing } from './directory-listing.js';
+import { DirectoryListing, ENTRIES_MAX, isPlainName } from './directory-listing.js';
 import type { ReasonCounter } from './reasons.js';
 
 export interface CachedGrains {
@@ -41,12 +41,16 @@ const FIRST_PART_BYTES = 64 * 1024;
 /** Grains beyond this are not read; a file as a whole may be larger, when its grains come first. */
 const FILE_MAX_BYTES = 16 * 1024 * 1024;
 
+/** How exactly the time of a file is told whose addresses did not change. */
+const TIME_RESOLUTION_MS = 3_600_000;
+
 export class GrainsCache {
   readonly layout: GrainsLayout;
   readonly #listing: DirectoryListing;
   readonly #rejects: ReasonCounter;
   readonly #files = new Map<string, CacheFile>();
-  #ids: readonly { readonly id: string; readonly path: string }[] = [];
+  /** Id → path of its file, which need not exist. */
+  #paths = new Map<string, string>();
   /** Names in the place of a minion's directory or file that are neither. */
   #misplaced = new Set<string>();
   /** One for all files; grows for a large one and is given back after the sweep. */
@@ -73,7 +77,7 @@ export class GrainsCache {
   }
 
   get isEmpty(): boolean {
-    return this.#ids.length === 0;
+    return this.#paths.size === 0;
   }
 
   get(id: string): CachedGrains | undefined {
@@ -90,25 +94,47 @@ export class GrainsCache {
   refresh(nowWallMs: number): boolean {
     let changed = false;
     if (this.#listing.refresh(nowWallMs)) {
-      if (this.#listing.state === 'missing') this.#ids = [];
-      else if (this.#listing.state === 'ok') this.#ids = this.#entries();
+      if (this.#listing.state === 'missing') this.#paths = new Map();
+      else if (this.#listing.state === 'ok') this.#paths = this.#entries();
       changed = this.#dropGone();
     }
     // An unreadable directory keeps what was read from it.
     if (this.#listing.state !== 'unreadable')
-      for (const { id, path } of this.#ids) changed = this.#refreshFile(id, path) || changed;
+      for (const [id, path] of this.#paths) changed = this.#refreshFile(id, path) || changed;
     this.#forgetContents();
     return changed;
   }
 
-  #entries(): { id: string; path: string }[] {
-    const entries: { id: string; path: string }[] = [];
+  /** Looks at these names of the directory only; true when anything changed. */
+  refreshNames(names: ReadonlySet<string>): boolean {
+    let changed = false;
+    for (const name of names) {
+      const entry = isPlainName(name) ? this.#entryOf(name) : undefined;
+      if (entry === undefined) continue;
+      if (!this.#paths.has(entry.id)) {
+        const fits = this.#paths.size < ENTRIES_MAX;
+        if (!fits || (this.layout === 'map' && !isDirectory(join(this.path, name)))) continue;
+        this.#paths.set(entry.id, entry.path);
+      }
+      changed = this.#refreshFile(entry.id, entry.path) || changed;
+    }
+    this.#forgetContents();
+    return changed;
+  }
+
+  /** undefined: no name of an entry, for instance of a file that Salt is still writing. */
+  #entryOf(name: string): { readonly id: string; readonly path: string } | undefined {
+    if (this.layout === 'map') return { id: name, path: join(this.path, name, 'data.p') };
+    if (!name.endsWith('.p') || name.length <= 2) return undefined;
+    return { id: name.slice(0, -2), path: join(this.path, name) };
+  }
+
+  #entries(): Map<string, string> {
+    const entries = new Map<string, string>();
     const misplaced = new Set<string>();
     for (const { name, isDirectory } of this.#listing.names) {
-      if (this.layout === 'map' && isDirectory)
-        entries.push({ id: name, path: join(this.path, name, 'data.p') });
-      else if (this.layout === 'flat' && name.endsWith('.p') && name.length > 2)
-        entries.push({ id: name.slice(0, -2), path: join(this.path, name) });
+      const entry = this.layout === 'map' && !isDirectory ? undefined : this.#entryOf(name);
+      if (entry !== undefined) entries.set(entry.id, entry.path);
       else if (this.layout === 'map') {
         misplaced.add(name);
         if (!this.#misplaced.has(name)) this.#rejects.add('not_a_file');
@@ -119,10 +145,9 @@ export class GrainsCache {
   }
 
   #dropGone(): boolean {
-    const stay = new Set(this.#ids.map(({ id }) => id));
     let dropped = false;
     for (const id of [...this.#files.keys()])
-      if (!stay.has(id)) dropped = this.#files.delete(id) || dropped;
+      if (!this.#paths.has(id)) dropped = this.#files.delete(id) || dropped;
     return dropped;
   }
 
@@ -147,7 +172,7 @@ export class GrainsCache {
     if (!found.isFile()) return this.#keep(id, { ...stamp, grains: undefined }, 'not_a_file');
     const decoded = this.#readFile(path);
     if (!decoded.ok) return this.#keep(id, { ...stamp, grains: undefined }, decoded.reason);
-    return this.#keep(id, { ...stamp, grains: decoded.grains }, undefined);
+    return this.#keepGrains(id, stamp, decoded.grains);
   }
 
   #keep(
@@ -159,6 +184,22 @@ export class GrainsCache {
     if (reject !== undefined) this.#rejects.add(reject);
     this.#files.set(id, file);
     return true;
+  }
+
+  /**
+   * Salt writes a minion's grains anew with every pillar, nearly always the same: then the row stays as it is, but for a time that is
+   * renewed once an hour.
+   */
+  #keepGrains(id: string, stamp: Omit<CacheFile, 'grains'>, grains: GrainAddresses): boolean {
+    const old = this.#files.get(id);
+    if (old?.grains === undefined || !sameGrains(old.grains, grains)) {
+      this.#files.set(id, { ...stamp, grains });
+      return true;
+    }
+    const isRecent = Math.abs(stamp.wallMs - old.wallMs) < TIME_RESOLUTION_MS;
+    const wallMs = isRecent ? old.wallMs : stamp.wallMs;
+    this.#files.set(id, { ...stamp, wallMs, grains: old.grains });
+    return !isRecent;
   }
 
   /** Never follows a link, never waits for a pipe: between the look and the opening the file may have been exchanged. */
@@ -213,6 +254,21 @@ export class GrainsCache {
 
 function isSame(old: CacheFile | undefined, now: Omit<CacheFile, 'grains' | 'wallMs'>): boolean {
   return old?.inode === now.inode && old.size === now.size && old.changeMs === now.changeMs;
+}
+
+function sameGrains(a: GrainAddresses, b: GrainAddresses): boolean {
+  return (
+    a.addresses.join() === b.addresses.join() && a.moreAddresses.join() === b.moreAddresses.join()
+  );
+}
+
+/** False for a link to one. */
+function isDirectory(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch {
+    return false; // it may not be looked at
+  }
 }
 
 type Rejected = Extract<DecodedGrains, { ok: false }>;

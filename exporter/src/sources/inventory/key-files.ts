@@ -2,7 +2,7 @@
 import { lstatSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { KEY_STATES, type KeyState } from '../../domain/vocabulary.js';
-import { DirectoryListing } from './directory-listing.js';
+import { DirectoryListing, ENTRIES_MAX, isPlainName } from './directory-listing.js';
 import type { ReasonCounter } from './reasons.js';
 
 /** Below pki_dir, in every version since 0.17 (salt/key.py ACC, PEND, REJ, DEN). */
@@ -72,6 +72,25 @@ export class KeyFiles {
     return changed;
   }
 
+  /** Looks at these names of one directory only; true when keys came, went or were replaced. */
+  refreshNames(path: string, names: ReadonlySet<string>, nowWallMs: number): boolean {
+    const directory = this.#directories.find(({ listing }) => listing.path === path);
+    if (directory === undefined) return false;
+    const isFull = directory.keys.size + names.size > ENTRIES_MAX;
+    if (directory.listing.state !== 'ok' || isFull || ![...names].every(isPlainName)) {
+      const relisted = directory.listing.refresh(nowWallMs);
+      return relisted && this.#readDirectory(directory, nowWallMs);
+    }
+    let changed = false;
+    for (const name of names) {
+      const old = directory.keys.get(name);
+      if (this.#lookAtKey(directory, name, nowWallMs) === 'key')
+        changed = directory.keys.get(name) !== old || changed;
+      else changed = directory.keys.delete(name) || changed;
+    }
+    return changed;
+  }
+
   counts(): Readonly<Record<KeyState, number>> {
     const counts: Record<KeyState, number> = { accepted: 0, pending: 0, rejected: 0, denied: 0 };
     for (const { state, keys } of this.#directories) counts[state] = keys.size;
@@ -99,24 +118,35 @@ export class KeyFiles {
     if (listing.state === 'missing' && directory.state !== 'accepted')
       return this.#forget(directory);
     if (listing.state !== 'ok') return true;
-    const keys = new Map<string, number>();
-    const rejected = new Set<string>();
+    const before = directory.keys;
+    const rejectedBefore = directory.rejected;
+    directory.keys = new Map();
+    directory.rejected = new Set();
     directory.hasTemporary = false;
     for (const { name } of listing.names) {
-      const found = lookAt(join(listing.path, name));
-      if (found === undefined) continue;
-      if (found === 'unreadable' || !found.isFile()) {
-        rejected.add(name);
-        const reason = found === 'unreadable' ? found : 'not_a_file';
-        if (!directory.rejected.has(name)) this.#rejects.add(reason);
-      } else if (TEMPORARY_NAME.test(name) && nowWallMs - found.mtimeMs < TEMPORARY_MS)
-        directory.hasTemporary = true;
-      else keys.set(name, found.mtimeMs);
+      const was = rejectedBefore.has(name);
+      if (was) directory.rejected.add(name);
+      if (this.#lookAtKey(directory, name, nowWallMs) !== 'reject') directory.rejected.delete(name);
     }
-    const changed = !sameEntries(keys, directory.keys);
-    directory.keys = keys;
-    directory.rejected = rejected;
-    return changed;
+    return !sameEntries(directory.keys, before);
+  }
+
+  /** Takes a key up, or counts what stands in the place of one, once. */
+  #lookAtKey(directory: KeyDirectory, name: string, nowWallMs: number): 'key' | 'none' | 'reject' {
+    const found = lookAt(join(directory.listing.path, name));
+    if (found === undefined) return 'none';
+    if (found === 'unreadable' || !found.isFile()) {
+      const reason = found === 'unreadable' ? found : 'not_a_file';
+      if (!directory.rejected.has(name)) this.#rejects.add(reason);
+      directory.rejected.add(name);
+      return 'reject';
+    }
+    if (TEMPORARY_NAME.test(name) && nowWallMs - found.mtimeMs < TEMPORARY_MS) {
+      directory.hasTemporary = true;
+      return 'none';
+    }
+    directory.keys.set(name, found.mtimeMs);
+    return 'key';
   }
 
   #forget(directory: KeyDirectory): boolean {

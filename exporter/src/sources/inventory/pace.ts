@@ -1,53 +1,59 @@
-/** When to look again: at once when a watch says so, now and then in any case, and never so often that looking is all we do. */
+/** When to look again: at changed names at once, at everything now and then, and never so often that looking is all we do. */
+
+/** `names`: what watches told. `all`: every file is looked at. */
+export type SweepKind = 'names' | 'all';
+
+export interface Due {
+  /** Monotonic, ms. */
+  readonly atMs: number;
+  readonly kind: SweepKind;
+}
+
+export interface Pace {
+  /** A watch told something: `names` what changed, or `all`: it does not know what. */
+  changed(nowMs: number, kind: SweepKind): void;
+  /** A sweep that took so long has ended. */
+  swept(nowMs: number, done: { readonly kind: SweepKind; readonly tookMs: number }): void;
+  due(): Due;
+}
 
 /** What no watch tells (3006 and 3007 rewrite `minions/<id>/data.p`, a directory deeper) is seen after this time. */
 export const SWEEP_INTERVAL_MS = 10_000;
-/** 10,000 files cost about 0.1 s a sweep: stretched until sweeping takes no more than this share of a core. */
-const SHARE_MAX = 0.005;
 const SWEEP_INTERVAL_MAX_MS = 60_000;
+/** A sweep of 10,000 files costs about 0.1 s: the interval is stretched until sweeping takes no more than this share of a core. */
+const SHARE_MAX = 0.005;
+/** While changes go on, looking at them may take this share. */
+const SHARE_MAX_ON_CHANGE = 0.1;
 /** Changes come in bursts (keys accepted by the hundred): they are read together. */
 const SETTLE_MS = 100;
-/** While changes go on, sweeping may take this share. */
-const SHARE_MAX_ON_CHANGE = 0.1;
-/** Salt makes a minion's directory first and writes its grains into it a moment later, which no watch tells. */
-const FOLLOW_UP_MS = 2_000;
-
-export interface Pace {
-  /** A watch told something. */
-  changed(nowMs: number): void;
-  /** A sweep that took so long has ended. */
-  swept(nowMs: number, tookMs: number): void;
-  /** When the next sweep is due, ms on the same clock. */
-  dueMs(): number;
-}
 
 export function createPace(): Pace {
-  let endedMs = Number.NEGATIVE_INFINITY;
-  let tookMs = 0;
-  let changedMs: number | undefined;
-  let followUpMs = Number.POSITIVE_INFINITY;
+  const never = Number.POSITIVE_INFINITY;
+  const changedMs: Record<SweepKind, number> = { names: never, all: never };
+  const endedMs: Record<SweepKind, number> = { names: -never, all: -never };
+  const tookMs: Record<SweepKind, number> = { names: 0, all: 0 };
+  const afterChange = (kind: SweepKind) => {
+    const pauseMs = Math.min(tookMs[kind] / SHARE_MAX_ON_CHANGE, SWEEP_INTERVAL_MAX_MS);
+    return Math.max(changedMs[kind] + SETTLE_MS, endedMs[kind] + pauseMs);
+  };
   return {
-    changed(nowMs) {
-      changedMs ??= nowMs;
+    changed(nowMs, kind) {
+      changedMs[kind] = Math.min(changedMs[kind], nowMs);
     },
-    swept(nowMs, took) {
-      followUpMs = changedMs === undefined ? Number.POSITIVE_INFINITY : nowMs + FOLLOW_UP_MS;
-      changedMs = undefined;
-      endedMs = nowMs;
-      tookMs = took;
+    swept(nowMs, { kind, tookMs: took }) {
+      endedMs[kind] = nowMs;
+      tookMs[kind] = took;
+      changedMs[kind] = never;
+      if (kind === 'all') changedMs.names = never;
     },
-    dueMs() {
-      const idle = clamp(tookMs / SHARE_MAX, SWEEP_INTERVAL_MS, SWEEP_INTERVAL_MAX_MS);
-      const busy = Math.min(tookMs / SHARE_MAX_ON_CHANGE, SWEEP_INTERVAL_MAX_MS);
-      const onChange =
-        changedMs === undefined
-          ? Number.POSITIVE_INFINITY
-          : Math.max(changedMs + SETTLE_MS, endedMs + busy);
-      return Math.min(endedMs + idle, onChange, Math.max(followUpMs, endedMs + busy));
+    due() {
+      const idleMs = Math.min(
+        Math.max(tookMs.all / SHARE_MAX, SWEEP_INTERVAL_MS),
+        SWEEP_INTERVAL_MAX_MS,
+      );
+      const allMs = Math.min(endedMs.all + idleMs, afterChange('all'));
+      const namesMs = afterChange('names');
+      return allMs <= namesMs ? { atMs: allMs, kind: 'all' } : { atMs: namesMs, kind: 'names' };
     },
   };
-}
-
-function clamp(value: number, low: number, high: number): number {
-  return Math.min(Math.max(value, low), high);
 }

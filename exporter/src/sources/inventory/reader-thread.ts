@@ -2,7 +2,8 @@
 import type { MessagePort } from 'node:worker_threads';
 import { monotonicMs } from '../../lib/clock.js';
 import { DirectoryWatch } from '../../lib/directory-watch.js';
-import { createPace, type Pace } from './pace.js';
+import { NameQueue } from './changed-names.js';
+import { createPace, type Due, type Pace, type SweepKind } from './pace.js';
 import {
   type ReaderCommand,
   type ReaderData,
@@ -19,6 +20,7 @@ export class ReaderThread {
   #places: ScanPlaces;
   #generation = 0;
   #pace: Pace = createPace();
+  #names = new NameQueue();
   #timer: NodeJS.Timeout | undefined;
   #lostWatches = 0;
   /** Resolves when the receiver asks for more. */
@@ -31,13 +33,14 @@ export class ReaderThread {
     this.#places = data.places;
     this.#scan = new InventoryScan(data.places);
     this.#watch = new DirectoryWatch({
-      onChange: () => {
-        this.#pace.changed(monotonicMs());
+      onChange: (directory, name) => {
+        const known = name !== undefined && this.#names.add(directory, name);
+        this.#pace.changed(monotonicMs(), known ? 'names' : 'all');
         this.#schedule();
       },
       onLost: () => {
         this.#lostWatches += 1;
-        this.#pace.changed(monotonicMs());
+        this.#pace.changed(monotonicMs(), 'all');
         this.#schedule();
       },
     });
@@ -67,48 +70,57 @@ export class ReaderThread {
     this.#scan = new InventoryScan(places);
     this.#generation += 1;
     this.#pace = createPace();
+    this.#names = new NameQueue();
     this.#schedule();
   }
 
   #schedule(): void {
     if (this.#isStopped || this.#isSweeping) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#sweep(), Math.max(0, this.#pace.dueMs() - monotonicMs()));
+    const due = this.#pace.due();
+    const second: Due = { atMs: this.#names.secondLookMs, kind: 'names' };
+    const { atMs, kind } = second.atMs < due.atMs ? second : due;
+    this.#timer = setTimeout(() => this.#sweep(kind), Math.max(0, atMs - monotonicMs()));
   }
 
-  async #sweep(): Promise<void> {
+  async #sweep(kind: SweepKind): Promise<void> {
     this.#isSweeping = true;
     const scan = this.#scan;
     const generation = this.#generation;
     // Kept: new places bring a pace of their own, which wants a sweep at once.
     const pace = this.#pace;
-    // Watch first: what changes between the look and the watch would be missed the other way round.
-    await this.#watch.want(scan.directories());
-    await this.#watch.verify();
-    const started = monotonicMs();
-    const { upserts, removed, ...sweep } = scan.sweep(Date.now());
-    const tookMs = monotonicMs() - started;
-    for (
-      let from = 0;
-      from < upserts.length || (from === 0 && removed.length > 0);
-      from += ROWS_MAX
-    ) {
-      const part = upserts.slice(from, from + ROWS_MAX);
-      await this.#hand({
-        kind: 'rows',
-        generation,
-        upserts: part,
-        removed: from === 0 ? removed : [],
-      });
-      if (this.#isStopped) return;
+    if (kind === 'all') {
+      // Watch first: what changes between the look and the watch would be missed the other way round.
+      await this.#watch.want(scan.directories());
+      await this.#watch.verify();
     }
+    const started = monotonicMs();
+    const names = this.#names.take(started);
+    const { upserts, removed, ...sweep } = scan.sweep(
+      Date.now(),
+      kind === 'all' ? undefined : names,
+    );
+    const tookMs = monotonicMs() - started;
+    pace.swept(monotonicMs(), { kind, tookMs });
+    await this.#handOver({ generation, upserts, removed });
     const lost = this.#lostWatches;
     this.#lostWatches = 0;
     const errors = lost > 0 ? [...sweep.errors, ['watch_lost', lost] as const] : sweep.errors;
     this.#report({ kind: 'sweep', generation, ...sweep, errors, tookMs });
-    pace.swept(monotonicMs(), tookMs);
     this.#isSweeping = false;
     this.#schedule();
+  }
+
+  async #handOver({ generation, upserts, removed }: Omit<RowsReport, 'kind'>): Promise<void> {
+    for (let from = 0; from < Math.max(upserts.length, removed.length); from += ROWS_MAX) {
+      await this.#hand({
+        kind: 'rows',
+        generation,
+        upserts: upserts.slice(from, from + ROWS_MAX),
+        removed: removed.slice(from, from + ROWS_MAX),
+      });
+      if (this.#isStopped) return;
+    }
   }
 
   #hand(rows: RowsReport): Promise<void> {

@@ -194,6 +194,17 @@ describe('grains', () => {
     expect(scan.sweep(NOW).upserts).toMatchObject([{ id: 'a', grainAddresses: ['10.0.0.9'] }]);
   });
 
+  it('takes grains that were written anew and are the same for the same, once an hour for newer', () => {
+    const hour = 3_600_000;
+    put('cache/grains/a.p', grains('10.0.0.1'), hour);
+    const scan = new InventoryScan(places);
+    scan.sweep(NOW);
+    put('cache/grains/a.p', grains('10.0.0.1'), hour + 60_000);
+    expect(scan.sweep(NOW).changed).toBe(false);
+    put('cache/grains/a.p', grains('10.0.0.1'), hour * 2);
+    expect(scan.sweep(NOW).upserts).toMatchObject([{ id: 'a', grainsWallMs: hour * 2 }]);
+  });
+
   it('forgets grains that Salt deleted', () => {
     put('pki/minions/a', 'PEM');
     put('cache/grains/a.p', grains('10.0.0.1'));
@@ -249,6 +260,63 @@ describe('grains', () => {
     const sweep = new InventoryScan(places).sweep(NOW);
     expect(rowsOf(sweep).a).toEqual(['10.0.0.1']);
     expect(JSON.stringify(sweep.upserts)).not.toContain(secret);
+  });
+});
+
+describe('a sweep of changed names only', () => {
+  const names = (entries: Record<string, string[]>) =>
+    new Map(Object.entries(entries).map(([path, list]) => [join(root, path), new Set(list)]));
+
+  it('sees keys and grains that came, changed and went, and looks at nothing else', () => {
+    put('pki/minions/a', 'PEM');
+    put('pki/minions_pre/b', 'PEM');
+    put('cache/grains/a.p', grains('10.0.0.1'));
+    put('cache/minions/old/data.p', withPillar('10.0.0.2'));
+    const scan = new InventoryScan(places);
+    scan.sweep(NOW);
+    unlinkSync(join(root, 'pki/minions_pre/b'));
+    put('pki/minions/b', 'PEM');
+    put('pki/minions/unseen', 'PEM');
+    put('cache/grains/a.p', grains('10.0.0.3'));
+    put('cache/grains/c.p', grains('10.0.0.4'));
+    put('cache/minions/new/data.p', withPillar('10.0.0.5'));
+    const changed = names({
+      'pki/minions': ['b', 'tmpfile'],
+      'pki/minions_pre': ['b'],
+      'cache/grains': ['a.p', 'c.p', 'tmpx1y2z3', 'c.p.new'],
+      'cache/minions': ['new', 'nothing'],
+    });
+    const sweep = scan.sweep(NOW, changed);
+    expect(rowsOf(sweep)).toEqual({ a: ['10.0.0.3'], b: [], c: ['10.0.0.4'], new: ['10.0.0.5'] });
+    expect(sweep.upserts.find(({ id }) => id === 'b')?.key).toBe('accepted');
+    expect(scan.sweep(NOW).upserts.map(({ id }) => id)).toEqual(['unseen']);
+    unlinkSync(join(root, 'pki/minions/unseen'));
+    unlinkSync(join(root, 'cache/grains/c.p'));
+    const gone = scan.sweep(NOW, names({ 'pki/minions': ['unseen'], 'cache/grains': ['c.p'] }));
+    expect([...gone.removed].sort()).toEqual(['c', 'unseen']);
+  });
+
+  it('counts what stands in the place of a key once, whichever sweep sees it', () => {
+    const scan = new InventoryScan(places);
+    scan.sweep(NOW);
+    symlinkSync('/etc/passwd', join(root, 'pki/minions/link'));
+    const changed = names({ 'pki/minions': ['link'] });
+    expect(errorsOf(scan.sweep(NOW, changed))).toEqual({ not_a_file: 1 });
+    expect(scan.sweep(NOW, changed).errors).toEqual([]);
+    expect(scan.sweep(NOW)).toMatchObject({ errors: [], frame: { keyCounts: { accepted: 0 } } });
+  });
+
+  it('follows no name out of the directory', () => {
+    put('secret/data.p', withPillar('10.0.0.66'));
+    mkdirSync(join(root, 'cache/minions'), { recursive: true });
+    symlinkSync(join(root, 'secret'), join(root, 'cache/minions/link'));
+    const scan = new InventoryScan(places);
+    scan.sweep(NOW);
+    const changed = names({
+      'cache/minions': ['link', '../secret', '..'],
+      'pki/minions': ['..', '.'],
+    });
+    expect(scan.sweep(NOW, changed).upserts).toEqual([]);
   });
 });
 

@@ -23,6 +23,9 @@ export interface ScanPlaces {
   readonly natMap: string | undefined;
 }
 
+/** Directory → names in it that changed. */
+export type ChangedNames = ReadonlyMap<string, ReadonlySet<string>>;
+
 /** All of the inventory but its rows. */
 export type InventoryFrame = Omit<Inventory, 'kind' | 'minions'>;
 
@@ -88,14 +91,10 @@ export class InventoryScan {
     return [...new Set([...keys, ...caches, ...lists])];
   }
 
-  sweep(nowWallMs: number): Sweep {
-    // Each must run, whatever the others found.
-    const parts = [
-      this.#places.hasKeyFiles && this.#keys.refresh(nowWallMs),
-      ...this.#caches.map((cache) => this.#places.hasGrainFiles && cache.refresh(nowWallMs)),
-      this.#expected.refresh(),
-      this.#nat.refresh(),
-    ];
+  /** With `names` only these are looked at, which the watches of `directories` told; what no watch tells needs a sweep without. */
+  sweep(nowWallMs: number, names?: ChangedNames): Sweep {
+    const parts = names === undefined ? this.#lookAtAll(nowWallMs) : this.#lookAt(names, nowWallMs);
+    parts.push(this.#expected.refresh(), this.#nat.refresh());
     const hostAddresses = ownAddresses();
     const hostText = hostAddresses.join();
     const problems = this.#problemsNow();
@@ -112,6 +111,25 @@ export class InventoryScan {
     const frame = this.#frame(hostAddresses);
     const rows = changed ? this.#difference() : { upserts: [], removed: [] };
     return { changed, ...rows, frame, errors: this.#rejects.take(), problems, listProblems };
+  }
+
+  /** Each must run, whatever the others found. */
+  #lookAtAll(nowWallMs: number): boolean[] {
+    const keys = this.#places.hasKeyFiles ? [this.#keys.refresh(nowWallMs)] : [];
+    const caches = this.#places.hasGrainFiles ? this.#caches : [];
+    return [...keys, ...caches.map((cache) => cache.refresh(nowWallMs))];
+  }
+
+  #lookAt(names: ChangedNames, nowWallMs: number): boolean[] {
+    const found: boolean[] = [];
+    for (const [directory, changed] of names) {
+      if (this.#places.hasKeyFiles)
+        found.push(this.#keys.refreshNames(directory, changed, nowWallMs));
+      const cache = this.#caches.find(({ path }) => path === directory);
+      if (cache !== undefined && this.#places.hasGrainFiles)
+        found.push(cache.refreshNames(changed));
+    }
+    return found;
   }
 
   #problemsNow(): string[] {
