@@ -1,7 +1,8 @@
 /**
  * Runs the kernel source where something is missing, for the fallback tests; prints one JSON line for each observation.
  *   kernel-blind.mjs DIST MODE PUBLISH_PORT
- * MODE: `seccomp` installs a filter that answers EPERM to every netlink socket; `plain` changes nothing; `descriptors` uses up all
+ * MODE: `seccomp` installs a filter that answers EPERM to every netlink socket; `plain` changes nothing; `exit` leaves
+ * without stopping the source; `descriptors` uses up all
  * descriptors but one, so that the dump's socket is refused, then gives them back.
  */
 import { closeSync, openSync } from 'node:fs';
@@ -52,7 +53,7 @@ async function watchSource() {
     error: (message) => say({ kind: 'log', message }),
   };
   const source = kernelSource.create({
-    settings: { scan: { intervalSeconds: 0.2, cpuBudgetRatio: 0 } },
+    settings: { scan: { intervalSeconds: mode === 'exit' ? 30 : 0.2, cpuBudgetRatio: 0 } },
     master: { publishPort: ports.publish, requestPort: ports.request },
     log,
     emit: (observation) => {
@@ -67,6 +68,10 @@ async function watchSource() {
     },
   });
   await source.start();
+  if (mode === 'exit') {
+    say({ kind: 'exiting' });
+    process.exit(0);
+  }
   process.on('message', async () => {
     await source.stop();
     process.disconnect();

@@ -1,6 +1,6 @@
 /** The kernel source where the kernel refuses, where koffi is missing, and without any privilege: less is seen, said, and never a crash. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -33,6 +33,7 @@ interface Line {
 
 class BlindRun {
   readonly lines: Line[] = [];
+  readonly ended: Promise<number | null>;
   readonly #child: ChildProcess;
   #changed: () => void = () => undefined;
 
@@ -44,6 +45,7 @@ class BlindRun {
       cwd: '/',
       ...(options.user === undefined ? {} : { uid: options.user, gid: options.user }),
     });
+    this.ended = new Promise((resolve) => this.#child.once('exit', resolve));
     cleanups.push(() => void this.#child.kill('SIGKILL'));
     if (this.#child.stdout === null) throw new Error('no output');
     createInterface({ input: this.#child.stdout }).on('line', (line) => {
@@ -63,10 +65,9 @@ class BlindRun {
   }
 
   /** Exit code after an orderly stop. */
-  async stop(): Promise<number | null> {
-    const ended = new Promise<number | null>((resolve) => this.#child.once('exit', resolve));
+  stop(): Promise<number | null> {
     this.#child.send('stop');
-    return ended;
+    return this.ended;
   }
 }
 
@@ -78,6 +79,7 @@ async function connected(count: number): Promise<{ port: number; clients: Peers 
   );
   const port = await server.ask<number>('listen', { host: HOST, port: takePort() });
   await clients.ask('connect', { host: HOST, port, count });
+  await server.ask('accepted', { count });
   return { port, clients };
 }
 
@@ -150,6 +152,40 @@ describe('without any privilege', () => {
     await clients.kill();
     await run.first((line) => line.kind === 'link_deaths');
     expect(await run.stop()).toBe(0);
+  });
+});
+
+describe('a scan thread that ends by itself', () => {
+  it('is counted, said, and started again', async () => {
+    const { port } = await connected(2);
+    const dist = copyOfDist(true);
+    const entry = path.join(dist, 'sources/kernel/worker.js');
+    renameSync(entry, `${entry}.away`);
+    const run = new BlindRun('plain', port, { dist });
+    const health = await run.first((line) => line.kind === 'source_health');
+    expect(health.up).toBe(false);
+    expect(health.detail).toContain('scan thread ended');
+    await run.first((line) => line.reason === 'thread_died');
+    renameSync(`${entry}.away`, entry);
+    const scan = await run.first((line) => line.kind === 'link_scan');
+    expect([scan.origin, scan.peerPorts?.length]).toEqual(['netlink', 2]);
+    await run.first((line) => line.kind === 'source_health' && line.up === true);
+    expect(await run.stop()).toBe(0);
+  });
+});
+
+describe('a program that exits without stopping its sources', () => {
+  it('does not wait for its next scan', async () => {
+    const { port } = await connected(1);
+    const run = new BlindRun('exit', port);
+    const startedMs = performance.now();
+    await run.first((line) => line.kind === 'exiting');
+    const exitingMs = performance.now();
+    await run.ended;
+    console.log(
+      `started in ${(exitingMs - startedMs).toFixed(0)} ms, exited in ${(performance.now() - exitingMs).toFixed(0)} ms`,
+    );
+    expect(performance.now() - exitingMs).toBeLessThan(10_000);
   });
 });
 

@@ -47,8 +47,17 @@ const commands = {
     await Promise.all(Array.from({ length: parallel ?? 1 }, flapOn));
     return ended;
   },
-  /** How many connections it holds. */
-  count: async () => sockets.size,
+  /** {count}: answers when the server has accepted so many; before, they have no inode. */
+  accepted: ({ count }) =>
+    new Promise((resolve) => {
+      const look = () => {
+        if (sockets.size < count) return;
+        server.off('connection', look);
+        resolve(sockets.size);
+      };
+      server.on('connection', look);
+      look();
+    }),
   /** Local port of each connection. */
   ports: async () => [...sockets].map((socket) => socket.localPort),
   /** {bytes}: writes so many on each connection and waits until the kernel took them. */

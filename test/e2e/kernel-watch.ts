@@ -17,12 +17,12 @@ import type { SourceContext } from '../../exporter/dist/sources/source.js';
 
 /**
  * Ports of these tests, below the range that the kernel gives to clients: a client whose own port were the listener's number would look
- * like one of the server's sockets.
+ * like one of the server's sockets. Another run on the same machine has others.
  */
 let portsTaken = 0;
 export function takePort(): number {
   portsTaken += 1;
-  return 24_700 + portsTaken;
+  return 20_000 + ((process.pid * 31) % 12_000) + portsTaken;
 }
 
 /** CLOCK_MONOTONIC, the same in every process. */

@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { silentLogger } from '../../../exporter/dist/lib/log.js';
+import { createKernelSource } from '../../../exporter/dist/sources/kernel/source.js';
 import { Fleet } from './fleet.mjs';
 import { median, observe } from './observe.mjs';
 
@@ -14,6 +16,7 @@ const FOREIGN_PORT = 24_907;
 const LINKS_SMALL = 8_000;
 const LINKS_PER_PORT = 10_000;
 const ROUNDS = 5;
+const FLAPS = 500;
 /** Two sockets die with each loopback connection. */
 const FOREIGN_CONNECTIONS = 25_000;
 const FOREIGN_CONNECTIONS_PER_SECOND = 2_500;
@@ -54,6 +57,36 @@ async function compareWithC() {
     ratio: median(ours.map((one, round) => one.ms / c[round].ms)),
     cpuRatio: median(ours.map((one, round) => one.cpuMs / c[round].cpuMs)),
     ssMs: ss.length > 0 ? median(ss) : null,
+  };
+}
+
+/** From the end of a connection, as its client saw it, to the main thread, while as many links as there are get scanned. */
+async function deathDelays(port) {
+  const arrived = [];
+  const source = createKernelSource({
+    settings: { scan: { intervalSeconds: 1, cpuBudgetRatio: 0.02 } },
+    master: { publishPort: PORTS.publish, requestPort: PORTS.request },
+    log: silentLogger,
+    emit: (observation) => {
+      if (observation.kind !== 'link_deaths') return;
+      const { sockets } = observation;
+      const nowMs = Number(process.hrtime.bigint()) / 1e6;
+      for (let row = 0; row < sockets.count; row += 1)
+        arrived.push({ peerPort: sockets.peerPort[row], nowMs });
+    },
+  });
+  await source.start();
+  const holdMs = [0, 1, 5, 20, 45, 60, 80, 120];
+  const ended = await fleet.peer()('flap', { host: HOST, port, count: FLAPS, holdMs, parallel: 8 });
+  while (arrived.length < FLAPS) await new Promise((resolve) => setTimeout(resolve, 10));
+  await source.stop();
+  const endedMs = new Map(ended);
+  const delays = arrived.map(({ peerPort, nowMs }) => nowMs - endedMs.get(peerPort));
+  delays.sort((a, b) => a - b);
+  return {
+    medianMs: median(delays),
+    p99Ms: delays[Math.floor(delays.length * 0.99)],
+    told: arrived.length,
   };
 }
 
@@ -101,6 +134,7 @@ try {
   const full = { ports: PORTS, intervalSeconds: 1, settle: 12, scans: 15 };
   const steady = await observe({ ...full, cpuBudgetRatio: 0, stallScans: 10 });
   const adaptive = await observe({ ...full, cpuBudgetRatio: 0.02 });
+  const delays = await deathDelays(PORTS.publish);
   await fleet.stop();
   const filtered = await foreignCloses('filter');
   const unfiltered = await foreignCloses('none');
@@ -127,6 +161,10 @@ try {
     { what: 'event loop stall, worst', figure: ms(steady.stallMs) },
     { what: 'of that ours (target ≤ 5 ms)', figure: ms(steady.ownStallMs) },
     {
+      what: `${delays.told} of ${FLAPS} ends told meanwhile; p99 (target ≤ 100 ms)`,
+      figure: `${ms(delays.p99Ms)}, median ${ms(delays.medianMs)}`,
+    },
+    {
       what: `${filtered.closesPerSecond.toFixed(0)} foreign closes/s, filtered`,
       figure: `${percent(filtered.cpuShare)}, ${filtered.wakes} wake-ups`,
     },
@@ -150,6 +188,8 @@ try {
     mainShare: steady.mainShare,
     stallMs: steady.stallMs,
     ownStallMs: steady.ownStallMs,
+    deathDelayMedianMs: delays.medianMs,
+    deathDelayP99Ms: delays.p99Ms,
     foreignFilteredShare: filtered.cpuShare,
     foreignUnfilteredShare: unfiltered.cpuShare,
     foreignClosesPerSecond: filtered.closesPerSecond,
