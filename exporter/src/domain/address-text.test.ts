@@ -46,9 +46,12 @@ describe('address text', () => {
     '1:2:3:4:5:6:7:1.2.3.4',
     'localhost',
     '１０.0.0.1',
-    '0'.repeat(100_000),
   ])('refuses %j', (text) => {
     expect(parseAddress(text)).toBeUndefined();
+  });
+
+  it('refuses a text that is far too long', () => {
+    expect(parseAddress('0'.repeat(100_000))).toBeUndefined();
   });
 
   it.each([

@@ -22,6 +22,7 @@ import type {
   LinkScan,
   MasterConfig,
   MasterDescriptors,
+  MonitorEvent,
   Observation,
   RequestPing,
   StreamMessages,
@@ -54,11 +55,11 @@ export function apply(state: State, observation: Observation, now: Instant): voi
     case 'inventory':
       applyInventory(state, observation, now);
       settleWaiting(state, now);
+      tellRefused(state);
       noteSuccess(state.sources, 'inventory', now);
       break;
     case 'monitor_event':
-      applyMonitorEvent(state.monitor, observation, now);
-      if (observation.source !== OWN_SOURCE) noteSuccess(state.sources, 'monitor_tap', now);
+      applyMonitor(state, observation, now);
       break;
     case 'monitor_rejected':
       applyMonitorReject(state.monitor, observation, now);
@@ -122,9 +123,10 @@ function applyScan(state: State, scan: LinkScan, now: Instant): void {
   const at = instantAt(scan.endedMonoMs, now);
   tellListeners(state, applyListenerScan(state.listeners, scan, at.monoMs), at);
   applyScanRows(state, scan.sockets, { at, complete: scan.complete });
+  tellRefused(state);
   const seconds = (scan.endedMonoMs - scan.startedMonoMs) / 1_000;
-  if (seconds >= 0) observe(scans.seconds, seconds);
-  if (scan.intervalSeconds > 0) scans.intervalSeconds = scan.intervalSeconds;
+  if (isAmount(seconds)) observe(scans.seconds, seconds);
+  if (isAmount(scan.intervalSeconds)) scans.intervalSeconds = scan.intervalSeconds;
   noteOverflows(state, scan.listenOverflows);
   if (!scan.complete) return;
   scans.complete = true;
@@ -139,6 +141,29 @@ function applyDeaths(state: State, deaths: LinkDeaths, now: Instant): void {
   const at = instantAt(deaths.readMonoMs, now);
   tellListeners(state, applyListenerDeaths(state.listeners, deaths.listeners, at.monoMs), at);
   applyDeathRows(state, deaths.sockets, at);
+  tellRefused(state);
+}
+
+function applyMonitor(state: State, event: MonitorEvent, now: Instant): void {
+  const seen = applyMonitorEvent(state.monitor, event, now);
+  const foreign = event.source !== OWN_SOURCE;
+  if (foreign) noteSuccess(state.sources, 'monitor_tap', now);
+  if (seen) return;
+  const canary = event.socket === 'publish' ? 'stream_canary' : 'request_canary';
+  const error = { reason: 'peers_clamped', count: 1 };
+  countSourceError(state.sources, foreign ? 'monitor_tap' : canary, error);
+}
+
+/** Rows and addresses that could not be used count as errors of their source. */
+function tellRefused(state: State): void {
+  const { scans, inventory } = state;
+  countSourceError(state.sources, 'kernel', { reason: 'row', count: scans.badRows });
+  countSourceError(state.sources, 'inventory', {
+    reason: 'address',
+    count: inventory.refusedAddresses,
+  });
+  scans.badRows = 0;
+  inventory.refusedAddresses = 0;
 }
 
 /** What the canaries and the master's files and processes tell: kept or added up as it comes. */
@@ -172,12 +197,14 @@ function applyPing(state: State, ping: RequestPing, now: Instant): void {
   state.pings[ping.result] += 1;
   if (ping.result !== 'ok') return;
   noteSuccess(state.sources, 'request_canary', now);
-  if (ping.seconds !== undefined && ping.seconds >= 0) observe(state.pingSeconds, ping.seconds);
+  if (ping.seconds !== undefined && isAmount(ping.seconds)) {
+    observe(state.pingSeconds, ping.seconds);
+  }
 }
 
 /** The kernel counts since boot; a smaller value is another namespace and starts anew. */
 function noteOverflows(state: State, sinceBoot: number | undefined): void {
-  if (sinceBoot === undefined || !(sinceBoot >= 0)) return;
+  if (sinceBoot === undefined || !isAmount(sinceBoot)) return;
   const { scans } = state;
   const counted = scans.overflows ?? 0;
   const last = scans.overflowsBase ?? sinceBoot;
@@ -235,7 +262,11 @@ function instantAt(monoMs: number, now: Instant): Instant {
   return { monoMs, wallMs: now.wallMs - (now.monoMs - monoMs) };
 }
 
+function isAmount(value: number): boolean {
+  return Number.isFinite(value) && value >= 0;
+}
+
 /** A count that is no number of things counts as nothing. */
 function amount(value: number): number {
-  return Number.isFinite(value) && value > 0 ? value : 0;
+  return isAmount(value) ? value : 0;
 }

@@ -30,8 +30,6 @@ export interface Monitor {
   readonly sources: Map<string, MonitoredSource>;
   readonly otherRejects: Record<MonitorReject, number>;
   evicted: number;
-  /** Disconnects of peers whose handshake was never seen. */
-  peersClamped: number;
 }
 
 export function createMonitor(maxSources: number, maxSockets: number): Monitor {
@@ -41,7 +39,6 @@ export function createMonitor(maxSources: number, maxSockets: number): Monitor {
     sources: new Map(),
     otherRejects: noRejects(),
     evicted: 0,
-    peersClamped: 0,
   };
   const own: MonitoredSource = { sockets: new Map(), rejects: noRejects(), lastMonoMs: 0 };
   own.sockets.set('publish', createSocket());
@@ -50,20 +47,21 @@ export function createMonitor(maxSources: number, maxSockets: number): Monitor {
   return monitor;
 }
 
-export function applyMonitorEvent(monitor: Monitor, event: MonitorEvent, now: Instant): void {
+/** False when a peer went whose handshake was never seen: the figure of peers was held at 0. */
+export function applyMonitorEvent(monitor: Monitor, event: MonitorEvent, now: Instant): boolean {
   const index = MONITOR_EVENTS.indexOf(event.event);
   if (index < 0) {
     applyMonitorReject(monitor, { source: event.source, reason: 'event' }, now);
-    return;
+    return true;
   }
   const socket = socketOf(monitor, event, now);
-  if (socket === undefined) return;
+  if (socket === undefined) return true;
   socket.counts[index] = (socket.counts[index] ?? 0) + 1;
   socket.lastWallMs[index] = now.wallMs;
-  countPeers(monitor, socket, event);
   if (event.event === 'connect_retried' && event.value >= 0) {
     socket.retryIntervalSeconds = event.value / 1_000;
   }
+  return countPeers(socket, event);
 }
 
 export function applyMonitorReject(
@@ -111,15 +109,14 @@ export function listMonitorRejects(monitor: Monitor): Map<string, Record<Monitor
  * at 0 and the event counted. A socket that is closed ends its monitor without telling of its peers. Our own request socket is
  * renewed for each ping and has one peer at most, a foreign one may be bound and have many.
  */
-function countPeers(monitor: Monitor, socket: SocketCounts, event: MonitorEvent): void {
+function countPeers(socket: SocketCounts, event: MonitorEvent): boolean {
+  const unseen = event.event === 'disconnected' && socket.peers === 0;
   if (event.event === 'handshake_succeeded') socket.peers += 1;
-  if (event.event === 'disconnected') {
-    if (socket.peers === 0) monitor.peersClamped += 1;
-    socket.peers = Math.max(0, socket.peers - 1);
-  }
+  if (event.event === 'disconnected') socket.peers = Math.max(0, socket.peers - 1);
   if (event.event === 'monitor_stopped') {
     socket.peers = event.source === OWN_SOURCE ? Math.max(0, socket.peers - 1) : 0;
   }
+  return !unseen;
 }
 
 /** Counts of the event's socket; undefined and a counted reject when there is no room for it. */

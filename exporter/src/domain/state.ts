@@ -54,7 +54,7 @@ export interface ScanBook {
   overflows: number | undefined;
   overflowEvents: number;
   eventsLost: number;
-  /** Rows that carry no usable cookie or port. */
+  /** Rows of the observation at hand that carry no usable cookie or port. */
   badRows: number;
 }
 
@@ -87,7 +87,7 @@ export interface InventoryBook {
   held: number[];
   /** Minions that may be behind 127.0.0.1 or ::1. */
   hostMinions: number;
-  /** Texts that were no addresses, or too many for one minion, since the start. */
+  /** Texts of the observation at hand that were no addresses, or too many for one minion. */
   refusedAddresses: number;
 }
 
