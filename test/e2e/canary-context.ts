@@ -1,4 +1,7 @@
-/** A stand for one source: a context that keeps what the source emits, and waits for what a test expects of it. */
+/**
+ * A stand for one source: a context that keeps what the source emits, and waits for what a test
+ * expects of it.
+ */
 import type { Settings } from '../../exporter/src/config/settings.js';
 import type { Observation } from '../../exporter/src/domain/observations.js';
 import { systemClock } from '../../exporter/src/lib/clock.js';
@@ -11,7 +14,10 @@ const PATIENCE_MS = 60_000;
 export interface Stand {
   readonly context: SourceContext;
   readonly seen: readonly Observation[];
-  /** Resolves at once or after the observation that makes it true; rejects with what was seen instead. */
+  /**
+   * Resolves at once or after the observation that makes it true; rejects with what was seen
+   * instead.
+   */
   until(what: string, isTrue: (seen: readonly Observation[]) => boolean): Promise<void>;
 }
 

@@ -1,4 +1,7 @@
-/** Run inside a network namespace: a publisher at ENDPOINT, and the stream canary of the built exporter connecting to HOST. */
+/**
+ * Run inside a network namespace: a publisher at ENDPOINT, and the stream canary of the built
+ * exporter connecting to HOST.
+ */
 import { execFileSync } from 'node:child_process';
 import { XPublisher } from 'zeromq';
 import { systemClock } from '../../exporter/dist/lib/clock.js';

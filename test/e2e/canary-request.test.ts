@@ -1,4 +1,7 @@
-/** The request canary against real ROUTERs, with workers that answer, hang, answer late or answer nonsense. */
+/**
+ * The request canary against real ROUTERs, with workers that answer, hang, answer late or answer
+ * nonsense.
+ */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -116,7 +119,8 @@ describe('a request port that answers', () => {
     const before = openDescriptors();
     await until('520 pings', (all) => stopped(all) >= 520);
     const after = openDescriptors();
-    // One ping may be open at either moment: a REQ, its monitor's two ends, and a connection with both ends in this process.
+    // One ping may be open at either moment: a REQ, its monitor's two ends, and a connection with
+    // both ends in this process.
     expect(Math.abs(after - before)).toBeLessThanOrEqual(8);
     await source.stop();
     expect(openPeers(seen, 'request')).toBe(0);
@@ -238,7 +242,7 @@ describe('workers behind a queue', () => {
     return { process, told };
   }
 
-  it('one of three stopped: every third ping is unanswered, and all answer when it runs on', async () => {
+  it('one of three stopped: every third ping waits, and all end well when it runs on', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'brinescope-canary-'));
     cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
     const back = `ipc://${folder}/workers.ipc`;
@@ -256,7 +260,8 @@ describe('workers behind a queue', () => {
     });
     await started;
     await until('three timeouts', (all) => results(all).timeout === 3);
-    // Sent one after the other, 3 of 7 to 9 went to the stopped one, depending on whose turn was first.
+    // Sent one after the other, 3 of 7 to 9 went to the stopped one, depending on whose turn was
+    // first.
     const { ok } = results(seen);
     expect(ok).toBeGreaterThanOrEqual(4);
     expect(ok).toBeLessThanOrEqual(6);

@@ -1,4 +1,7 @@
-/** Both canaries against ports that are not Salt's: a clear health, no count of what is none, no hot loop. */
+/**
+ * Both canaries against ports that are not Salt's: a clear health, no count of what is none, no hot
+ * loop.
+ */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
@@ -65,7 +68,10 @@ function retryValues(seen: readonly Observation[]): number[] {
   );
 }
 
-/** A reset that comes before libzmq looks is a refusal to it: no `connected`, and health says that nothing accepts. */
+/**
+ * A reset that comes before libzmq looks is a refusal to it: no `connected`, and health says that
+ * nothing accepts.
+ */
 function isReset(seen: readonly Observation[]): boolean {
   const names = eventNames(seen, 'publish').concat(eventNames(seen, 'request'));
   return names.includes('closed') && health(seen).startsWith('down: nothing accepts');
@@ -84,8 +90,8 @@ describe('the stream canary', () => {
     const port = await start();
     const { seen, until } = await watch(port);
     const verdict =
-      `down: 127.0.0.1:${port} from ${SOURCE_ADDRESS} takes connections but is no ZeroMQ publisher; ` +
-      'tried again every 0.5 to 10 s, publishes are not counted meanwhile';
+      `down: 127.0.0.1:${port} from ${SOURCE_ADDRESS} takes connections but is no ZeroMQ ` +
+      'publisher; tried again every 0.5 to 10 s, publishes are not counted meanwhile';
     await until('a verdict', (all) => health(all) === verdict || isReset(all));
     const tries = (all: readonly Observation[]) =>
       eventNames(all, 'publish').filter((name) => name === 'connect_delayed').length;

@@ -1,4 +1,7 @@
-/** The stream canary against real publishers: every message and every byte, through restarts, and from its own address. */
+/**
+ * The stream canary against real publishers: every message and every byte, through restarts, and
+ * from its own address.
+ */
 import { execFileSync } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
@@ -61,7 +64,10 @@ function totals(seen: readonly Observation[]): { messages: number; bytes: number
 const counted = (stand: Stand, messages: number) =>
   stand.until(`${messages} messages`, (seen) => totals(seen).messages >= messages);
 
-/** What the kernel of the publisher says our connection acknowledged: the independent count of the bytes. */
+/**
+ * What the kernel of the publisher says our connection acknowledged: the independent count of the
+ * bytes.
+ */
 function bytesAcked(port: number): number {
   const text = execFileSync(
     'ss',
@@ -247,7 +253,8 @@ describe('the connection', () => {
     cleanups.push(() => socket.destroy());
     expect(socket.remoteAddress).toBe(SOURCE_ADDRESS);
     const read = byteReader(socket);
-    // ZMTP 3.1 by hand: greeting (signature, version, mechanism), READY, then a PING whose context must come back.
+    // ZMTP 3.1 by hand: greeting (signature, version, mechanism), READY, then a PING whose context
+    // must come back.
     socket.write(
       Buffer.concat([
         Buffer.from('ff00000000000000017f0301', 'hex'),

@@ -1,4 +1,7 @@
-/** A request port with workers, as a Salt master has: `proxy FRONT BACK`, or `worker BACK` that echoes the load of a ping. */
+/**
+ * A request port with workers, as a Salt master has: `proxy FRONT BACK`, or `worker BACK` that
+ * echoes the load of a ping.
+ */
 import { Dealer, Proxy as Queue, Reply, Router } from 'zeromq';
 
 const [role, first, second] = process.argv.slice(2);

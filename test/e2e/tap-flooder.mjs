@@ -1,4 +1,7 @@
-/** Pushes monitor events to ENDPOINT as fast as the socket takes them, under the source name `flooder`, until it is killed. */
+/**
+ * Pushes monitor events to ENDPOINT as fast as the socket takes them, under the source name
+ * `flooder`, until it is killed.
+ */
 import { endianness } from 'node:os';
 import { Push } from 'zeromq';
 

@@ -1,4 +1,7 @@
-/** The monitor tap against real pushers: what it counts, what it rejects, and that nobody can drown it. */
+/**
+ * The monitor tap against real pushers: what it counts, what it rejects, and that nobody can drown
+ * it.
+ */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,7 @@
-/** The shipped examples, run for real: seen by the tap when it is there, unharmed when it is away or does not read. */
+/**
+ * The shipped examples, run for real: seen by the tap when it is there, unharmed when it is away or
+ * does not read.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -107,7 +110,10 @@ function shown(seen: readonly Observation[]): ReadonlySet<string> {
   return new Set(events.map((o) => `${o.source}/${o.socket} ${o.event}`));
 }
 
-/** An endpoint where nothing listens, and one whose owner accepts and never says a word: a stopped exporter. */
+/**
+ * An endpoint where nothing listens, and one whose owner accepts and never says a word: a stopped
+ * exporter.
+ */
 async function listener(): Promise<{ endpoint: string; close: () => Promise<void> }> {
   const accepted = new Set<Socket>();
   const server = createServer((socket) => accepted.add(socket)).listen(0, '127.0.0.1');
@@ -153,7 +159,10 @@ describe.each(EXAMPLE_PROGRAMS)('$name', ({ command, output, shows }) => {
 });
 
 describe('the forwarder of brinescope_tap.py', () => {
-  /** Three events a client: more than the 2,000 that libzmq lets an unread monitor have, and than the queue to the tap holds. */
+  /**
+   * Three events a client: more than the 2,000 that libzmq lets an unread monitor have, and than
+   * the queue to the tap holds.
+   */
   const clients = 1_500;
   const storm = (tap: string) => [
     python,

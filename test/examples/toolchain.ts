@@ -1,4 +1,7 @@
-/** What the examples need to run: pyzmq in a virtualenv built once outside the checkout, and a C compiler with libzmq. */
+/**
+ * What the examples need to run: pyzmq in a virtualenv built once outside the checkout, and a C
+ * compiler with libzmq.
+ */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, symlink } from 'node:fs/promises';
@@ -15,8 +18,8 @@ const PYZMQ_VERSION = '27.3.0';
 const INSTALL_MS = 300_000;
 
 /**
- * Python interpreter of a virtualenv with pyzmq. `pyzmq-<version>` is a symbolic link that appears only when its target is
- * complete, for a virtualenv cannot be moved.
+ * Python interpreter of a virtualenv with pyzmq. `pyzmq-<version>` is a symbolic link that appears
+ * only when its target is complete, for a virtualenv cannot be moved.
  */
 export async function pythonWithPyzmq(): Promise<string> {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'brinescope');

@@ -1,4 +1,7 @@
-/** ZeroMQ endpoints: connecting from a chosen source address, and binding where only this machine can reach. */
+/**
+ * ZeroMQ endpoints: connecting from a chosen source address, and binding where only this machine
+ * can reach.
+ */
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 
 export type ConnectEndpoint =
@@ -12,9 +15,10 @@ export type BindEndpoint =
 const PORT_MAX = 65_535;
 
 /**
- * Endpoint that connects to `host`:`port` from `sourceAddress`, any local port: `tcp://127.0.0.77:0;127.0.0.1:4505`.
- * A peer that listens on `::` takes IPv4 too (libzmq clears IPV6_V6ONLY), so with an IPv4 source `::` is reached as 127.0.0.1. Any
- * other IPv6 host needs an IPv6 source: `problem` says so.
+ * Endpoint that connects to `host`:`port` from `sourceAddress`, any local port:
+ * `tcp://127.0.0.77:0;127.0.0.1:4505`. A peer that listens on `::` takes IPv4 too (libzmq clears
+ * IPV6_V6ONLY), so with an IPv4 source `::` is reached as 127.0.0.1. Any other IPv6 host needs an
+ * IPv6 source: `problem` says so.
  */
 export function connectEndpoint(options: {
   readonly host: string;
@@ -39,8 +43,8 @@ export function connectEndpoint(options: {
 }
 
 /**
- * Accepts what only programs of this machine can reach: `tcp://127.x.y.z:PORT`, `tcp://[::1]:PORT`, `ipc:///PATH`, `ipc://@NAME`.
- * PORT may be `*`: any free one.
+ * Accepts what only programs of this machine can reach: `tcp://127.x.y.z:PORT`, `tcp://[::1]:PORT`,
+ * `ipc:///PATH`, `ipc://@NAME`. PORT may be `*`: any free one.
  */
 export function localBindEndpoint(text: string): BindEndpoint {
   if (text.startsWith('ipc://')) return ipcEndpoint(text);
@@ -54,8 +58,8 @@ export function localBindEndpoint(text: string): BindEndpoint {
   const loopback = host === '::1' || (isIPv4(host) && host.startsWith('127.'));
   if (!loopback) {
     return problem(
-      `${text} would listen on ${host === '' ? 'every address' : host}; only 127.0.0.0/8 and ::1 are allowed, ` +
-        'because whoever reaches this endpoint can write into the metrics',
+      `${text} would listen on ${host === '' ? 'every address' : host}; ` +
+        'only 127.0.0.0/8 and ::1 are allowed, because whoever reaches it can write the metrics',
     );
   }
   return { ok: true, endpoint: text, ipcPath: undefined };

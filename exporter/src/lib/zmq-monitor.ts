@@ -24,19 +24,24 @@ export type SocketEventName = (typeof LIBZMQ_NAMES)[keyof typeof LIBZMQ_NAMES];
 
 export interface SocketEvent {
   readonly name: SocketEventName;
-  /** Milliseconds with `connect_retried`, errno or ZAP status with failures, 0 where zeromq.js passes no value on. */
+  /**
+   * Milliseconds with `connect_retried`, errno or ZAP status with failures, 0 where zeromq.js
+   * passes no value on.
+   */
   readonly value: number;
 }
 
 /**
- * Calls `onEvent` for each event of the socket until the socket is closed; resolves then, after `monitor_stopped`.
- * An event that zeromq.js cannot name is passed as `undefined`. Start it before `connect` or `bind`, or events are missed.
+ * Calls `onEvent` for each event of the socket until the socket is closed; resolves then, after
+ * `monitor_stopped`. An event that zeromq.js cannot name is passed as `undefined`. Start it before
+ * `connect` or `bind`, or events are missed.
  */
 export async function watchSocket(
   socket: Socket,
   onEvent: (event: SocketEvent | undefined) => void,
 ): Promise<void> {
-  // One reference for good: `socket.events` of a closed socket would make a new observer, which throws.
+  // One reference for good: `socket.events` of a closed socket would make a new observer, which
+  // throws.
   const observer = socket.events;
   while (!observer.closed) {
     // An observer that is closed while it waits answers undefined, against its type.

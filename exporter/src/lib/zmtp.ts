@@ -6,7 +6,9 @@ const SHORT_HEADER_BYTES = 2;
 const LONG_HEADER_BYTES = 9;
 const SHORT_FRAME_MAX_BYTES = 255;
 
-/** Bytes of one frame on the wire, given the length of its body. 255 bytes → 257, 256 bytes → 265. */
+/**
+ * Bytes of one frame on the wire, given the length of its body. 255 bytes → 257, 256 bytes → 265.
+ */
 export function frameWireBytes(bodyBytes: number): number {
   return bodyBytes + (bodyBytes <= SHORT_FRAME_MAX_BYTES ? SHORT_HEADER_BYTES : LONG_HEADER_BYTES);
 }

@@ -1,4 +1,7 @@
-/** One message of the tap: a source name, and the frames of zmq_socket_monitor in version 1 or 2, decoded or rejected by name. */
+/**
+ * One message of the tap: a source name, and the frames of zmq_socket_monitor in version 1 or 2,
+ * decoded or rejected by name.
+ */
 import type { MonitorEventName, MonitorReject } from '../../domain/vocabulary.js';
 
 export type TapMessage =
@@ -20,7 +23,10 @@ export type TapMessage =
 export const DEFAULT_SOCKET = 'default';
 
 const SOURCE_FRAME_MAX_BYTES = 64;
-/** A name begins with a letter or a digit; nothing in it needs escaping in a label, a URL or a file name. */
+/**
+ * A name begins with a letter or a digit; nothing in it needs escaping in a label, a URL or a file
+ * name.
+ */
 const SOURCE_PATTERN =
   /^(?<source>[A-Za-z0-9][A-Za-z0-9_.:-]*)(?:\/(?<socket>[A-Za-z0-9][A-Za-z0-9_.:-]*))?$/;
 /** Labels that the exporter itself uses, and the one for rejects without a name. */
@@ -48,15 +54,18 @@ const EVENT_NAMES: ReadonlyMap<number, MonitorEventName> = new Map([
 /** Version 1: u16 event and u32 value in one frame, then the address. */
 const V1_EVENT_BYTES = 6;
 const V1_FRAMES = 3;
-/** Version 2: u64 event, u64 number of values, so many u64 values, local and remote address, a frame each. */
+/**
+ * Version 2: u64 event, u64 number of values, so many u64 values, local and remote address, a frame
+ * each.
+ */
 const V2_WORD_BYTES = 8;
 const V2_FRAMES_WITHOUT_VALUES = 5;
 const V2_COUNT_FRAME = 2;
 const V2_FIRST_VALUE_FRAME = 3;
 
 /**
- * Numbers are in the byte order of the host that watched the socket, which is ours: the tap binds to this machine only.
- * Never throws, whatever the frames hold.
+ * Numbers are in the byte order of the host that watched the socket, which is ours: the tap binds
+ * to this machine only. Never throws, whatever the frames hold.
  */
 export function decode(frames: readonly Uint8Array[], littleEndian: boolean): TapMessage {
   const [sourceFrame, eventFrame] = frames;
@@ -106,7 +115,10 @@ function decodeVersion2(
   };
 }
 
-/** `name` or `name/socket`; undefined when it is too long, has other characters, or a name that is not theirs to use. */
+/**
+ * `name` or `name/socket`; undefined when it is too long, has other characters, or a name that is
+ * not theirs to use.
+ */
 function decodeNames(
   frame: Uint8Array,
 ): { readonly source: string; readonly socket: string } | undefined {

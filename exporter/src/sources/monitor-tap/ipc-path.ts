@@ -1,8 +1,13 @@
-/** Looks at the path of an ipc endpoint before libzmq does: it deletes whatever file stands there. */
+/**
+ * Looks at the path of an ipc endpoint before libzmq does: it deletes whatever file stands there.
+ */
 import { lstat } from 'node:fs/promises';
 import { connect } from 'node:net';
 
-/** Why the path must not be bound; undefined when it is free or holds the socket of a program that is gone. */
+/**
+ * Why the path must not be bound; undefined when it is free or holds the socket of a program that
+ * is gone.
+ */
 export async function ipcPathProblem(path: string): Promise<string | undefined> {
   const found = await lstat(path).catch(() => undefined);
   // Also when it cannot be looked at: bind then fails and says why.

@@ -1,14 +1,21 @@
 /** Limits of what other programs may push into the tap, each with its reason. */
 
-/** Messages per pusher that wait in libzmq while we are busy; when they are full a pusher that must not wait drops its own. */
+/**
+ * Messages per pusher that wait in libzmq while we are busy; when they are full a pusher that must
+ * not wait drops its own.
+ */
 export const RECEIVE_HIGH_WATER_MARK_MESSAGES = 1_000;
 
-/** The frames of an event have some 100 bytes. libzmq ends a connection that sends more than this in one frame. */
+/**
+ * The frames of an event have some 100 bytes. libzmq ends a connection that sends more than this in
+ * one frame.
+ */
 export const FRAME_MAX_BYTES = 64 * 1024;
 
 /**
- * At most READ_BATCH_MESSAGES in each READ_SLICE_MS: 5,000 events a second, far more than real sockets have, and a flood costs a
- * bounded share of the event loop. What is above it stays in the pushers' queues.
+ * At most READ_BATCH_MESSAGES in each READ_SLICE_MS: 5,000 events a second, far more than real
+ * sockets have, and a flood costs a bounded share of the event loop. What is above it stays in the
+ * pushers' queues.
  */
 export const READ_BATCH_MESSAGES = 100;
 export const READ_SLICE_MS = 20;

@@ -1,4 +1,7 @@
-/** The monitor tap: other ZeroMQ programs of this host push the monitor events of their own sockets to it. */
+/**
+ * The monitor tap: other ZeroMQ programs of this host push the monitor events of their own sockets
+ * to it.
+ */
 import { endianness } from 'node:os';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { Pull } from 'zeromq';

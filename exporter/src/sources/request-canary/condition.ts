@@ -23,8 +23,8 @@ export function describeCondition(condition: Condition): { up: boolean; detail: 
     return {
       up: false,
       detail:
-        `${unanswered} pings to ${where} are unanswered, as many as the master has workers: no more are sent ` +
-        `until one is answered, its connection ends or ${expirySeconds} s have passed`,
+        `${unanswered} pings to ${where} are unanswered, as many as the master has workers: ` +
+        `none is sent until one is answered, its connection ends or ${expirySeconds} s have passed`,
     };
   }
   const sentence = lastPingDetail(condition);
@@ -43,12 +43,16 @@ function lastPingDetail(condition: Condition): { up: boolean; detail: string } {
     case 'unanswered':
       return {
         up: true,
-        detail: `the last ping to ${where} was not answered within ${timeoutSeconds} s: a worker is busy or wedged`,
+        detail:
+          `the last ping to ${where} was not answered within ${timeoutSeconds} s: ` +
+          'a worker is busy or wedged',
       };
     case 'silent':
       return {
         up: false,
-        detail: `${where} did not complete a ZeroMQ handshake within ${timeoutSeconds} s: stopped, overloaded or no Salt master`,
+        detail:
+          `${where} did not complete a ZeroMQ handshake within ${timeoutSeconds} s: ` +
+          'stopped, overloaded or no Salt master',
       };
     case 'wrong_reply':
       return {
@@ -58,7 +62,9 @@ function lastPingDetail(condition: Condition): { up: boolean; detail: string } {
     case 'refused':
       return {
         up: false,
-        detail: `nothing accepts a connection to ${where}: the master is down or the source address is not this host's`,
+        detail:
+          `nothing accepts a connection to ${where}: ` +
+          "the master is down or the source address is not this host's",
       };
     case 'stranger':
       return { up: false, detail: `${where} takes connections but is no ZeroMQ request port` };

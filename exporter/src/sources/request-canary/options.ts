@@ -8,16 +8,20 @@ export interface PingLimits {
 }
 
 export const PING_LIMITS: PingLimits = {
-  /** Salt's own clients give a request 5 s before they try again; below 2 s a busy master would look dead. */
+  /**
+   * Salt's own clients give a request 5 s before they try again; below 2 s a busy master would look
+   * dead.
+   */
   timeoutMs: 5_000,
   /**
-   * A worker that answers after minutes was busy, not wedged: its late answer must still find our socket. Ten minutes is longer
-   * than any request that Salt's own clients would still wait for.
+   * A worker that answers after minutes was busy, not wedged: its late answer must still find our
+   * socket. Ten minutes is longer than any request that Salt's own clients would still wait for.
    */
   unansweredExpiryMs: 600_000,
 };
 
 /**
- * Pings that may be unanswered at once, however many workers the master has: each holds a socket, a monitor and four descriptors.
+ * Pings that may be unanswered at once, however many workers the master has: each holds a socket, a
+ * monitor and four descriptors.
  */
 export const UNANSWERED_MAX = 64;

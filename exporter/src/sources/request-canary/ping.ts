@@ -1,8 +1,12 @@
-/** The only request this program ever sends to a master: Salt's unauthenticated ping, byte for byte, and its answer. */
+/**
+ * The only request this program ever sends to a master: Salt's unauthenticated ping, byte for byte,
+ * and its answer.
+ */
 
 /**
- * msgpack of `{"enc": "clear", "load": {"cmd": "ping"}, "version": 3}`. Without `version` newer masters answer `bad load`;
- * anything malformed wedges a worker of older ones for good, so nothing else may ever be sent.
+ * msgpack of `{"enc": "clear", "load": {"cmd": "ping"}, "version": 3}`. Without `version` newer
+ * masters answer `bad load`; anything malformed wedges a worker of older ones for good, so nothing
+ * else may ever be sent.
  */
 const PING_HEX = '83a3656e63a5636c656172a46c6f616481a3636d64a470696e67a776657273696f6e03';
 

@@ -1,18 +1,25 @@
-/** One ping on a connection of its own: sent once, never again, and watched until it is answered or its connection ends. */
+/**
+ * One ping on a connection of its own: sent once, never again, and watched until it is answered or
+ * its connection ends.
+ */
 import { Request } from 'zeromq';
 import { type SocketEvent, watchSocket } from '../../lib/zmq-monitor.js';
 import { isPingEcho, pingRequest } from './ping.js';
 
 /**
- * How a probe ended. `echo`: answered as Salt answers. `wrong_reply`: answered otherwise. `refused`: no connection came about.
- * `stranger`: connected, but no ZeroMQ handshake. `ended`: the connection ended before an answer. `failed`: our own socket did.
+ * How a probe ended. `echo`: answered as Salt answers. `wrong_reply`: answered otherwise.
+ * `refused`: no connection came about. `stranger`: connected, but no ZeroMQ handshake. `ended`: the
+ * connection ended before an answer. `failed`: our own socket did.
  */
 export type ProbeEnd = 'echo' | 'wrong_reply' | 'refused' | 'stranger' | 'ended' | 'failed';
 
 export interface ProbeEvents {
   /** Told once at most; not told after `close`. */
   readonly onEnd: (end: ProbeEnd, error?: unknown) => void;
-  /** A monitor event of the probe's socket, `undefined` without a name; `peerOpen` says whether it had a peer before the event. */
+  /**
+   * A monitor event of the probe's socket, `undefined` without a name; `peerOpen` says whether it
+   * had a peer before the event.
+   */
   readonly onEvent: (event: SocketEvent | undefined, peerOpen: boolean) => void;
 }
 

@@ -1,4 +1,6 @@
-/** The request canary: pings the request port at a fixed interval and counts how its workers answer. */
+/**
+ * The request canary: pings the request port at a fixed interval and counts how its workers answer.
+ */
 import type { Settings } from '../../config/settings.js';
 import { errorText } from '../../lib/errors.js';
 import { connectEndpoint } from '../../lib/zmq-endpoint.js';

@@ -1,10 +1,14 @@
-/** What the monitor events of our subscription say about the publish port, in states and in sentences. */
+/**
+ * What the monitor events of our subscription say about the publish port, in states and in
+ * sentences.
+ */
 import type { MonitorEventName } from '../../domain/vocabulary.js';
 import { RECONNECT_INTERVAL_MAX_MS, RECONNECT_INTERVAL_MS, REOPEN_MS } from './options.js';
 
 /**
- * `connecting`: nothing is known yet. `refused`: the connection does not come about. `greeting`: connected, no handshake yet.
- * `subscribed`: a publisher's handshake succeeded. `lost`: it was subscribed. `stranger`: connected, but no ZeroMQ publisher.
+ * `connecting`: nothing is known yet. `refused`: the connection does not come about. `greeting`:
+ * connected, no handshake yet. `subscribed`: a publisher's handshake succeeded. `lost`: it was
+ * subscribed. `stranger`: connected, but no ZeroMQ publisher.
  */
 export type LinkState = 'connecting' | 'refused' | 'greeting' | 'subscribed' | 'lost' | 'stranger';
 
@@ -43,7 +47,10 @@ export function stateDetail(state: LinkState, where: string): string {
     case 'greeting':
       return `connecting to ${where}; publishes are not counted yet`;
     case 'refused':
-      return `nothing accepts a connection to ${where}: the master is down or the source address is not this host's; ${meanwhile}`;
+      return (
+        `nothing accepts a connection to ${where}: ` +
+        `the master is down or the source address is not this host's; ${meanwhile}`
+      );
     case 'lost':
       return `the publisher at ${where} went away; ${meanwhile}`;
     case 'stranger':

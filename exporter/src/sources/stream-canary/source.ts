@@ -1,4 +1,7 @@
-/** The stream canary: our own subscription to the publish port, which counts what the master puts on the wire. */
+/**
+ * The stream canary: our own subscription to the publish port, which counts what the master puts on
+ * the wire.
+ */
 import type { Settings } from '../../config/settings.js';
 import { errorText } from '../../lib/errors.js';
 import { connectEndpoint } from '../../lib/zmq-endpoint.js';
@@ -22,7 +25,9 @@ export interface StreamCanaryHooks {
   readonly onMessage?: (message: StreamMessage) => void;
 }
 
-/** `hooks` is how the program learns of each message: to have the kernel scanned after a publish. */
+/**
+ * `hooks` is how the program learns of each message: to have the kernel scanned after a publish.
+ */
 export function defineStreamCanary(hooks: StreamCanaryHooks = {}): SourceDefinition {
   return {
     name: 'stream_canary',
@@ -55,7 +60,10 @@ class StreamCanary implements Source {
   #batchMessages = 0;
   #batchBytes = 0;
   #unsolicited = 0;
-  /** The connection now open has had its handshake; libzmq reports no end of it when we close it ourselves. */
+  /**
+   * The connection now open has had its handshake; libzmq reports no end of it when we close it
+   * ourselves.
+   */
   #peerOpen = false;
 
   constructor(context: SourceContext, hooks: StreamCanaryHooks) {
@@ -118,7 +126,10 @@ class StreamCanary implements Source {
     this.#flush();
   }
 
-  /** Something that speaks without ZMTP's signature: libzmq would stay connected to it for ever, as to a peer of ZMTP 1.0. */
+  /**
+   * Something that speaks without ZMTP's signature: libzmq would stay connected to it for ever, as
+   * to a peer of ZMTP 1.0.
+   */
   #leaveStranger(): void {
     const subscription = this.#subscription;
     if (subscription === undefined) return;
@@ -138,7 +149,8 @@ class StreamCanary implements Source {
     });
     this.#health.report(
       false,
-      `the subscription to ${this.#where()} failed (${errorText(error)}); made anew every ${REOPEN_MS / 1000} s`,
+      `the subscription to ${this.#where()} failed (${errorText(error)}); ` +
+        `made anew every ${REOPEN_MS / 1000} s`,
     );
     this.#subscription = undefined;
     clearTimeout(this.#reopenTimer);

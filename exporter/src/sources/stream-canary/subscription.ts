@@ -1,4 +1,7 @@
-/** One anonymous subscription to everything: always drained, its messages measured, its connection watched. */
+/**
+ * One anonymous subscription to everything: always drained, its messages measured, its connection
+ * watched.
+ */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Subscriber } from 'zeromq';
 import { type SocketEvent, watchSocket } from '../../lib/zmq-monitor.js';
@@ -86,8 +89,9 @@ export class Subscription {
   }
 
   /**
-   * libzmq takes whatever greets it without ZMTP's signature for a ZMTP 1.0 peer and passes a banner on as messages. A real
-   * publisher's handshake event is queued before its first message but may be read after it: two turns settle which it is.
+   * libzmq takes whatever greets it without ZMTP's signature for a ZMTP 1.0 peer and passes a
+   * banner on as messages. A real publisher's handshake event is queued before its first message
+   * but may be read after it: two turns settle which it is.
    */
   async #handshakeWasOnItsWay(): Promise<boolean> {
     await nextTurn();
