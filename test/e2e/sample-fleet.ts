@@ -25,9 +25,9 @@ const ROLES = ['web', 'app', 'db', 'cache', 'ci', 'k8s', 'mq', 'log'];
 
 /** Statuses that are not `ok`: each takes one row in `every`. */
 const TROUBLE: readonly { status: MinionStatus; every: number; minutesAgo: number }[] = [
-  { status: 'absent', every: 37, minutesAgo: 7 },
-  { status: 'half_open', every: 211, minutesAgo: 31 },
-  { status: 'ambiguous', every: 131, minutesAgo: 200 },
+  { status: 'absent', every: 67, minutesAgo: 7 },
+  { status: 'half_open', every: 131, minutesAgo: 31 },
+  { status: 'ambiguous', every: 103, minutesAgo: 200 },
   { status: 'unknown', every: 173, minutesAgo: 150 },
   { status: 'stale', every: 97, minutesAgo: 360 },
 ];
@@ -299,18 +299,18 @@ function nightEvents(ids: readonly string[]): readonly RecentEvent[] {
       text: 'Its publish link ended. (kernel)',
     },
     {
-      wallMs: at('03:05:00'),
+      wallMs: at('02:55:44'),
       kind: 'status',
-      minion: id(36),
+      minion: id(66),
       status: 'absent',
-      text: 'Its key is accepted, and no publish link is open since 03:05:00 UTC. (kernel + keys)',
+      text: 'Its key is accepted, and no publish link is open since 02:55:44 UTC. (kernel + keys)',
     },
     {
-      wallMs: at('02:41:12'),
+      wallMs: at('02:40:30'),
       kind: 'status',
-      minion: id(210),
+      minion: id(130),
       status: 'half_open',
-      text: 'Nothing acknowledged since 02:41:12 UTC, while others acknowledge. The connection still counts as established. (kernel)',
+      text: 'Nothing acknowledged since 02:40:26 UTC, while others acknowledge. The connection still counts as established. (kernel)',
     },
     {
       wallMs: at('02:19:56'),

@@ -12,9 +12,9 @@ function view(status: MinionStatus, facts: object = {}, changes: Partial<Epoch> 
 
 describe('evidence', () => {
   it.each<[MinionStatus, object, string]>([
-    ['absent', {}, 'No publish link is open since before 01:04:05.'],
-    ['absent', { lastDisconnectMs: AT_MS - 60_000 }, 'No publish link is open since 03:03:05.'],
-    ['half_open', {}, 'Nothing acknowledged; the connection still counts as established.'],
+    ['absent', {}, 'No publish link since before 01:04:05.'],
+    ['absent', { lastDisconnectMs: AT_MS - 60_000 }, 'No publish link since 03:03:05.'],
+    ['half_open', {}, 'Nothing acknowledged; still counted as established.'],
     ['stale', {}, 'No publish link of it was seen since before 01:04:05.'],
     [
       'stale',

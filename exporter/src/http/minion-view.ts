@@ -69,7 +69,7 @@ function evidenceOf(
   const { row } = minion;
   switch (minion.status) {
     case 'absent':
-      return from('kernel', `No publish link is open since ${lastSeenText(epoch, row)}.`);
+      return from('kernel', `No publish link since ${lastSeenText(epoch, row)}.`);
     case 'half_open':
       return from('kernel', halfOpenSentence(epoch, row));
     case 'stale':
@@ -110,7 +110,7 @@ function staleSentence(epoch: Epoch, row: number): string {
 function halfOpenSentence(epoch: Epoch, row: number): string {
   const ack = numberOrNull(epoch.minions.lastAckMs[row]);
   const at = ack === null ? '' : ` since ${clockText(ack, epoch.at.wallMs)}`;
-  return `Nothing acknowledged${at}; the connection still counts as established.`;
+  return `Nothing acknowledged${at}; still counted as established.`;
 }
 
 function unknownEvidence(epoch: Epoch, minion: { id: string; status: MinionStatus }): Evidence {

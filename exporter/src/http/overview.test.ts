@@ -45,7 +45,7 @@ describe('overview', () => {
       basis: { publish: 'grains', request: 'grains' },
       kernelPresent: true,
       saltPresent: true,
-      evidence: 'Nothing acknowledged since 03:03:35; the connection still counts as established.',
+      evidence: 'Nothing acknowledged since 03:03:35; still counted as established.',
       evidenceFrom: 'kernel',
     });
   });
