@@ -16,7 +16,7 @@ import { Engine } from './engine.js';
 const BASE = 'localhost/brinescope-base:test';
 const IMAGE = 'localhost/brinescope:test';
 const CONTAINER = `brinescope-test-${process.pid}`;
-const PORT = 24_957;
+const PORT = 14_957;
 const URL_BASE = `http://127.0.0.1:${PORT}`;
 
 let engine: Engine;
@@ -39,7 +39,7 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'brinescope-container-'));
   fleet = new DemoProcess([
     ...['--fleet-only', '--commands', '--faults', 'none', '--minions', '60'],
-    ...['--publish-port', '24955', '--request-port', '24956', '--dir', join(directory, 'salt')],
+    ...['--publish-port', '14955', '--request-port', '14956', '--dir', join(directory, 'salt')],
   ]);
   ready = await fleet.ready();
   engine.run(CONTAINER, IMAGE, {
