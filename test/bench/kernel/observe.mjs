@@ -1,32 +1,30 @@
 /** Runs the built kernel source for a while and tells what it cost its own thread and the main one. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
+import { loadLibc } from '../../../exporter/dist/lib/libc.js';
 import { silentLogger } from '../../../exporter/dist/lib/log.js';
 import { createKernelSource } from '../../../exporter/dist/sources/kernel/source.js';
 
 /** CPU milliseconds of each thread of this process. */
 function threads() {
   const all = new Map();
-  for (const id of readdirSync('/proc/self/task'))
-    all.set(id, schedulerMs(`/proc/self/task/${id}`).ran);
+  for (const id of readdirSync('/proc/self/task')) {
+    const [ran] = readFileSync(`/proc/self/task/${id}/schedstat`, 'utf8').split(' ');
+    all.set(id, Number(ran) / 1e6);
+  }
   return all;
-}
-
-/** How long a thread ran, and how long it was ready and got no core. */
-function schedulerMs(directory) {
-  const [ran, waited] = readFileSync(`${directory}/schedstat`, 'utf8').split(' ');
-  return { ran: Number(ran) / 1e6, waited: Number(waited) / 1e6 };
 }
 
 const MAIN = String(process.pid);
 
 /**
  * `settle` scans are not counted: the first ones compile and grow. Shares are of one core. During `stallScans` more scans a timer of 1 ms
- * is watched: `stallMs` is how long the event loop could not run it, `ownStallMs` without the time in which this thread was ready and
- * the kernel ran another one.
+ * is watched: `stallMs` is how long the event loop could not run it, whoever had the core; `ownStallMs` is the most CPU that this thread
+ * used between two of its ticks, which is how long its own work could hold up the loop.
  */
 export async function observe(options) {
   const { ports, intervalSeconds, cpuBudgetRatio, settle, scans } = options;
+  const { libc } = await loadLibc();
   const seen = [];
   let arrived = () => undefined;
   const before = new Set(threads().keys());
@@ -59,7 +57,7 @@ export async function observe(options) {
     if (id === MAIN) mainMs += used;
     else if (!before.has(id)) threadMs += used;
   }
-  const stall = watchStalls();
+  const stall = watchStalls(libc);
   if (options.stallScans !== undefined) await scanned(seen.length + options.stallScans);
   const stalls = stall.end();
   await source.stop();
@@ -76,15 +74,14 @@ export async function observe(options) {
   };
 }
 
-function watchStalls() {
+function watchStalls(libc) {
   const longest = { stallMs: 0, ownStallMs: 0 };
-  const look = () => ({ ms: performance.now(), waitedMs: schedulerMs('/proc/self').waited });
+  const look = () => ({ ms: performance.now(), cpuMs: libc.threadCpuSeconds() * 1000 });
   let last = look();
   const timer = setInterval(() => {
     const now = look();
-    const gapMs = now.ms - last.ms - 1;
-    longest.stallMs = Math.max(longest.stallMs, gapMs);
-    longest.ownStallMs = Math.max(longest.ownStallMs, gapMs - (now.waitedMs - last.waitedMs));
+    longest.stallMs = Math.max(longest.stallMs, now.ms - last.ms - 1);
+    longest.ownStallMs = Math.max(longest.ownStallMs, now.cpuMs - last.cpuMs);
     last = now;
   }, 1);
   return {

@@ -158,8 +158,8 @@ try {
     { what: 'scan thread, adaptive cadence (target ≤ 2 %)', figure: percent(adaptive.threadShare) },
     { what: 'cadence it chose', figure: `${adaptive.intervalSeconds.toFixed(2)} s` },
     { what: 'main thread meanwhile', figure: percent(steady.mainShare) },
-    { what: 'event loop stall, worst', figure: ms(steady.stallMs) },
-    { what: 'of that ours (target ≤ 5 ms)', figure: ms(steady.ownStallMs) },
+    { what: 'event loop stall, worst, with other processes', figure: ms(steady.stallMs) },
+    { what: 'longest work of the main thread (target ≤ 5 ms)', figure: ms(steady.ownStallMs) },
     {
       what: `${delays.told} of ${FLAPS} ends told meanwhile; p99 (target ≤ 100 ms)`,
       figure: `${ms(delays.p99Ms)}, median ${ms(delays.medianMs)}`,
