@@ -74,11 +74,14 @@ describe('monitor', () => {
     expect(canary?.errors.get('peers_clamped')).toBe(1);
   });
 
-  it('takes one peer away with each of our own sockets that ends, all with a foreign one', () => {
+  it('takes away as many peers as our own sockets say, all with a foreign one that ends', () => {
     const state = start();
     const own = { socket: 'request' };
     tell(state, event('handshake_succeeded', own), event('handshake_succeeded', own));
-    tell(state, event('monitor_stopped', own));
+    const refused = { ...own, endedPeers: 0 };
+    tell(state, event('disconnected', refused), event('monitor_stopped', refused));
+    expect(peers(state, 'exporter', 'request')).toBe(2);
+    tell(state, event('monitor_stopped', { ...own, endedPeers: 1 }));
     expect(peers(state, 'exporter', 'request')).toBe(1);
     const bound = { source: 'device', socket: 'frontend' };
     tell(state, event('handshake_succeeded', bound), event('handshake_succeeded', bound));

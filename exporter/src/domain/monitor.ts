@@ -105,17 +105,17 @@ export function listMonitorRejects(monitor: Monitor): Map<string, Record<Monitor
 }
 
 /**
- * A monitor can be attached to a socket that already has peers, whose disconnects then come without a handshake: the figure is held
- * at 0 and the event counted. A socket that is closed ends its monitor without telling of its peers. Our own request socket is
- * renewed for each ping and has one peer at most, a foreign one may be bound and have many.
+ * A monitor can be attached to a socket that already has peers, whose disconnects then come without
+ * a handshake: the figure is held at 0 and false is returned. A foreign socket that is closed ends
+ * its monitor without telling of its peers. Our own say how many ended: of several pings that wait
+ * at once only some have a peer, and a refused handshake ends with a disconnect of nobody.
  */
 function countPeers(socket: SocketCounts, event: MonitorEvent): boolean {
-  const unseen = event.event === 'disconnected' && socket.peers === 0;
   if (event.event === 'handshake_succeeded') socket.peers += 1;
-  if (event.event === 'disconnected') socket.peers = Math.max(0, socket.peers - 1);
-  if (event.event === 'monitor_stopped') {
-    socket.peers = event.source === OWN_SOURCE ? Math.max(0, socket.peers - 1) : 0;
-  }
+  if (event.event === 'monitor_stopped' && event.endedPeers === undefined) socket.peers = 0;
+  const ended = event.endedPeers ?? (event.event === 'disconnected' ? 1 : 0);
+  const unseen = ended > socket.peers;
+  socket.peers = Math.max(0, socket.peers - ended);
   return !unseen;
 }
 
