@@ -345,4 +345,20 @@ describe('a storm', () => {
       .wait(63_000);
     expect(fleet.epoch().storms.unknown).toBe(2);
   });
+
+  it('is not kept alive by a few minions that flap all the time', () => {
+    const rows = rowsOf(spread);
+    const fleet = new Fleet(spread).scan(0, rows).die(1_000, rows).wait(5_000);
+    fleet.scan(5_000, rowsOf(spread, 101));
+    for (let n = 0; n < 12; n += 1) {
+      const flapping = { cookie: 500 + n, address: '10.0.0.1' };
+      fleet.die(6_000 + n * 11_000, [flapping]);
+    }
+    fleet.wait(140_000).die(140_000, rowsOf(spread, 101), [PUBLISH]).wait(145_000);
+    const { storms, recentEvents } = fleet.epoch();
+    expect(storms).toMatchObject({ unknown: 1, publish_daemon: 1 });
+    expect(recentEvents.some(({ kind, minion }) => kind === 'disconnect' && minion === 'm0')).toBe(
+      true,
+    );
+  });
 });

@@ -4,7 +4,7 @@ import type { StormCause } from './vocabulary.js';
 
 /** Minions that disconnect within this time belong together. */
 export const STORM_SPAN_MS = 10_000;
-/** A storm is over when no further minion disconnected for this long. */
+/** A storm is over when for this long no further disconnects came that would make a storm by themselves. */
 export const STORM_QUIET_MS = 30_000;
 /** The cause is decided this long after the start: by then the listeners' deaths and one scan of what lives on have been read. */
 export const STORM_DECIDE_MS = 3_000;
@@ -83,14 +83,21 @@ export function prefixOf(addresses: AddressTable, entry: number): number {
 
 /** One minion disconnected that had not within the last span; `fleet` is the number of minions. */
 export function addToStorm(storms: Storms, disconnect: StormDisconnect, fleet: number): void {
-  if (storms.active !== undefined) {
-    accumulate(storms, storms.active, disconnect);
+  const { active } = storms;
+  if (active !== undefined && active.cause === undefined) {
+    accumulate(storms, active, disconnect);
     return;
   }
   dropBefore(storms, disconnect.monoMs - STORM_SPAN_MS);
   push(storms, disconnect);
   const threshold = Math.max(STORM_MINIONS_MIN, Math.ceil(fleet * STORM_MINIONS_RATIO));
   if (storms.length < Math.min(threshold, storms.monoMs.length)) return;
+  if (active !== undefined) {
+    // Only as many as make a storm prolong one: a few minions that always flap would keep it alive for ever.
+    active.lastMonoMs = disconnect.monoMs;
+    storms.length = 0;
+    return;
+  }
   const startMonoMs = storms.monoMs[storms.head] ?? disconnect.monoMs;
   storms.active = {
     startMonoMs,
