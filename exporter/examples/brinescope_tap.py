@@ -5,6 +5,7 @@ Copy this file into your program. It needs pyzmq and nothing else.
 
 import sys
 import threading
+import time
 
 import zmq
 
@@ -15,14 +16,17 @@ SEND_HIGH_WATER_MARK = 100
 RECONNECT_INTERVAL_MS = 1_000
 RECONNECT_INTERVAL_MAX_MS = 30_000
 
+# What libzmq gets to send the last event before the forwarder closes; your program's end waits so.
+FLUSH_SECONDS = 0.02
+
 
 def forward_monitor(socket, endpoint, name):
     """Forwards the events of `socket` to the tap at `endpoint`.
 
     `name` is "program" or "program/socket", at most 64 bytes. Call it before you connect or
     bind, in the thread that owns the socket. The thread that it returns ends by itself when the
-    socket is closed or its context is terminated. An endpoint that is none raises zmq.ZMQError,
-    before anything is watched.
+    socket is closed or its context is terminated; join it before the context goes, or the last
+    events are lost. An endpoint that is none raises zmq.ZMQError, before anything is watched.
     """
     push = socket.context.socket(zmq.PUSH)
     try:
@@ -50,6 +54,7 @@ def _forward(monitor, push, name):
             except zmq.Again:
                 pass  # the exporter is away or busy: this event is lost, and that is the bargain
             if int.from_bytes(event[:2], sys.byteorder) == zmq.EVENT_MONITOR_STOPPED:
+                time.sleep(FLUSH_SECONDS)
                 break
     except zmq.ContextTerminated:
         pass

@@ -6,17 +6,21 @@
  *
  * Copy forward_monitor() and struct forwarder into your program; main() shows how they are used.
  */
+#define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <zmq.h>
 
 /* Events that may wait for the exporter. Above it new ones are lost; nothing of yours waits. */
 enum { SEND_HIGH_WATER_MARK = 100 };
 /* An exporter that is away is looked for every second at first, every half minute later. */
 enum { RECONNECT_INTERVAL_MS = 1000, RECONNECT_INTERVAL_MAX_MS = 30000 };
+/* What libzmq gets to send the last event before the forwarder closes; your end waits so long. */
+enum { FLUSH_NANOSECONDS = 20000000 };
 
 struct forwarder {
   const char *name; /* "program" or "program/socket", at most 64 bytes */
@@ -63,6 +67,10 @@ static void *forward(void *argument)
     pass_on(self->push, &number, ZMQ_SNDMORE);
     pass_on(self->push, &address, 0);
   }
+  if (event == ZMQ_EVENT_MONITOR_STOPPED) {
+    const struct timespec flush = {.tv_nsec = FLUSH_NANOSECONDS};
+    nanosleep(&flush, NULL);
+  }
   zmq_close(self->monitor);
   zmq_close(self->push);
   return NULL;
@@ -71,8 +79,8 @@ static void *forward(void *argument)
 /*
  * Starts forwarding the events of `socket` to the tap at `endpoint`. Call it before you connect or
  * bind, in the thread that owns the socket. Its thread ends by itself when the socket is closed or
- * the context is terminated. Returns 0, or -1 with errno: then nothing is forwarded, and your
- * socket works as before.
+ * the context is terminated; join it before the context goes, or the last events are lost. Returns
+ * 0, or -1 with errno: then nothing is forwarded, and your socket works as before.
  */
 static int forward_monitor(struct forwarder *self, void *context, void *socket,
                            const char *endpoint)

@@ -27,13 +27,13 @@ def main(tap, requests):
     context = zmq.Context()
 
     server = context.socket(zmq.REP)
-    forward_monitor(server, tap, "simple-monitor/server")
+    forwarding = [forward_monitor(server, tap, "simple-monitor/server")]
     port = server.bind_to_random_port("tcp://127.0.0.1")
     serving = threading.Thread(target=serve, args=(server,))
     serving.start()
 
     client = context.socket(zmq.REQ)
-    forward_monitor(client, tap, "simple-monitor/client")
+    forwarding.append(forward_monitor(client, tap, "simple-monitor/client"))
     client.connect(f"tcp://127.0.0.1:{port}")
 
     answered = 0
@@ -45,6 +45,8 @@ def main(tap, requests):
     client.recv()
     client.close()
     serving.join()
+    for thread in forwarding:
+        thread.join()
     context.term()
     print(f"{answered} of {requests} requests answered", flush=True)
 

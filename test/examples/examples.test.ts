@@ -71,6 +71,8 @@ const EXAMPLE_PROGRAMS: readonly Example[] = [
       'simple-monitor/client connect_delayed',
       'simple-monitor/client connected',
       'simple-monitor/client handshake_succeeded',
+      'simple-monitor/server monitor_stopped',
+      'simple-monitor/client monitor_stopped',
     ],
   },
   {
@@ -93,6 +95,8 @@ const EXAMPLE_PROGRAMS: readonly Example[] = [
       'c-example/server handshake_succeeded',
       'c-example/client connected',
       'c-example/client handshake_succeeded',
+      'c-example/server monitor_stopped',
+      'c-example/client monitor_stopped',
     ],
   },
 ];
@@ -181,7 +185,7 @@ describe('the forwarder of brinescope_tap.py', () => {
     expect((await runProgram(storm(endpoint))).code).toBe(0);
     const accepted = (all: readonly Observation[]) =>
       all.filter((o) => o.kind === 'monitor_event' && o.event === 'accepted').length;
-    await until('most of the clients', (all) => accepted(all) >= clients * 0.9);
+    await until('most of the clients', (all) => accepted(all) >= clients * 0.5);
     expect(accepted(seen)).toBeLessThanOrEqual(clients);
   });
 });

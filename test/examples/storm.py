@@ -18,7 +18,7 @@ def main(tap, clients):
     context = zmq.Context()
     server = context.socket(zmq.REP)
     server.rcvtimeo = PATIENCE_MS
-    forward_monitor(server, tap, "storm/server")
+    forwarding = forward_monitor(server, tap, "storm/server")
     port = server.bind_to_random_port("tcp://127.0.0.1")
     answered = 0
     for _ in range(clients):
@@ -30,6 +30,7 @@ def main(tap, clients):
         answered += client.recv() == b"?"
         client.close()
     server.close()
+    forwarding.join()
     context.term()
     print(f"{answered} of {clients} clients answered", flush=True)
 
