@@ -1,4 +1,7 @@
-/** The HTTP server by real requests: what answers where, with which headers, and how it starts, refuses and stops. */
+/**
+ * The HTTP server by real requests: what answers where, with which headers, and how it starts,
+ * refuses and stops.
+ */
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { gunzipSync } from 'node:zlib';

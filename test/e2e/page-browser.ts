@@ -1,4 +1,7 @@
-/** Headless Chromium for the page's tests: everything that a page says to its console or blocks is collected. */
+/**
+ * Headless Chromium for the page's tests: everything that a page says to its console or blocks is
+ * collected.
+ */
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 

@@ -1,6 +1,6 @@
 /**
- * The README's pictures of the live page are taken here, and checked to show the page as it is today.
- * To take them anew: BRINESCOPE_PICTURES=write npm test -- e2e test/e2e/page-picture.test.ts
+ * The README's pictures of the live page are taken here, and checked to show the page as it is
+ * today. To take them anew: BRINESCOPE_PICTURES=write npm test -- e2e test/e2e/page-picture.test.ts
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,10 @@ import { fleetEpoch } from './sample-fleet.js';
 const FOLDER = fileURLToPath(new URL('../../exporter/docs/', import.meta.url));
 const SIZE = { width: 1280, height: 760 };
 const BYTES_MAX = 250_000;
-/** Share of pixels that may differ: other versions of browser and font set letters a little differently, a changed page much. */
+/**
+ * Share of pixels that may differ: other versions of browser and font set letters a little
+ * differently, a changed page much.
+ */
 const DIFFERENT_MAX = 0.1;
 /** Of 255, per colour: less is anti-aliasing. */
 const CHANNEL_TOLERANCE = 40;

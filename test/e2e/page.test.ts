@@ -1,4 +1,7 @@
-/** The live page in Chromium: what it shows, what it refuses to run, how it is used without a mouse, and what it says when nobody answers. */
+/**
+ * The live page in Chromium: what it shows, what it refuses to run, how it is used without a mouse,
+ * and what it says when nobody answers.
+ */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';

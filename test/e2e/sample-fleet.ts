@@ -1,4 +1,7 @@
-/** A believable fleet as a frozen epoch: some hundred or ten thousand minions, a bad night among them; for the page and its pictures. */
+/**
+ * A believable fleet as a frozen epoch: some hundred or ten thousand minions, a bad night among
+ * them; for the page and its pictures.
+ */
 import type {
   Epoch,
   MinionColumns,
@@ -112,7 +115,10 @@ function statusOf(
   return trouble ?? { status: 'ok', minutesAgo: Number.NaN };
 }
 
-/** Every 29th `ok` minion flapped within the hour; every 50th lives behind a NAT router, where Salt's presence is blind. */
+/**
+ * Every 29th `ok` minion flapped within the hour; every 50th lives behind a NAT router, where
+ * Salt's presence is blind.
+ */
 function fillRow(columns: MinionColumns, row: number, options: FleetOptions): void {
   const { status, minutesAgo } = statusOf(row, options);
   const ok = status === 'ok';

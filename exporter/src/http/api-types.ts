@@ -1,9 +1,11 @@
 /**
- * Shapes of the read-only JSON API, version 1: what the live page polls and what other programs may rely on.
+ * Shapes of the read-only JSON API, version 1: what the live page polls and what other programs may
+ * rely on.
  *
- * Times are wall-clock milliseconds since 1970 (`…Ms`), durations seconds (`…Seconds`). `null` means "not known": it is never
- * written as 0. Key ids, sentences and everything a source tells are untrusted text: show them as text, never as markup.
- * Counters count what this process observed since `exporter.startedMs`.
+ * Times are wall-clock milliseconds since 1970 (`…Ms`), durations seconds (`…Seconds`). `null`
+ * means "not known": it is never written as 0. Key ids, sentences and everything a source tells are
+ * untrusted text: show them as text, never as markup. Counters count what this process observed
+ * since `exporter.startedMs`.
  */
 import type {
   Disagreement,
@@ -24,24 +26,34 @@ export interface CutList<T> {
 }
 
 /**
- * `GET /api/v1/overview[?status=<status>]`: one frozen instant of the whole fleet, at most about 100 kB whatever the fleet's size.
- * With `status` the list `worst` holds only minions of that status. Errors: 400 for an unknown status (`ApiError`).
+ * `GET /api/v1/overview[?status=<status>]`: one frozen instant of the whole fleet, at most about
+ * 100 kB whatever the fleet's size. With `status` the list `worst` holds only minions of that
+ * status. Errors: 400 for an unknown status (`ApiError`).
  */
 export interface Overview {
-  /** Instant of the picture, by the exporter's clock; ages are differences to it, not to the reader's clock. */
+  /**
+   * Instant of the picture, by the exporter's clock; ages are differences to it, not to the
+   * reader's clock.
+   */
   readonly atMs: number;
   readonly exporter: ExporterView;
   /** null until the master's configuration was read. */
   readonly master: MasterView | null;
   readonly fleet: FleetView;
-  /** Worst first: severity of the status, then newest change, then flaps. Minions that are `ok` and were all the hour are left out. */
+  /**
+   * Worst first: severity of the status, then newest change, then flaps. Minions that are `ok` and
+   * were all the hour are left out.
+   */
   readonly worst: CutList<MinionView>;
   /** What happened, newest first. */
   readonly events: CutList<EventView>;
   readonly sources: readonly SourceView[];
   readonly presence: PresenceView;
   readonly listeners: readonly ListenerView[];
-  /** Connections that the full accept queue turned away, in this network namespace; null = cannot be read. */
+  /**
+   * Connections that the full accept queue turned away, in this network namespace; null = cannot be
+   * read.
+   */
   readonly listenOverflows: number | null;
   readonly requestPing: PingView;
   /** Events of zmq_socket_monitor per socket, ours and those of taps. */
@@ -51,7 +63,10 @@ export interface Overview {
 export interface ExporterView {
   readonly version: string;
   readonly startedMs: number;
-  /** Where the links come from; `proc` knows neither acknowledgements nor round trips. null before the first scan. */
+  /**
+   * Where the links come from; `proc` knows neither acknowledgements nor round trips. null before
+   * the first scan.
+   */
   readonly scanOrigin: 'netlink' | 'proc' | null;
   readonly scanIntervalSeconds: number | null;
 }
@@ -69,13 +84,19 @@ export interface MasterView {
 }
 
 export interface FleetView {
-  /** Minions with an accepted key, and expected ones; the sum of `byStatus`. Both null until the inventory was read. */
+  /**
+   * Minions with an accepted key, and expected ones; the sum of `byStatus`. Both null until the
+   * inventory was read.
+   */
   readonly minions: number | null;
   readonly byStatus: Readonly<Record<MinionStatus, number>> | null;
   /** null until the inventory was read. */
   readonly keys: Readonly<Record<KeyState, number>> | null;
   readonly oldestPendingMs: number | null;
-  /** Established connections; null before the first complete scan. `own` are the exporter's own canaries. */
+  /**
+   * Established connections; null before the first complete scan. `own` are the exporter's own
+   * canaries.
+   */
   readonly links: Readonly<Record<Port, LinkCounts>> | null;
   readonly connects: Readonly<Record<Port, LinkCounts>>;
   readonly disconnects: Readonly<Record<Port, LinkCounts>>;
@@ -140,8 +161,10 @@ export interface EventView {
 }
 
 /**
- * `works`: it sees all that it is made to see. `limited`: it reports, but cannot see everything; `detail` or a limitation says what.
- * `down`: it is wanted and does not work. `off`: these settings, or the master's, keep it off. `starting`: it has not reported yet.
+ * `works`: it sees all that it is made to see. `limited`: it reports, but cannot see everything;
+ * `detail` or a limitation says what.
+ * `down`: it is wanted and does not work. `off`: these settings, or the master's, keep it off.
+ * `starting`: it has not reported yet.
  * `brinescope_source_up` is 1 for `works` only.
  */
 export type SourceState = 'works' | 'limited' | 'down' | 'off' | 'starting';
@@ -163,7 +186,10 @@ export interface LimitationView {
   readonly consequence: string;
 }
 
-/** Our presence (a publish link in the kernel) beside Salt's own (computed from the same facts as its `connected_ids`). */
+/**
+ * Our presence (a publish link in the kernel) beside Salt's own (computed from the same facts as
+ * its `connected_ids`).
+ */
 export interface PresenceView {
   /** Minions that are present, absent, or neither can be said, by each. */
   readonly kernel: PresenceCounts;
@@ -199,7 +225,10 @@ export interface ListenerView {
 /** The unauthenticated `ping` to the request port. */
 export interface PingView {
   readonly results: Readonly<Record<PingResult, number>>;
-  /** Upper bound of the bucket that holds the median and the 99th percentile of answered pings; null = none answered, or above all. */
+  /**
+   * Upper bound of the bucket that holds the median and the 99th percentile of answered pings; null
+   * = none answered, or above all.
+   */
   readonly medianSeconds: number | null;
   readonly p99Seconds: number | null;
 }

@@ -1,4 +1,7 @@
-/** Evidence sentences name their source at the end, `… since 03:12:00 UTC. (kernel + keys)`; readers show it apart. */
+/**
+ * Evidence sentences name their source at the end, `… since 03:12:00 UTC. (kernel + keys)`; readers
+ * show it apart.
+ */
 
 export interface EvidenceText {
   readonly text: string;

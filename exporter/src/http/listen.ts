@@ -1,11 +1,17 @@
-/** The socket the server listens on: its limits, errors that say what to do, and an end that leaves nobody hanging. */
+/**
+ * The socket the server listens on: its limits, errors that say what to do, and an end that leaves
+ * nobody hanging.
+ */
 import type { RequestListener, Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AppError, errorText } from '../lib/errors.js';
 import type { Logger } from '../lib/log.js';
 
-/** More are turned away and counted in the log: some viewers, some Prometheus servers, and room for leaked ones. */
+/**
+ * More are turned away and counted in the log: some viewers, some Prometheus servers, and room for
+ * leaked ones.
+ */
 const MAX_CONNECTIONS = 256;
 const MAX_HEADER_BYTES = 16_384;
 /** A client that dribbles its request is cut off. */
@@ -18,7 +24,10 @@ const IDLE_SOCKET_MS = 120_000;
 const CONNECTION_CHECK_MS = 5_000;
 /** Answers under way may take this long when the server stops. */
 const STOP_GRACE_MS = 2_000;
-/** A connection whose answer ends while the server stops becomes idle, and is closed at the next look. */
+/**
+ * A connection whose answer ends while the server stops becomes idle, and is closed at the next
+ * look.
+ */
 const STOP_LOOK_MS = 25;
 const DROP_LOG_INTERVAL_MS = 60_000;
 
@@ -62,7 +71,10 @@ export function listen(server: Server, address: Address): Promise<Address> {
   });
 }
 
-/** Idle connections end at once, answers under way get a moment. Safe to call twice, and before `listen`. */
+/**
+ * Idle connections end at once, answers under way get a moment. Safe to call twice, and before
+ * `listen`.
+ */
 export async function close(server: Server): Promise<void> {
   if (!server.listening) return;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));

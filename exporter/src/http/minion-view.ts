@@ -1,4 +1,7 @@
-/** One minion for the API: its columns with "not known" as null, and one sentence that says what its status rests on. */
+/**
+ * One minion for the API: its columns with "not known" as null, and one sentence that says what its
+ * status rests on.
+ */
 import type { Epoch, MinionColumns } from '../domain/epoch.js';
 import {
   IDENTITY_BASES,
@@ -141,7 +144,10 @@ function since(epoch: Epoch, row: number): string {
   return at === null ? '' : ` since ${clockText(at, epoch.at.wallMs)}`;
 }
 
-/** Its last disconnect; if this process saw none, it was gone before the process began, and no more is known. */
+/**
+ * Its last disconnect; if this process saw none, it was gone before the process began, and no more
+ * is known.
+ */
 function lastSeenText(epoch: Epoch, row: number): string {
   const { minions, at }: { minions: MinionColumns; at: Epoch['at'] } = epoch;
   const disconnected = numberOrNull(minions.lastDisconnectMs[row]);
@@ -149,7 +155,10 @@ function lastSeenText(epoch: Epoch, row: number): string {
   return `before ${clockText(epoch.startedWallMs, at.wallMs)}`;
 }
 
-/** Why nothing is known is known best where it was decided: the newest status event that gave it this status. */
+/**
+ * Why nothing is known is known best where it was decided: the newest status event that gave it
+ * this status.
+ */
 function saidByDomain(
   epoch: Epoch,
   minion: { id: string; status: MinionStatus },

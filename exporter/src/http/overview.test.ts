@@ -1,4 +1,7 @@
-/** The overview of the API: unknown is null and never 0, lists are cut and say so, and the body stays small. */
+/**
+ * The overview of the API: unknown is null and never 0, lists are cut and say so, and the body
+ * stays small.
+ */
 import { describe, expect, it } from 'vitest';
 import { fleetEpoch } from '../../../test/e2e/sample-fleet.js';
 import { AT_MS, emptyEpoch, syntheticEpoch } from '../../../test/golden/synthetic-epoch.js';

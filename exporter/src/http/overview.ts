@@ -1,4 +1,7 @@
-/** The overview of the API, built from one frozen epoch: pure, bounded in rows and in bytes whatever the fleet's size. */
+/**
+ * The overview of the API, built from one frozen epoch: pure, bounded in rows and in bytes whatever
+ * the fleet's size.
+ */
 import type { Epoch, MonitorCounter } from '../domain/epoch.js';
 import { type MinionStatus, PORTS, type Port } from '../domain/vocabulary.js';
 import type { Histogram } from '../lib/histogram.js';
@@ -21,7 +24,10 @@ import { worstMinions } from './worst-minions.js';
 
 /** Rows of each list. 50 minions fill two screens; who needs more asks the metrics. */
 export const LIST_ROWS = { worst: 50, events: 40, disagreements: 30, monitor: 30 } as const;
-/** Bytes of one overview. Ids of 255 bytes can exceed it at full rows; the lists are then cut shorter, and say so. */
+/**
+ * Bytes of one overview. Ids of 255 bytes can exceed it at full rows; the lists are then cut
+ * shorter, and say so.
+ */
 export const OVERVIEW_BYTES = 100_000;
 
 export interface OverviewOptions {
@@ -162,7 +168,10 @@ function pingView(epoch: Epoch): PingView {
   };
 }
 
-/** Upper bound of the bucket that holds the quantile: "at most", never an interpolation. null above the last bound. */
+/**
+ * Upper bound of the bucket that holds the quantile: "at most", never an interpolation. null above
+ * the last bound.
+ */
 function quantileBound(histogram: Histogram, quantile: number): number | null {
   const total = histogram.counts.reduce((sum, count) => sum + count, 0);
   if (total === 0) return null;

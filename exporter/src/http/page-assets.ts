@@ -1,4 +1,7 @@
-/** The files of the live page, read once at start: markup and style from here, the script as the compiler wrote it. */
+/**
+ * The files of the live page, read once at start: markup and style from here, the script as the
+ * compiler wrote it.
+ */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { PAGE_HTML } from './page-html.js';
@@ -6,8 +9,8 @@ import { PAGE_ICON } from './page-icon.js';
 import { PAGE_STYLE } from './page-style.js';
 
 /**
- * Compiled modules of the page's own project (http/page/tsconfig.json), named as they import one another; `./http/page/main.js`
- * is the entry that the markup names.
+ * Compiled modules of the page's own project (http/page/tsconfig.json), named as they import one
+ * another; `./http/page/main.js` is the entry that the markup names.
  */
 const SCRIPT_MODULES = [
   'http/evidence-text.js',

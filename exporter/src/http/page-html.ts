@@ -1,53 +1,162 @@
-/** Markup of the live page: landmarks, headings and empty places; every figure and text is put in by the script, as text. */
+/**
+ * Markup of the live page: landmarks, headings and empty places; every figure and text is put in by
+ * the script, as text.
+ */
 
-/** One 8 px tile per status, so that colour never stands alone; colours come from the style by class. */
+/** Field and ink of each status in a tile of 8 px; colours come from the style by class. */
+const TILES: readonly (readonly [status: string, field: string, ink: string])[] = [
+  ['ok', 'f-ok', ''],
+  ['slow', 'f-slow', '<path class="i-slow" d="M0 3h5v1.2H0zM4 7h4v1H4zM0 7h1v1H0z"/>'],
+  [
+    'stalled',
+    'f-stalled',
+    '<path class="l-stalled" d="M-9 9 1-1M-1 9 9-1M7 9 17-1M-5 9 5-1M3 9 13-1"/>',
+  ],
+  [
+    'half_open',
+    'f-half_open',
+    '<path class="l-half_open" d="M-9 9 1-1M-1 9 9-1M7 9 17-1M-9-1 1 9M-1-1 9 9M7-1 17 9"/>',
+  ],
+  ['absent', 'f-absent', ''],
+  ['stale', 'f-panel', ''],
+  [
+    'ambiguous',
+    'f-ambiguous',
+    '<g class="i-ambiguous"><circle cx="2" cy="2" r="1"/><circle cx="6" cy="6" r="1"/></g>',
+  ],
+  ['unknown', 'f-panel', '<path class="i-unknown" d="M1 1h1.4v1.4H1zM5 5h1.4v1.4H5z"/>'],
+];
+
+/** One pattern per status, so that colour never stands alone. */
 const PATTERNS = `<svg class="defs" aria-hidden="true" focusable="false"><defs>
-<pattern id="p-ok" width="8" height="8" patternUnits="userSpaceOnUse"><rect class="f-ok" width="8" height="8"/></pattern>
-<pattern id="p-slow" width="8" height="8" patternUnits="userSpaceOnUse"><rect class="f-slow" width="8" height="8"/><path class="i-slow" d="M0 3h5v1.2H0zM4 7h4v1H4zM0 7h1v1H0z"/></pattern>
-<pattern id="p-stalled" width="8" height="8" patternUnits="userSpaceOnUse"><rect class="f-stalled" width="8" height="8"/><path class="l-stalled" d="M-9 9 1-1M-1 9 9-1M7 9 17-1M-5 9 5-1M3 9 13-1"/></pattern>
-<pattern id="p-half_open" width="8" height="8" patternUnits="userSpaceOnUse"><rect class="f-half_open" width="8" height="8"/><path class="l-half_open" d="M-9 9 1-1M-1 9 9-1M7 9 17-1M-9-1 1 9M-1-1 9 9M7-1 17 9"/></pattern>
-<pattern id="p-absent" width="8" height="8" patternUnits="userSpaceOnUse"><rect class="f-absent" width="8" height="8"/></pattern>
-<pattern id="p-stale" width="8" height="8" patternUnits="userSpaceOnUse"><rect class="f-panel" width="8" height="8"/></pattern>
-<pattern id="p-ambiguous" width="8" height="8" patternUnits="userSpaceOnUse"><rect class="f-ambiguous" width="8" height="8"/><g class="i-ambiguous"><circle cx="2" cy="2" r="1"/><circle cx="6" cy="6" r="1"/></g></pattern>
-<pattern id="p-unknown" width="8" height="8" patternUnits="userSpaceOnUse"><rect class="f-panel" width="8" height="8"/><path class="i-unknown" d="M1 1h1.4v1.4H1zM5 5h1.4v1.4H5z"/></pattern>
+${TILES.map(
+  ([status, field, ink]) =>
+    `<pattern id="p-${status}" width="8" height="8" patternUnits="userSpaceOnUse">
+<rect class="${field}" width="8" height="8"/>${ink}</pattern>`,
+).join('\n')}
 </defs></svg>`;
 
-const WORST = `<section class="panel worst" aria-labelledby="h-worst">
-<div class="ph"><h2 id="h-worst">Worst minions</h2><span class="sub long">worst first, newest change first</span>
+/** Roles are written out: laid out for a phone, a table is none to a screen reader any more. */
+function tableHead(columns: readonly string[]): string {
+  return `<thead role="rowgroup"><tr role="row">
+${columns.join('\n')}
+</tr></thead>`;
+}
+
+function column(word: string, className = ''): string {
+  return `<th role="columnheader" scope="col" class="${className}">${word}</th>`;
+}
+
+/** A small table of facts: words in the first column, figures in the others. */
+function factTable(heading: string, options: { rows: string; columns: readonly string[] }): string {
+  const heads = options.columns.map((word) => `<th scope="col" class="r">${word}</th>`);
+  return `<table class="t facts" aria-labelledby="${heading}">
+<thead><tr><td></td>${heads.join('')}</tr></thead>
+<tbody id="${options.rows}"></tbody></table>`;
+}
+
+function panel(name: string, options: { title: string; beside: string; body: string }): string {
+  return `<section class="panel ${name}" aria-labelledby="h-${name}">
+<div class="ph"><h2 id="h-${name}">${options.title}</h2>${options.beside}</div>
+${options.body}
+</section>`;
+}
+
+const WORST = panel('worst', {
+  title: 'Worst minions',
+  beside: `<span class="sub long">worst first, newest change first</span>
 <span class="grow"></span><span class="sub num" id="worst-count"></span>
-<button class="btn small" id="worst-clear" type="button" hidden>All statuses</button></div>
-<div class="scroll" tabindex="0" role="group" aria-labelledby="h-worst">
+<button class="btn small" id="worst-clear" type="button" hidden>All statuses</button>`,
+  body: `<div class="scroll" tabindex="0" role="group" aria-labelledby="h-worst">
 <table class="t" id="worst-table" role="table" aria-labelledby="h-worst">
-<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">status</th><th role="columnheader" scope="col">minion</th>
-<th role="columnheader" scope="col" class="r">for</th><th role="columnheader" scope="col" class="r">flaps</th>
-<th role="columnheader" scope="col" class="r"><abbr title="disconnects">disc.</abbr></th><th role="columnheader" scope="col" class="r">last ack</th>
-<th role="columnheader" scope="col">identity</th><th role="columnheader" scope="col">evidence</th></tr></thead>
+${tableHead([
+  column('status'),
+  column('minion'),
+  column('for', 'r'),
+  column('flaps', 'r'),
+  column('<abbr title="disconnects">disc.</abbr>', 'r'),
+  column('last ack', 'r'),
+  column('identity'),
+  column('evidence'),
+])}
 <tbody role="rowgroup" id="worst-rows"></tbody></table>
 <p class="empty" id="worst-empty" hidden></p></div>
-<button class="btn more" id="worst-more" type="button" hidden></button>
-</section>`;
+<button class="btn more" id="worst-more" type="button" hidden></button>`,
+});
 
-const PORTS = `<section class="panel ports" aria-labelledby="h-ports"><div class="ph"><h2 id="h-ports">The master’s ports</h2>
-<span class="grow"></span><span class="sub num" id="ports-scan"></span></div>
-<div class="rows"><table class="t facts" aria-labelledby="h-ports">
-<thead><tr><td></td><th scope="col" class="r">publish</th><th scope="col" class="r">request</th></tr></thead>
-<tbody id="ports-rows"></tbody></table>
-<dl class="pairs" id="ports-pairs"></dl></div></section>`;
+const FEED = panel('feed', {
+  title: 'What happens now',
+  beside: '<span class="grow"></span><span class="sub num" id="feed-count"></span>',
+  body: `<div class="scroll rows" tabindex="0" role="group" aria-labelledby="h-feed">
+<ol class="list num" id="feed-list"></ol><p class="empty" id="feed-empty" hidden></p></div>`,
+});
 
-const MONITOR = `<section class="panel monitor" aria-labelledby="h-monitor"><div class="ph"><h2 id="h-monitor">What libzmq reports</h2>
-<span class="sub long">zmq_socket_monitor: our own sockets, and those of the tap</span><span class="grow"></span><span class="sub num" id="monitor-count"></span></div>
-<div class="scroll" tabindex="0" role="group" aria-labelledby="h-monitor">
-<table class="t" role="table" aria-labelledby="h-monitor"><thead role="rowgroup"><tr role="row">
-<th role="columnheader" scope="col">source</th><th role="columnheader" scope="col">socket</th><th role="columnheader" scope="col" class="r">peers</th>
-<th role="columnheader" scope="col">last event</th><th role="columnheader" scope="col">events</th></tr></thead>
-<tbody role="rowgroup" id="monitor-rows"></tbody></table><p class="empty" id="monitor-empty" hidden></p></div></section>`;
+const SOURCES = panel('sources', {
+  title: 'Sources, and what they cannot see',
+  beside: '',
+  body: `<div class="rows"><ul class="list" id="sources-list"></ul>
+<p class="empty" id="sources-empty">No source has reported yet.</p></div>`,
+});
 
-const PRESENCE = `<section class="panel presence" aria-labelledby="h-presence"><div class="ph"><h2 id="h-presence">Presence, ours and Salt’s</h2></div>
-<div class="rows"><table class="t facts" aria-labelledby="h-presence">
-<thead><tr><td></td><th scope="col" class="r">present</th><th scope="col" class="r">not</th><th scope="col" class="r">unknown</th></tr></thead>
-<tbody id="presence-rows"></tbody></table>
+const PORTS = panel('ports', {
+  title: 'The master’s ports',
+  beside: '<span class="grow"></span><span class="sub num" id="ports-scan"></span>',
+  body: `<div class="rows">
+${factTable('h-ports', { rows: 'ports-rows', columns: ['publish', 'request'] })}
+<dl class="pairs" id="ports-pairs"></dl></div>`,
+});
+
+const MONITOR = panel('monitor', {
+  title: 'What libzmq reports',
+  beside: `<span class="sub long">zmq_socket_monitor: our own sockets, and those of the tap</span>
+<span class="grow"></span><span class="sub num" id="monitor-count"></span>`,
+  body: `<div class="scroll" tabindex="0" role="group" aria-labelledby="h-monitor">
+<table class="t" role="table" aria-labelledby="h-monitor">
+${tableHead([
+  column('source'),
+  column('socket'),
+  column('peers', 'r'),
+  column('last event'),
+  column('events'),
+])}
+<tbody role="rowgroup" id="monitor-rows"></tbody></table>
+<p class="empty" id="monitor-empty" hidden></p></div>`,
+});
+
+const PRESENCE = panel('presence', {
+  title: 'Presence, ours and Salt’s',
+  beside: '',
+  body: `<div class="rows">
+${factTable('h-presence', { rows: 'presence-rows', columns: ['present', 'not', 'unknown'] })}
 <p class="note" id="presence-note"></p></div>
-<div class="scroll rows" id="presence-scroll" tabindex="0" role="group" aria-label="Minions on which they differ"><ul class="list" id="presence-list"></ul></div></section>`;
+<div class="scroll rows" id="presence-scroll" tabindex="0" role="group"
+  aria-label="Minions on which they differ"><ul class="list" id="presence-list"></ul></div>`,
+});
+
+const HEADER = `<header>
+<h1>Brinescope</h1>
+<p class="meta live"><span class="dot" aria-hidden="true"></span><span id="live">loading…</span></p>
+<p class="meta strong" id="master-id"></p>
+<p class="meta num opt" id="master-salt"></p>
+<span class="grow"></span>
+<p class="meta num"><time id="clock"></time></p>
+<button class="btn" id="theme" type="button">Light theme</button>
+</header>`;
+
+const FLEET = `<section class="panel full" aria-labelledby="h-fleet">
+<h2 class="vh" id="h-fleet">Minions by status</h2>
+<div class="counts num" id="counts" role="group" aria-label="Show only minions of one status"></div>
+<div class="share" id="share" role="img" aria-label="Share of each status"></div>
+<p class="line num" id="fleet-line"></p></section>`;
+
+const NO_SCRIPT = `<noscript><p class="notice">This page needs its script to show anything.
+The same figures are at <a href="metrics">/metrics</a>, the state at
+<a href="-/ready">/-/ready</a>.</p></noscript>`;
+
+const FOOTER = `<footer><p>Read-only. Counts come from the kernel and from what Salt writes, and begin
+with the exporter<span id="started"></span>; nothing here asks a minion. All times are UTC.
+<a href="api/v1/overview">the same as JSON</a> <a href="-/ready">ready?</a>
+<span id="version"></span></p></footer>`;
 
 /** Addresses are relative, so that the page also works behind a proxy's path. */
 export const PAGE_HTML = `<!doctype html>
@@ -64,34 +173,20 @@ export const PAGE_HTML = `<!doctype html>
 <body data-state="loading">
 <a class="skip" href="#main">Skip to the minions</a>
 ${PATTERNS}
-<header>
-<h1>Brinescope</h1>
-<p class="meta live"><span class="dot" aria-hidden="true"></span><span id="live">loading…</span></p>
-<p class="meta strong" id="master-id"></p>
-<p class="meta num opt" id="master-salt"></p>
-<span class="grow"></span>
-<p class="meta num"><time id="clock"></time></p>
-<button class="btn" id="theme" type="button">Light theme</button>
-</header>
+${HEADER}
 <main id="main" tabindex="-1">
-<noscript><p class="notice">This page needs its script to show anything. The same figures are at <a href="metrics">/metrics</a>, the state at <a href="-/ready">/-/ready</a>.</p></noscript>
+${NO_SCRIPT}
 <p class="notice" id="notice" hidden></p>
 <p class="vh" role="status" aria-live="polite" id="announce"></p>
-<section class="panel full" aria-labelledby="h-fleet"><h2 class="vh" id="h-fleet">Minions by status</h2>
-<div class="counts num" id="counts" role="group" aria-label="Show only minions of one status"></div>
-<div class="share" id="share" role="img" aria-label="Share of each status"></div>
-<p class="line num" id="fleet-line"></p></section>
+${FLEET}
 ${WORST}
-<section class="panel feed" aria-labelledby="h-feed"><div class="ph"><h2 id="h-feed">What happens now</h2><span class="grow"></span><span class="sub num" id="feed-count"></span></div>
-<div class="scroll rows" tabindex="0" role="group" aria-labelledby="h-feed"><ol class="list num" id="feed-list"></ol><p class="empty" id="feed-empty" hidden></p></div></section>
-<section class="panel sources" aria-labelledby="h-sources"><div class="ph"><h2 id="h-sources">Sources, and what they cannot see</h2></div>
-<div class="rows"><ul class="list" id="sources-list"></ul><p class="empty" id="sources-empty">No source has reported yet.</p></div></section>
+${FEED}
+${SOURCES}
 ${PORTS}
 ${MONITOR}
 ${PRESENCE}
 </main>
-<footer><p>Read-only. Counts come from the kernel and from what Salt writes, and begin with the exporter<span id="started"></span>; nothing here asks a minion. All times are UTC.
-<a href="api/v1/overview">the same as JSON</a> <a href="-/ready">ready?</a> <span id="version"></span></p></footer>
+${FOOTER}
 </body>
 </html>
 `;

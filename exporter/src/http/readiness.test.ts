@@ -1,4 +1,7 @@
-/** Ready means: configuration, inventory and one complete scan; each missing one is named with what to do. */
+/**
+ * Ready means: configuration, inventory and one complete scan; each missing one is named with what
+ * to do.
+ */
 import { describe, expect, it } from 'vitest';
 import { AT_MS, emptyEpoch, syntheticEpoch } from '../../../test/golden/synthetic-epoch.js';
 import { readiness, readinessText } from './readiness.js';

@@ -1,4 +1,7 @@
-/** Whether the figures may be relied on yet, and if not: which source is missing and what to do about it. */
+/**
+ * Whether the figures may be relied on yet, and if not: which source is missing and what to do
+ * about it.
+ */
 import type { Epoch } from '../domain/epoch.js';
 import type { SourceName } from '../domain/vocabulary.js';
 import type { NotReadyReason, ReadyReport } from './api-types.js';
@@ -34,7 +37,10 @@ const CONDITIONS: readonly Condition[] = [
   },
 ];
 
-/** Ready = master configuration and inventory read, and one complete scan by netlink or by its fallback, /proc. */
+/**
+ * Ready = master configuration and inventory read, and one complete scan by netlink or by its
+ * fallback, /proc.
+ */
 export function readiness(epoch: Epoch): ReadyReport {
   const reasons = CONDITIONS.filter((condition) => !condition.met(epoch)).map((condition) =>
     reasonOf(epoch, condition),

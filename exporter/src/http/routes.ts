@@ -1,4 +1,7 @@
-/** What answers where: the page, its data, health, and the metrics handler at the path the settings name. */
+/**
+ * What answers where: the page, its data, health, and the metrics handler at the path the settings
+ * name.
+ */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import express, {
   type Express,
@@ -18,7 +21,10 @@ import type { Snapshots } from './snapshots.js';
 
 export interface RouteOptions {
   readonly telemetryPath: string;
-  /** Writes the whole answer of the metrics path; may reject, which becomes a 500 if nothing was sent. */
+  /**
+   * Writes the whole answer of the metrics path; may reject, which becomes a 500 if nothing was
+   * sent.
+   */
   readonly metricsHandler: RequestHandler;
   readonly ready: () => ReadyReport;
   readonly snapshots: Snapshots;
@@ -26,7 +32,10 @@ export interface RouteOptions {
   readonly log: Logger;
 }
 
-/** An express application is called with node's own objects and a last word; its types know the first half of that only. */
+/**
+ * An express application is called with node's own objects and a last word; its types know the
+ * first half of that only.
+ */
 type NodeHandler = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -117,7 +126,10 @@ function addPage(app: Express, assets: PageAssets): void {
   }
 }
 
-/** Kept by the browser, but asked for every time: after an upgrade the page is whole or not changed at all. */
+/**
+ * Kept by the browser, but asked for every time: after an upgrade the page is whole or not changed
+ * at all.
+ */
 function sendAsset(request: Request, response: Response, asset: Asset): void {
   response.setHeader('Cache-Control', 'no-cache');
   response.setHeader('ETag', asset.etag);
@@ -129,8 +141,8 @@ function sendAsset(request: Request, response: Response, asset: Asset): void {
 }
 
 /**
- * Not to be stored, on no disk and in no proxy: the body names hosts. The tag serves pollers that keep the last body themselves:
- * a 304 says that the picture is the same one.
+ * Not to be stored, on no disk and in no proxy: the body names hosts. The tag serves pollers that
+ * keep the last body themselves: a 304 says that the picture is the same one.
  */
 function addOverview(app: Express, snapshots: Snapshots): void {
   app.get(OVERVIEW, async (request, response) => {

@@ -4,8 +4,8 @@ import type { ServerResponse } from 'node:http';
 /** Nothing may be loaded, framed or run out of a data answer. */
 const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
 /**
- * Only this server's own script, style and icon; the script may ask this server only, and may never turn text into markup
- * (trusted types with no policy: an assignment to innerHTML throws).
+ * Only this server's own script, style and icon; the script may ask this server only, and may never
+ * turn text into markup (trusted types with no policy: an assignment to innerHTML throws).
  */
 const PAGE_POLICY = [
   "default-src 'none'",

@@ -1,4 +1,6 @@
-/** The HTTP server of the exporter: metrics, health, the live page and the data it shows; read-only. */
+/**
+ * The HTTP server of the exporter: metrics, health, the live page and the data it shows; read-only.
+ */
 import type { RequestHandler } from 'express';
 import type { Settings } from '../config/settings.js';
 import type { Epoch } from '../domain/epoch.js';

@@ -24,7 +24,10 @@ export interface SnapshotBody {
 export interface Snapshots {
   /** At most a second old. */
   epoch(): Epoch;
-  /** One body per status filter and snapshot; the filters are a closed set, so there are never more than nine. */
+  /**
+   * One body per status filter and snapshot; the filters are a closed set, so there are never more
+   * than nine.
+   */
   overview(status: MinionStatus | undefined): SnapshotBody;
 }
 
@@ -34,7 +37,8 @@ export function createSnapshots(options: {
   version: string;
 }): Snapshots {
   const bodies = new Map<MinionStatus | undefined, SnapshotBody>();
-  // Another run of the exporter counts from 1 again: its tags must not match what a page kept from this one.
+  // Another run of the exporter counts from 1 again: its tags must not match what a page kept from
+  // this one.
   const run = randomBytes(6).toString('base64url');
   let current: { epoch: Epoch; takenMonoMs: number; number: number } | undefined;
 

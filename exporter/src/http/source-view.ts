@@ -1,4 +1,7 @@
-/** What each source sees, and what it cannot: its own sentence, and what the master's configuration keeps from it. */
+/**
+ * What each source sees, and what it cannot: its own sentence, and what the master's configuration
+ * keeps from it.
+ */
 import type { Epoch, SourceStatus } from '../domain/epoch.js';
 import type { LimitationView, SourceState, SourceView } from './api-types.js';
 
@@ -30,7 +33,8 @@ function stateOf(epoch: Epoch, status: SourceStatus, limited: boolean): SourceSt
   if (status.up) return limited ? 'limited' : 'works';
   // Salt's own feeds are not ours to start: the master's configuration keeps them off.
   if (limited) return status.source.startsWith('salt_') ? 'off' : 'limited';
-  // Its fallback and a dump without destroy events count as down in the metric, but they do show links.
+  // Its fallback and a dump without destroy events count as down in the metric, but they do show
+  // links.
   if (status.source === 'kernel' && epoch.links !== undefined) return 'limited';
   const fresh = epoch.at.wallMs - epoch.startedWallMs < STARTING_MS;
   return fresh && status.lastSuccessMs === undefined ? 'starting' : 'down';

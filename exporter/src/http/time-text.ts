@@ -1,11 +1,17 @@
-/** Instants and durations as people read them; used by the server's sentences and by the page, so both say the same. */
+/**
+ * Instants and durations as people read them; used by the server's sentences and by the page, so
+ * both say the same.
+ */
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** `03:12:00`, or `20 Nov 21:12:00` when it was another day than `nowMs`. UTC; both are wall-clock milliseconds. */
+/**
+ * `03:12:00`, or `20 Nov 21:12:00` when it was another day than `nowMs`. UTC; both are wall-clock
+ * milliseconds.
+ */
 export function clockText(atMs: number, nowMs: number): string {
   const at = new Date(atMs);
   const now = new Date(nowMs);
@@ -17,7 +23,10 @@ export function clockText(atMs: number, nowMs: number): string {
   return `${day}${year} ${clock}`;
 }
 
-/** Two units at most: `0.2 s`, `41 s`, `2 min 40 s`, `2 h 7 min`, `3 d 4 h`. A negative duration (a stepped clock) reads as 0. */
+/**
+ * Two units at most: `0.2 s`, `41 s`, `2 min 40 s`, `2 h 7 min`, `3 d 4 h`. A negative duration (a
+ * stepped clock) reads as 0.
+ */
 export function durationText(seconds: number): string {
   if (!Number.isFinite(seconds)) return 'unknown';
   if (seconds < 9.95) return `${Math.max(0, seconds).toFixed(1)} s`;

@@ -1,10 +1,13 @@
-/** Which minions a reader must see first: the worst N of any number, found in one pass without sorting the fleet. */
+/**
+ * Which minions a reader must see first: the worst N of any number, found in one pass without
+ * sorting the fleet.
+ */
 import type { MinionColumns } from '../domain/epoch.js';
 import { MINION_STATUSES, type MinionStatus } from '../domain/vocabulary.js';
 
 /**
- * Higher is shown first. A flapping minion that is `ok` right now stands above `stale` ones: those are decommissioned hosts and
- * standby masters' keys, which nobody must get up for.
+ * Higher is shown first. A flapping minion that is `ok` right now stands above `stale` ones: those
+ * are decommissioned hosts and standby masters' keys, which nobody must get up for.
  */
 const SEVERITY: Readonly<Record<MinionStatus, number>> = {
   absent: 7,
@@ -27,8 +30,8 @@ export interface WorstRows {
 }
 
 /**
- * Without `status`: minions that are not `ok`, or were not within the hour. With it: all minions of that status.
- * Order: severity, newest change, flaps, id.
+ * Without `status`: minions that are not `ok`, or were not within the hour. With it: all minions of
+ * that status. Order: severity, newest change, flaps, id.
  */
 export function worstMinions(
   minions: MinionColumns,
@@ -47,7 +50,10 @@ export function worstMinions(
   return { rows: best, of };
 }
 
-/** Keeps `best` sorted and at most `limit` long; one comparison for nearly every row of a large fleet. */
+/**
+ * Keeps `best` sorted and at most `limit` long; one comparison for nearly every row of a large
+ * fleet.
+ */
 function insert(
   minions: MinionColumns,
   best: number[],

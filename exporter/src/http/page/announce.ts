@@ -1,4 +1,7 @@
-/** What a screen reader is told unasked: losing and regaining the exporter, and changed counts of trouble, seldom enough to listen to. */
+/**
+ * What a screen reader is told unasked: losing and regaining the exporter, and changed counts of
+ * trouble, seldom enough to listen to.
+ */
 import type { Overview } from '../api-types.js';
 import { byId, setText } from './dom.js';
 import { numberText, STATUS_ORDER, STATUS_WORD } from './words.js';

@@ -1,4 +1,7 @@
-/** The few ways in which this page changes its document: text as text, lists by row, nothing rebuilt that did not change. */
+/**
+ * The few ways in which this page changes its document: text as text, lists by row, nothing rebuilt
+ * that did not change.
+ */
 
 export interface Row<T> {
   readonly node: Element;
@@ -54,7 +57,10 @@ export function setOptional(node: HTMLElement, text: string): void {
   setHidden(node, text === '');
 }
 
-/** A list whose rows are reused by position: the update of a second touches the texts that changed and nothing else. */
+/**
+ * A list whose rows are reused by position: the update of a second touches the texts that changed
+ * and nothing else.
+ */
 export function rowList<T>(parent: Element, make: () => Row<T>): (items: readonly T[]) => void {
   const rows: Row<T>[] = [];
   return (items) => {

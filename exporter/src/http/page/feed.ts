@@ -1,4 +1,7 @@
-/** What happens now: the newest events, newest first, each with its mark, its minion and one sentence. */
+/**
+ * What happens now: the newest events, newest first, each with its mark, its minion and one
+ * sentence.
+ */
 import type { EventView, Overview } from '../api-types.js';
 import { splitEvidence } from '../evidence-text.js';
 import { clockText } from '../time-text.js';

@@ -1,4 +1,7 @@
-/** Head of the page: how many minions are in which status, which share that is, and what the keys and links sum up to. */
+/**
+ * Head of the page: how many minions are in which status, which share that is, and what the keys
+ * and links sum up to.
+ */
 import type { MinionStatus } from '../../domain/vocabulary.js';
 import type { FleetView, Overview } from '../api-types.js';
 import { clockText } from '../time-text.js';
@@ -107,22 +110,36 @@ function fleetLine({ fleet, atMs }: Overview): string {
   const parts = [
     fleet.minions === null ? 'minions unknown' : countText(fleet.minions, 'minion'),
     keysText(fleet, atMs),
-    fleet.links === null
-      ? 'links unknown'
-      : `links: ${numberText(fleet.links.publish.minion)} publish and ${numberText(fleet.links.request.minion)} request of minions, ${numberText(fleet.links.publish.unknown + fleet.links.request.unknown)} of nobody we know`,
+    linksText(fleet),
     countText(fleet.flaps, 'flap'),
     ...stormTexts(fleet),
   ];
   return parts.join(' · ');
 }
 
+function linksText({ links }: FleetView): string {
+  if (links === null) return 'links unknown';
+  const { publish, request } = links;
+  const parts = [
+    `${numberText(publish.minion)} publish and ${numberText(request.minion)} request of minions`,
+    `${numberText(publish.unknown + request.unknown)} of nobody we know`,
+  ];
+  return `links: ${parts.join(', ')}`;
+}
+
 function keysText({ keys, oldestPendingMs }: FleetView, atMs: number): string {
   if (keys === null) return 'keys unknown';
-  const pending =
+  const waits =
     keys.pending > 0 && oldestPendingMs !== null
-      ? `${numberText(keys.pending)} pending since ${clockText(oldestPendingMs, atMs)}`
-      : `${numberText(keys.pending)} pending`;
-  return `keys: ${numberText(keys.accepted)} accepted, ${pending}, ${numberText(keys.rejected)} rejected, ${numberText(keys.denied)} denied`;
+      ? ` since ${clockText(oldestPendingMs, atMs)}`
+      : '';
+  const parts = [
+    `${numberText(keys.accepted)} accepted`,
+    `${numberText(keys.pending)} pending${waits}`,
+    `${numberText(keys.rejected)} rejected`,
+    `${numberText(keys.denied)} denied`,
+  ];
+  return `keys: ${parts.join(', ')}`;
 }
 
 function stormTexts({ storms }: FleetView): readonly string[] {

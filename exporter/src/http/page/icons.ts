@@ -1,4 +1,7 @@
-/** Swatches of the statuses and the small marks of events and sources, as SVG that takes its colours from the style. */
+/**
+ * Swatches of the statuses and the small marks of events and sources, as SVG that takes its colours
+ * from the style.
+ */
 import type { MinionStatus } from '../../domain/vocabulary.js';
 import type { EventView, SourceState } from '../api-types.js';
 import { setAttribute } from './dom.js';
@@ -22,7 +25,10 @@ export interface Swatch {
   readonly set: (status: MinionStatus) => void;
 }
 
-/** A field of the status' pattern with its floor and roof lines; hidden from screen readers, the word stands beside it. */
+/**
+ * A field of the status' pattern with its floor and roof lines; hidden from screen readers, the
+ * word stands beside it.
+ */
 export function createSwatch(className = 'sw'): Swatch {
   const node = svg(className);
   const field = shape('rect', { width: '100%', height: '100%' });

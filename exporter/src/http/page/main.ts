@@ -1,4 +1,7 @@
-/** The live page's script: wires the panels to the poller, and says in head and notice whether what they show is now. */
+/**
+ * The live page's script: wires the panels to the poller, and says in head and notice whether what
+ * they show is now.
+ */
 import type { MinionStatus } from '../../domain/vocabulary.js';
 import type { MasterView, Overview } from '../api-types.js';
 import { clockText, durationText } from '../time-text.js';

@@ -1,4 +1,7 @@
-/** Asks for the overview once a second while the page is seen, and says honestly when no answer comes. */
+/**
+ * Asks for the overview once a second while the page is seen, and says honestly when no answer
+ * comes.
+ */
 import type { MinionStatus } from '../../domain/vocabulary.js';
 import type { Overview } from '../api-types.js';
 
@@ -110,7 +113,9 @@ export function createPoller(handlers: {
   };
 }
 
-/** A refused connection is a TypeError whose text differs by browser and tells an operator nothing. */
+/**
+ * A refused connection is a TypeError whose text differs by browser and tells an operator nothing.
+ */
 function sentence(error: unknown): string {
   if (error instanceof TypeError || error instanceof DOMException) {
     return 'The exporter does not answer.';

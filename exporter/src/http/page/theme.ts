@@ -1,4 +1,7 @@
-/** Dark or light: as the system wants, until the reader says otherwise; remembered by this browser if it may remember. */
+/**
+ * Dark or light: as the system wants, until the reader says otherwise; remembered by this browser
+ * if it may remember.
+ */
 import { byId, setText } from './dom.js';
 
 const KEY = 'brinescope-theme';

@@ -1,4 +1,6 @@
-/** Words of the page: whole closed sets, honest unknowns, and text that cannot hide or turn itself. */
+/**
+ * Words of the page: whole closed sets, honest unknowns, and text that cannot hide or turn itself.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MINION_STATUSES } from '../../domain/vocabulary.js';

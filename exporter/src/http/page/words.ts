@@ -1,4 +1,7 @@
-/** The words and the order in which the page shows what the API names; and how untrusted text is made visible. */
+/**
+ * The words and the order in which the page shows what the API names; and how untrusted text is
+ * made visible.
+ */
 import type {
   IdentityBasis,
   MinionStatus,
@@ -108,7 +111,8 @@ export function sentenceText(text: string): string {
   return whole.charAt(0).toUpperCase() + whole.slice(1);
 }
 
-// Control characters, and those that turn or hide the text around them: an id must not be able to disguise itself.
+// Control characters, and those that turn or hide the text around them: an id must not be able to
+// disguise itself.
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 /** Untrusted text with what cannot be seen written as `\u202e`. */

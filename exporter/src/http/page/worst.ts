@@ -1,4 +1,7 @@
-/** The table of the worst minions: one row each, updated in place; on a phone the first rows, and the rest on demand. */
+/**
+ * The table of the worst minions: one row each, updated in place; on a phone the first rows, and
+ * the rest on demand.
+ */
 import type { MinionStatus } from '../../domain/vocabulary.js';
 import type { MinionView, Overview } from '../api-types.js';
 import { clockText, durationText } from '../time-text.js';
@@ -72,7 +75,10 @@ function emptyText({ fleet, worst }: Overview, filter: MinionStatus | undefined)
     : `None of ${numberText(fleet.minions)} minions is in trouble, and none was within the hour.`;
 }
 
-/** Cells carry their role and their column's word: on a phone the row is no table row any more to the eye. */
+/**
+ * Cells carry their role and their column's word: on a phone the row is no table row any more to
+ * the eye.
+ */
 function createRow(): Row<Shown> {
   const swatch = createSwatch();
   const word = element('span', { className: 'word' });
