@@ -171,7 +171,7 @@ describe('the request canary', () => {
 });
 
 describe('a master that listens off the loopback', () => {
-  const NAMESPACE = 'canary-e2e';
+  const NAMESPACE = `brinescope-canary-${process.pid}`;
   const ip = (...args: readonly string[]) => execFileSync('ip', args, { stdio: 'pipe' });
 
   beforeAll(() => {
