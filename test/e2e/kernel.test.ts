@@ -192,6 +192,31 @@ describe('a listener', () => {
     expect(kernel.deaths).toEqual([]);
   });
 
+  it('whose process does not accept shows its queue, and what found it full is counted', async () => {
+    const server = peers();
+    const port = takePort();
+    const backlog = 4;
+    await server.ask('listen', { host: HOST, port, backlog });
+    const kernel = await watch(port, { intervalSeconds: 30 });
+    const before = kernel.lastScan;
+    expect(before.listeners.map((listener) => listener.queueLength)).toEqual([0]);
+    server.process.kill('SIGSTOP');
+    const clients = peers();
+    clients.ask('connect', { host: HOST, port, count: 12 }).catch(() => undefined);
+    let scan = before;
+    const isFull = () => (scan.listeners[0]?.queueLength ?? 0) > backlog;
+    while (scan.listenOverflows === before.listenOverflows || !isFull()) {
+      kernel.source.requestScan('publish');
+      await kernel.until(() => kernel.lastScan !== scan);
+      scan = kernel.lastScan;
+    }
+    expect(scan.trigger).toBe('publish');
+    // the kernel lets one more in than the limit says
+    expect(scan.listeners).toEqual([
+      expect.objectContaining({ queueLength: backlog + 1, queueLimit: backlog }),
+    ]);
+  });
+
   it('that moves to another port is followed after a change of the configuration', async () => {
     const first = await listening();
     const second = await listening();

@@ -3,8 +3,8 @@ import type { LinkScan } from '../../domain/observations.js';
 
 /** Scans at once never come closer than this, so that a burst of wishes makes one scan. */
 export const SCAN_GAP_MINIMUM_MS = 100;
-/** Scans at once may take this many times the budget of the steady ones: they are what an operator waits for. */
-export const WISH_BUDGET_FACTOR = 5;
+/** Scans at once may take this many times the budget of the steady ones, on a master that publishes all the time. */
+export const WISH_BUDGET_FACTOR = 2;
 /** The cadence is not stretched beyond it: presence would be too old. The budget then gives way. */
 export const INTERVAL_MAXIMUM_SECONDS = 15;
 /** The rest of the budget is for what else the scan thread does: destroy events, wake-ups, the master's descriptors. */
