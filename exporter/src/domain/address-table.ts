@@ -1,4 +1,7 @@
-/** Addresses as small integers: interned, counted by use, each with the identity that the inventory gives it. */
+/**
+ * Addresses as small integers: interned, counted by use, each with the identity that the inventory
+ * gives it.
+ */
 import { type AddressWords, parseAddress } from './address-text.js';
 import { IDENTITY_BASES } from './vocabulary.js';
 
@@ -24,7 +27,9 @@ export interface AddressTable {
   readonly basis: Uint8Array;
   /** Minions that it could be, when several can. */
   readonly candidates: Uint32Array;
-  /** Class of naming (minion table) that decided it; only minions that name it so can be behind it. */
+  /**
+   * Class of naming (minion table) that decided it; only minions that name it so can be behind it.
+   */
   readonly decider: Uint8Array;
   /** Established connections from it, by port; written by the survey. */
   readonly publishLinks: Uint32Array;
@@ -80,7 +85,10 @@ export function findAddress(table: AddressTable, words: ArrayLike<number>, offse
   }
 }
 
-/** One use more of the address at `offset`; NO_ADDRESS when the table is full. Each acquire wants one release. */
+/**
+ * One use more of the address at `offset`; NO_ADDRESS when the table is full. Each acquire wants
+ * one release.
+ */
 export function acquireAddress(
   table: AddressTable,
   words: ArrayLike<number>,

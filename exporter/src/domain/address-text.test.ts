@@ -4,6 +4,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AddressWords, formatAddress, parseAddress } from './address-text.js';
 
+/** A property run takes a second alone and shares its machine with other suites. */
+const PROPERTY_TIMEOUT_MS = 60_000;
+
 describe('address text', () => {
   it.each<[string, AddressWords]>([
     ['10.0.0.1', [0, 0, 0xffff, 0x0a000001]],
@@ -63,26 +66,34 @@ describe('address text', () => {
     expect(formatAddress(parseAddress(text) ?? [0, 0, 0, 0])).toBe(canonical);
   });
 
-  it('comes back from words to the same words, as an address for others too', () => {
-    const word = fc.oneof(fc.nat(0xffffffff), fc.constantFrom(0, 1, 0xffff, 0xffffffff));
-    fc.assert(
-      fc.property(fc.tuple(word, word, word, word), (words) => {
-        const text = formatAddress(words);
-        expect(isIP(text)).toBeGreaterThan(0);
-        expect(parseAddress(text)).toEqual(words);
-      }),
-    );
-  });
+  it(
+    'comes back from words to the same words, as an address for others too',
+    () => {
+      const word = fc.oneof(fc.nat(0xffffffff), fc.constantFrom(0, 1, 0xffff, 0xffffffff));
+      fc.assert(
+        fc.property(fc.tuple(word, word, word, word), (words) => {
+          const text = formatAddress(words);
+          expect(isIP(text)).toBeGreaterThan(0);
+          expect(parseAddress(text)).toEqual(words);
+        }),
+      );
+    },
+    PROPERTY_TIMEOUT_MS,
+  );
 
-  it('accepts nothing that the platform does not take for an address', () => {
-    const letters = fc.array(fc.constantFrom(...'0123456789abcdefg:.%/ '), { maxLength: 24 });
-    fc.assert(
-      fc.property(letters, (chars) => {
-        const text = chars.join('');
-        if (parseAddress(text) !== undefined) expect(isIP(text)).toBeGreaterThan(0);
-        if (isIP(text) > 0 && !text.includes('%')) expect(parseAddress(text)).toBeDefined();
-      }),
-      { numRuns: 5_000 },
-    );
-  });
+  it(
+    'accepts nothing that the platform does not take for an address',
+    () => {
+      const letters = fc.array(fc.constantFrom(...'0123456789abcdefg:.%/ '), { maxLength: 24 });
+      fc.assert(
+        fc.property(letters, (chars) => {
+          const text = chars.join('');
+          if (parseAddress(text) !== undefined) expect(isIP(text)).toBeGreaterThan(0);
+          if (isIP(text) > 0 && !text.includes('%')) expect(parseAddress(text)).toBeDefined();
+        }),
+        { numRuns: 5_000 },
+      );
+    },
+    PROPERTY_TIMEOUT_MS,
+  );
 });

@@ -1,4 +1,7 @@
-/** IP addresses as canonical text and as four 32-bit words, in which IPv4 stands as `::ffff:a.b.c.d`. */
+/**
+ * IP addresses as canonical text and as four 32-bit words, in which IPv4 stands as
+ * `::ffff:a.b.c.d`.
+ */
 
 /** Words in network order; 10.0.0.1 is 0, 0, 0xffff, 0x0a000001. */
 export type AddressWords = readonly [number, number, number, number];
@@ -11,7 +14,10 @@ const DOT = 46;
 const COLON = 58;
 const ZERO = 48;
 
-/** Undefined for anything that is not exactly one address: scopes, prefix lengths and blanks are refused. */
+/**
+ * Undefined for anything that is not exactly one address: scopes, prefix lengths and blanks are
+ * refused.
+ */
 export function parseAddress(text: string): AddressWords | undefined {
   if (text.length > ADDRESS_TEXT_MAX) return undefined;
   if (text.includes(':')) return parseIpv6(text);
@@ -19,7 +25,10 @@ export function parseAddress(text: string): AddressWords | undefined {
   return v4 < 0 ? undefined : [0, 0, MAPPED_PREFIX, v4];
 }
 
-/** IPv4 dotted; IPv6 as RFC 5952 writes it: lower case, no leading zeros, the longest run of zeros as `::`. */
+/**
+ * IPv4 dotted; IPv6 as RFC 5952 writes it: lower case, no leading zeros, the longest run of zeros
+ * as `::`.
+ */
 export function formatAddress(words: AddressWords): string {
   const [a, b, c, d] = words;
   if (a === 0 && b === 0 && c === MAPPED_PREFIX) {
@@ -45,7 +54,10 @@ export function formatAddress(words: AddressWords): string {
   return `${hex(0, run.start)}::${hex(run.start + run.length, 8)}`;
 }
 
-/** Dotted text from `start` to the end, without leading zeros; −1 for anything else. No allocation: grains hold thousands. */
+/**
+ * Dotted text from `start` to the end, without leading zeros; −1 for anything else. No allocation:
+ * grains hold thousands.
+ */
 function parseIpv4(text: string, start: number): number {
   let value = 0;
   let byte = -1;

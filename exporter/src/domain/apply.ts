@@ -1,4 +1,7 @@
-/** The verbs that change the state: `apply` an observation, `tick` what time alone decides, `reconfigure` what the settings say. */
+/**
+ * The verbs that change the state: `apply` an observation, `tick` what time alone decides,
+ * `reconfigure` what the settings say.
+ */
 import type { Instant } from '../lib/clock.js';
 import { observe } from '../lib/histogram.js';
 import { acquireText, NO_ADDRESS, releaseAddress } from './address-table.js';
@@ -35,10 +38,16 @@ import { prefixOf, type StormSurroundings, tickStorms } from './storms.js';
 import { isSilent, survey } from './survey.js';
 import { PUBLISH } from './vocabulary.js';
 
-/** Statuses are decided anew at least this often, also when no link changed: hysteresis and ages run on. */
+/**
+ * Statuses are decided anew at least this often, also when no link changed: hysteresis and ages run
+ * on.
+ */
 export const EVALUATION_INTERVAL_MS = 1_000;
 
-/** Takes one observation. Observations of the kernel come in the order in which its thread read them. */
+/**
+ * Takes one observation. Observations of the kernel come in the order in which its thread read
+ * them.
+ */
 export function apply(state: State, observation: Observation, now: Instant): void {
   noteStart(state, now);
   switch (observation.kind) {
@@ -135,7 +144,10 @@ function applyScan(state: State, scan: LinkScan, now: Instant): void {
   noteSuccess(state.sources, 'kernel', now);
 }
 
-/** While /proc is read, destroy events belong to a subscription whose first dump is still to come: that dump says it all. */
+/**
+ * While /proc is read, destroy events belong to a subscription whose first dump is still to come:
+ * that dump says it all.
+ */
 function applyDeaths(state: State, deaths: LinkDeaths, now: Instant): void {
   if (state.scans.origin === 'proc') return;
   const at = instantAt(deaths.readMonoMs, now);
@@ -256,14 +268,17 @@ function livesOutside(state: State, prefix: number): boolean {
   return false;
 }
 
-/** Both clocks at an instant of the monotonic clock; a reading that is no past instant counts as now. */
+/**
+ * Both clocks at an instant of the monotonic clock; a reading that is no past instant counts as
+ * now.
+ */
 function instantAt(monoMs: number, now: Instant): Instant {
   if (!(monoMs <= now.monoMs)) return now;
   return { monoMs, wallMs: now.wallMs - (now.monoMs - monoMs) };
 }
 
 function isAmount(value: number): boolean {
-  return Number.isFinite(value) && value >= 0;
+  return value >= 0 && value <= Number.MAX_SAFE_INTEGER;
 }
 
 /** A count that is no number of things counts as nothing. */

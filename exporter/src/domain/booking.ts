@@ -1,4 +1,7 @@
-/** Books each connect and each disconnect exactly once, for the fleet and for its minion, and what follows: flaps and storms. */
+/**
+ * Books each connect and each disconnect exactly once, for the fleet and for its minion, and what
+ * follows: flaps and storms.
+ */
 import type { Instant } from '../lib/clock.js';
 import { BASIS_AMBIGUOUS, NO_ADDRESS, NO_MINION, releaseAddress } from './address-table.js';
 import { type FlapContext, flapOnConnect, flapOnDisconnect } from './flaps.js';
@@ -18,15 +21,18 @@ import { addToStorm, prefixOf, STORM_SPAN_MS } from './storms.js';
 import { PEERS, PUBLISH } from './vocabulary.js';
 
 /**
- * A connect waits this long for an identity: a new minion's link opens at once, its grains are cached after its first pillar
- * compile, some seconds later.
+ * A connect waits this long for an identity: a new minion's link opens at once, its grains are
+ * cached after its first pillar compile, some seconds later.
  */
 export const CONNECT_GRACE_MS = 10_000;
 
 /** How a connection was seen to end. */
 export type EndPhase = typeof PHASE_LEFT | typeof PHASE_MISSING | typeof PHASE_DEAD;
 
-/** One end or beginning, told apart from the link table because a full table does not follow every connection. */
+/**
+ * One end or beginning, told apart from the link table because a full table does not follow every
+ * connection.
+ */
 export interface LinkFact {
   readonly port: number;
   readonly peer: number;
@@ -37,7 +43,10 @@ export interface LinkFact {
   readonly troubled: boolean;
 }
 
-/** Books the connect of a waiting link if it is known whose it is, or `final`: its grace or its life is over. */
+/**
+ * Books the connect of a waiting link if it is known whose it is, or `final`: its grace or its life
+ * is over.
+ */
 export function settleConnect(state: State, slot: number, final: boolean): void {
   const { links } = state;
   if (links.phase[slot] !== PHASE_WAITING) return;
@@ -49,7 +58,10 @@ export function settleConnect(state: State, slot: number, final: boolean): void 
   bookConnect(state, factOf(state, slot, at));
 }
 
-/** The connection in `slot` ended: books what is not booked yet and remembers it until nothing can tell of it again. */
+/**
+ * The connection in `slot` ended: books what is not booked yet and remembers it until nothing can
+ * tell of it again.
+ */
 export function endLink(state: State, slot: number, end: { phase: EndPhase; at: Instant }): void {
   const { links } = state;
   settleConnect(state, slot, true);

@@ -1,4 +1,7 @@
-/** Whatever the order of scans, destroy events and losses: each connection is counted once, as a model of the kernel knows it. */
+/**
+ * Whatever the order of scans, destroy events and losses: each connection is counted once, as a
+ * model of the kernel knows it.
+ */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KernelModel } from '../../../test/bench/domain/kernel-model.js';
@@ -134,71 +137,86 @@ class Run {
 const total = (peers: Readonly<Record<string, number>>) =>
   Object.values(peers).reduce((a, b) => a + b, 0);
 
+/** A property run takes a second alone and shares its machine with other suites. */
+const PROPERTY_TIMEOUT_MS = 60_000;
+
 describe('counting', () => {
-  it('books each connect and each disconnect exactly once in any interleaving', () => {
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
-        const run = new Run();
-        for (const each of steps) run.take(each);
-        run.finish();
-        const epoch = freeze(run.state, run.now());
-        for (const name of ['publish', 'request'] as const) {
-          const expected = run.kernel.expected(name);
-          expect(total(epoch.connects[name])).toBe(expected.connects);
-          expect(total(epoch.disconnects[name])).toBe(expected.disconnects);
-          const own = run.kernel.expected(name, '127.0.0.77');
-          expect(epoch.connects[name].own).toBe(own.connects);
-          expect(epoch.disconnects[name].own).toBe(own.disconnects);
-        }
-      }),
-      { numRuns: 300 },
-    );
-  });
-
-  it('gives each minion its own when the inventory came first, and says who is there', () => {
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
-        const run = new Run();
-        run.take({ do: 'inventory' });
-        for (const each of steps) run.take(each);
-        run.finish();
-        const { minions } = freeze(run.state, run.now());
-        for (const [row, name] of MINIONS.entries()) {
-          const expected = run.kernel.expected('publish', name);
-          const links = run.kernel.established('publish', name);
-          expect([minions.connects[row], minions.disconnects[row]]).toEqual([
-            expected.connects,
-            expected.disconnects,
-          ]);
-          expect([minions.publishLinks[row], minions.requestLinks[row]]).toEqual([
-            links,
-            run.kernel.established('request', name),
-          ]);
-          if (minions.kernelPresent[row] !== 255) {
-            expect(minions.kernelPresent[row]).toBe(links > 0 ? 1 : 0);
+  it(
+    'books each connect and each disconnect exactly once in any interleaving',
+    () => {
+      fc.assert(
+        fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+          const run = new Run();
+          for (const each of steps) run.take(each);
+          run.finish();
+          const epoch = freeze(run.state, run.now());
+          for (const name of ['publish', 'request'] as const) {
+            const expected = run.kernel.expected(name);
+            expect(total(epoch.connects[name])).toBe(expected.connects);
+            expect(total(epoch.disconnects[name])).toBe(expected.disconnects);
+            const own = run.kernel.expected(name, '127.0.0.77');
+            expect(epoch.connects[name].own).toBe(own.connects);
+            expect(epoch.disconnects[name].own).toBe(own.disconnects);
           }
-          expect(minions.saltPresent[row]).toBe(links > 0 ? 1 : 0);
-        }
-      }),
-      { numRuns: 300 },
-    );
-  });
+        }),
+        { numRuns: 300 },
+      );
+    },
+    PROPERTY_TIMEOUT_MS,
+  );
 
-  it('remembers nothing once all connections are long gone', () => {
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const run = new Run();
-        for (const each of steps) run.take(each);
-        for (let i = 0; i < 200; i += 1) run.kernel.die(0, false);
-        run.kernel.lose(1_000);
-        for (const socket of run.kernel.sockets) socket.state = 0;
-        run.finish();
-        run.take({ do: 'wait', ms: 20_000 });
-        run.take({ do: 'scan' });
-        const { stateEntries } = freeze(run.state, run.now());
-        expect([stateEntries.get('links'), stateEntries.get('waiting_connects')]).toEqual([0, 0]);
-      }),
-      { numRuns: 100 },
-    );
-  });
+  it(
+    'gives each minion its own when the inventory came first, and says who is there',
+    () => {
+      fc.assert(
+        fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+          const run = new Run();
+          run.take({ do: 'inventory' });
+          for (const each of steps) run.take(each);
+          run.finish();
+          const { minions } = freeze(run.state, run.now());
+          for (const [row, name] of MINIONS.entries()) {
+            const expected = run.kernel.expected('publish', name);
+            const links = run.kernel.established('publish', name);
+            expect([minions.connects[row], minions.disconnects[row]]).toEqual([
+              expected.connects,
+              expected.disconnects,
+            ]);
+            expect([minions.publishLinks[row], minions.requestLinks[row]]).toEqual([
+              links,
+              run.kernel.established('request', name),
+            ]);
+            if (minions.kernelPresent[row] !== 255) {
+              expect(minions.kernelPresent[row]).toBe(links > 0 ? 1 : 0);
+            }
+            expect(minions.saltPresent[row]).toBe(links > 0 ? 1 : 0);
+          }
+        }),
+        { numRuns: 300 },
+      );
+    },
+    PROPERTY_TIMEOUT_MS,
+  );
+
+  it(
+    'remembers nothing once all connections are long gone',
+    () => {
+      fc.assert(
+        fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+          const run = new Run();
+          for (const each of steps) run.take(each);
+          for (let i = 0; i < 200; i += 1) run.kernel.die(0, false);
+          run.kernel.lose(1_000);
+          for (const socket of run.kernel.sockets) socket.state = 0;
+          run.finish();
+          run.take({ do: 'wait', ms: 20_000 });
+          run.take({ do: 'scan' });
+          const { stateEntries } = freeze(run.state, run.now());
+          expect([stateEntries.get('links'), stateEntries.get('waiting_connects')]).toEqual([0, 0]);
+        }),
+        { numRuns: 100 },
+      );
+    },
+    PROPERTY_TIMEOUT_MS,
+  );
 });

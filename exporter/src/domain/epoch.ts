@@ -1,4 +1,7 @@
-/** The frozen picture of one instant that metrics, page and API read: copies, so that nothing changes under a slow reader. */
+/**
+ * The frozen picture of one instant that metrics, page and API read: copies, so that nothing
+ * changes under a slow reader.
+ */
 import type { Instant } from '../lib/clock.js';
 import type { Histogram } from '../lib/histogram.js';
 import type { MasterConfig } from './observations.js';
@@ -17,8 +20,9 @@ import type {
 } from './vocabulary.js';
 
 /**
- * One row per minion that has an accepted key or is expected; row r is index r of every array, rows 0 … count − 1, sorted by id.
- * NaN in a Float64Array and 255 in a Uint8Array mean "not known": the gauge is then absent.
+ * One row per minion that has an accepted key or is expected; row r is index r of every array, rows
+ * 0 … count − 1, sorted by id. NaN in a Float64Array and 255 in a Uint8Array mean "not known": the
+ * gauge is then absent.
  */
 export interface MinionColumns {
   readonly count: number;
@@ -47,7 +51,9 @@ export interface MinionColumns {
   readonly lastAckMs: Float64Array;
   /** Seconds. */
   readonly rttSeconds: Float64Array;
-  /** 1 when it is not `ok` or was not within the last hour: what `--metrics.detail=problems` shows. */
+  /**
+   * 1 when it is not `ok` or was not within the last hour: what `--metrics.detail=problems` shows.
+   */
   readonly problem: Uint8Array;
 }
 

@@ -1,4 +1,7 @@
-/** Evidence sentences: subject first, then the fact, then the number with its unit and instant; the source stands behind. */
+/**
+ * Evidence sentences: subject first, then the fact, then the number with its unit and instant; the
+ * source stands behind.
+ */
 import type { ActiveStorm } from './storms.js';
 import type { MinionStatus, Port, StormCause } from './vocabulary.js';
 
@@ -12,7 +15,10 @@ export function endedText(troubled: boolean): string {
     : 'Its publish link ended. (kernel)';
 }
 
-/** `downMs`: from the disconnect to the connect; negative when the new link opened before the old one ended. */
+/**
+ * `downMs`: from the disconnect to the connect; negative when the new link opened before the old
+ * one ended.
+ */
 export function flapText(downMs: number): string {
   return downMs >= 0
     ? `Its publish link was back ${seconds(downMs)} after it ended. (kernel)`
@@ -25,7 +31,8 @@ export function listenerDiedText(port: Port): string {
 }
 
 export function masterRestartText(): string {
-  return 'Both listening sockets died and both ports are served again: the master restarted. (kernel)';
+  const fact = 'Both listening sockets died and both ports are served again';
+  return `${fact}: the master restarted. (kernel)`;
 }
 
 export function stormText(storm: ActiveStorm, cause: StormCause): string {
@@ -36,7 +43,8 @@ export function stormText(storm: ActiveStorm, cause: StormCause): string {
     rack: 'most of them share one network, and links of others live on',
     unknown: 'nothing tells why',
   };
-  return `${storm.minions} minions lost their publish link from ${timeOfDay(storm.startWallMs)} on; ${reasons[cause]}. (kernel)`;
+  const from = timeOfDay(storm.startWallMs);
+  return `${storm.minions} minions lost their publish link from ${from} on; ${reasons[cause]}. (kernel)`;
 }
 
 export interface StatusEvidence {
@@ -44,7 +52,9 @@ export interface StatusEvidence {
   readonly linklessWallMs: number;
   readonly hasKey: boolean;
   readonly everLinked: boolean;
-  /** Text of an address that it shares with others that are connected, how many can be behind it. */
+  /**
+   * Text of an address that it shares with others that are connected, how many can be behind it.
+   */
   readonly shared: { readonly address: string; readonly minions: number } | undefined;
   readonly unexplained: number;
 }
@@ -54,7 +64,7 @@ export function statusText(status: MinionStatus, evidence: StatusEvidence): stri
     case 'ok':
       return 'Its publish link is established and its host acknowledges. (kernel)';
     case 'half_open':
-      return `Nothing acknowledged since ${timeOfDay(evidence.lastAckWallMs)}, while others acknowledge. The connection still counts as established. (kernel)`;
+      return halfOpenText(evidence);
     case 'absent':
       return absentText(evidence);
     case 'stale':
@@ -62,18 +72,32 @@ export function statusText(status: MinionStatus, evidence: StatusEvidence): stri
         ? `No publish link is open since ${dayOf(evidence.linklessWallMs)}. (kernel + keys)`
         : 'No publish link was seen, and its key and grains are old. (kernel + keys)';
     case 'ambiguous':
-      return evidence.shared === undefined
-        ? `${evidence.unexplained} publish links come from addresses that no minion has; one of them can be its. (kernel + grains)`
-        : `${evidence.shared.minions} minions share the address ${evidence.shared.address}; nothing has told yet which link is whose. (kernel + grains)`;
+      return ambiguousText(evidence);
     default:
       return 'Nothing decides whether it is connected. (kernel)';
   }
 }
 
+function halfOpenText(evidence: StatusEvidence): string {
+  const since = timeOfDay(evidence.lastAckWallMs);
+  const still = 'The connection still counts as established.';
+  return `Nothing acknowledged since ${since}, while others acknowledge. ${still} (kernel)`;
+}
+
+function ambiguousText({ shared, unexplained }: StatusEvidence): string {
+  if (shared === undefined) {
+    const strangers = `${unexplained} publish links come from addresses that no minion has`;
+    return `${strangers}; one of them can be its. (kernel + grains)`;
+  }
+  const sharing = `${shared.minions} minions share the address ${shared.address}`;
+  return `${sharing}; nothing has told yet which link is whose. (kernel + grains)`;
+}
+
 function absentText(evidence: StatusEvidence): string {
   const key = evidence.hasKey ? 'Its key is accepted' : 'It is expected and has no key';
   const since = evidence.everLinked ? 'since' : 'since before';
-  return `${key}, and no publish link is open ${since} ${timeOfDay(evidence.linklessWallMs)}. (kernel + keys)`;
+  const instant = timeOfDay(evidence.linklessWallMs);
+  return `${key}, and no publish link is open ${since} ${instant}. (kernel + keys)`;
 }
 
 function timeOfDay(wallMs: number): string {

@@ -1,4 +1,7 @@
-/** Flaps, storms with their cause, and restarts of the master's listeners, told by scans and destroy events. */
+/**
+ * Flaps, storms with their cause, and restarts of the master's listeners, told by scans and destroy
+ * events.
+ */
 import { describe, expect, it } from 'vitest';
 import {
   deaths,

@@ -1,7 +1,8 @@
 /**
- * Flaps: a disconnect followed by a connect of the same minion within the window, each connect and each disconnect in one flap at most.
- * A half-open link is often replaced before it ends; then connect comes before disconnect, and the pair is a flap all the same: the
- * minion lost its connection and made a new one.
+ * Flaps: a disconnect followed by a connect of the same minion within the window, each connect and
+ * each disconnect in one flap at most. A half-open link is often replaced before it ends; then
+ * connect comes before disconnect, and the pair is a flap all the same: the minion lost its
+ * connection and made a new one.
  */
 import { diedBetween, type Listeners, RESTART_WINDOW_MS } from './listeners.js';
 import type { MinionTable } from './minion-table.js';
@@ -12,7 +13,10 @@ export interface FlapContext {
   readonly windowMs: number;
 }
 
-/** True when this connect completes a flap. `overlaps`: another publish link of this minion is still established. */
+/**
+ * True when this connect completes a flap. `overlaps`: another publish link of this minion is still
+ * established.
+ */
 export function flapOnConnect(
   context: FlapContext,
   minion: number,
@@ -26,7 +30,10 @@ export function flapOnConnect(
   return false;
 }
 
-/** True when this disconnect completes a flap whose connect came first. `openedMonoMs`: first sight of the link that ended. */
+/**
+ * True when this disconnect completes a flap whose connect came first. `openedMonoMs`: first sight
+ * of the link that ended.
+ */
 export function flapOnDisconnect(
   context: FlapContext,
   minion: number,

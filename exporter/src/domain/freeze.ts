@@ -1,4 +1,7 @@
-/** Copies the state into one epoch: what metrics, page and API read, unchanged by whatever comes later. */
+/**
+ * Copies the state into one epoch: what metrics, page and API read, unchanged by whatever comes
+ * later.
+ */
 import type { Instant } from '../lib/clock.js';
 import { freezeHistogram } from '../lib/histogram.js';
 import type { Epoch, MinionColumns } from './epoch.js';
@@ -152,7 +155,9 @@ function saltPresence(state: State, seen: boolean): Uint8Array {
   return present;
 }
 
-/** A minion without a link of its own that can be behind a link has that link's basis: `ambiguous`. */
+/**
+ * A minion without a link of its own that can be behind a link has that link's basis: `ambiguous`.
+ */
 function bases(state: State, column: Uint8Array, status: Uint8Array): Uint8Array {
   const picked = pickBytes(column, state.minions.order);
   for (let row = 0; row < picked.length; row += 1) {

@@ -1,4 +1,7 @@
-/** What no honest source would say: columns that lie, numbers that are none, tables that overflow. Nothing throws, nothing is unbounded. */
+/**
+ * What no honest source would say: columns that lie, numbers that are none, tables that overflow.
+ * Nothing throws, nothing is unbounded.
+ */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -39,6 +42,9 @@ const error = (state: State, source: string, reason: string) =>
   freeze(state, instant(0))
     .sources.find((each) => each.source === source)
     ?.errors.get(reason);
+
+/** A property run takes a second alone and shares its machine with other suites. */
+const PROPERTY_TIMEOUT_MS = 60_000;
 
 describe('rows', () => {
   it.each([
@@ -345,45 +351,49 @@ describe('any observation at all', () => {
     }),
   );
 
-  it('neither throws nor makes a figure that is no figure, and the sums still agree', () => {
-    fc.assert(
-      fc.property(fc.array(fc.tuple(observation, number), { maxLength: 25 }), (told) => {
-        const state = createState(OPTIONS, LIMITS);
-        let ms = 0;
-        for (const [each, wait] of told) {
-          ms += Number.isFinite(wait) ? Math.min(Math.abs(wait), 20_000) : 0;
-          apply(state, each, instant(ms));
-          tick(state, instant(ms));
-          const epoch = freeze(state, instant(ms));
-          const counters = [
-            ...Object.values(epoch.connects.publish),
-            ...Object.values(epoch.disconnects.request),
-            ...epoch.minions.connects,
-            ...epoch.minions.disconnects,
-            ...epoch.minions.flaps,
-            ...epoch.minions.retransmits,
-            epoch.kernelOverflows,
-            epoch.kernelEventsLost,
-            epoch.publishBytes,
-            epoch.listenerRestarts.publish,
-            epoch.scanSeconds.sum,
-            epoch.requestPingSeconds.sum,
-            epoch.listenOverflows ?? 0,
-            epoch.scanIntervalSeconds ?? 0,
-            ...epoch.requestPingSeconds.counts,
-            ...epoch.monitorSockets.map((socket) => socket.peers),
-            ...epoch.stateEntries.values(),
-          ];
-          expect(counters.filter((value) => !(value >= 0 && Number.isFinite(value)))).toEqual([]);
-          expect(epoch.stateEntries.get('links')).toBeLessThanOrEqual(32);
-          expect(epoch.minions.count).toBeLessThanOrEqual(4);
-          const statuses = Object.values(epoch.minionsByStatus).reduce((a, b) => a + b, 0);
-          expect(statuses).toBe(epoch.minions.count);
-          for (const { text: sentence } of epoch.recentEvents)
-            expect(sentence).not.toMatch(/NaN|undefined/);
-        }
-      }),
-      { numRuns: 400 },
-    );
-  });
+  it(
+    'neither throws nor makes a figure that is no figure, and the sums still agree',
+    () => {
+      fc.assert(
+        fc.property(fc.array(fc.tuple(observation, number), { maxLength: 25 }), (told) => {
+          const state = createState(OPTIONS, LIMITS);
+          let ms = 0;
+          for (const [each, wait] of told) {
+            ms += Number.isFinite(wait) ? Math.min(Math.abs(wait), 20_000) : 0;
+            apply(state, each, instant(ms));
+            tick(state, instant(ms));
+            const epoch = freeze(state, instant(ms));
+            const counters = [
+              ...Object.values(epoch.connects.publish),
+              ...Object.values(epoch.disconnects.request),
+              ...epoch.minions.connects,
+              ...epoch.minions.disconnects,
+              ...epoch.minions.flaps,
+              ...epoch.minions.retransmits,
+              epoch.kernelOverflows,
+              epoch.kernelEventsLost,
+              epoch.publishBytes,
+              epoch.listenerRestarts.publish,
+              epoch.scanSeconds.sum,
+              epoch.requestPingSeconds.sum,
+              epoch.listenOverflows ?? 0,
+              epoch.scanIntervalSeconds ?? 0,
+              ...epoch.requestPingSeconds.counts,
+              ...epoch.monitorSockets.map((socket) => socket.peers),
+              ...epoch.stateEntries.values(),
+            ];
+            expect(counters.filter((value) => !(value >= 0 && Number.isFinite(value)))).toEqual([]);
+            expect(epoch.stateEntries.get('links')).toBeLessThanOrEqual(32);
+            expect(epoch.minions.count).toBeLessThanOrEqual(4);
+            const statuses = Object.values(epoch.minionsByStatus).reduce((a, b) => a + b, 0);
+            expect(statuses).toBe(epoch.minions.count);
+            for (const { text: sentence } of epoch.recentEvents)
+              expect(sentence).not.toMatch(/NaN|undefined/);
+          }
+        }),
+        { numRuns: 400 },
+      );
+    },
+    PROPERTY_TIMEOUT_MS,
+  );
 });

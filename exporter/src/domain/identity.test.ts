@@ -1,4 +1,7 @@
-/** Whose link it is: by configured address, cached grains, NAT map, the master's own host, and by a binding of its own. */
+/**
+ * Whose link it is: by configured address, cached grains, NAT map, the master's own host, and by a
+ * binding of its own.
+ */
 import { describe, expect, it } from 'vitest';
 import { instant, inventory, minion, type RowSpec, scan } from '../../../test/bench/domain/kit.js';
 import { apply, bindLink, createState, freeze, reconfigure, type State, tick } from './index.js';

@@ -1,4 +1,7 @@
-/** Whose connection it is: from the peer's address, or from a binding that a stronger source gave this one connection. */
+/**
+ * Whose connection it is: from the peer's address, or from a binding that a stronger source gave
+ * this one connection.
+ */
 import {
   type AddressTable,
   BASIS_AMBIGUOUS,
@@ -26,9 +29,9 @@ interface Votes {
 }
 
 /**
- * Resolves every address anew after the inventory changed. An address that the operator gave to exactly one minion names it; a NAT
- * router's address names nobody unless one id lives behind it; else the cached grains decide, `fqdn_ip*` only where no `ipv4`
- * or `ipv6` does.
+ * Resolves every address anew after the inventory changed. An address that the operator gave to
+ * exactly one minion names it; a NAT router's address names nobody unless one id lives behind it;
+ * else the cached grains decide, `fqdn_ip*` only where no `ipv4` or `ipv6` does.
  */
 export function resolveAddresses(state: State): void {
   const { addresses, minions } = state;
@@ -82,7 +85,9 @@ export function attributeLink(state: State, slot: number): void {
   }
 }
 
-/** An established publish link of a minion begins (1) or ends (−1); nothing happens for other links. */
+/**
+ * An established publish link of a minion begins (1) or ends (−1); nothing happens for other links.
+ */
 export function countEstablished(state: State, slot: number, change: 1 | -1): void {
   const minion = state.links.minion[slot] ?? NO_MINION;
   if (minion === NO_MINION || state.links.port[slot] !== PUBLISH) return;
@@ -92,8 +97,8 @@ export function countEstablished(state: State, slot: number, change: 1 | -1): vo
 }
 
 /**
- * Gives one connection to a minion on stronger evidence than its address (`learned`, `filtered`, `paired`); it dies with the
- * connection. False when the connection or the minion is not there.
+ * Gives one connection to a minion on stronger evidence than its address (`learned`, `filtered`,
+ * `paired`); it dies with the connection. False when the connection or the minion is not there.
  */
 export function bindLink(
   state: State,
@@ -113,7 +118,10 @@ export function bindLink(
   return true;
 }
 
-/** After the inventory or the own address changed: every link anew; bindings to `dropped` minions end. */
+/**
+ * After the inventory or the own address changed: every link anew; bindings to `dropped` minions
+ * end.
+ */
 export function attributeAllLinks(state: State, dropped: ReadonlySet<number>): void {
   const { links } = state;
   state.minions.establishedLinks.fill(0, 0, state.minions.high);
@@ -127,7 +135,9 @@ export function attributeAllLinks(state: State, dropped: ReadonlySet<number>): v
   state.survey.dirty = true;
 }
 
-/** The same minion naming an address twice in one class is one vote: its entries follow one another. */
+/**
+ * The same minion naming an address twice in one class is one vote: its entries follow one another.
+ */
 function vote(votes: Votes, at: number, slot: number): void {
   if (votes.minion[at] === slot) return;
   votes.minion[at] = slot;

@@ -1,4 +1,6 @@
-/** The domain as the program sees it: one state, four verbs, and the seam for stronger identities. */
+/**
+ * The domain as the program sees it: one state, four verbs, and the seam for stronger identities.
+ */
 export { apply, reconfigure, tick } from './apply.js';
 export { freeze } from './freeze.js';
 export { bindLink } from './identity.js';

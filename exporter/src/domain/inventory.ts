@@ -1,4 +1,7 @@
-/** Takes a new inventory: rows come and go with their keys, addresses are interned, every link is given its minion anew. */
+/**
+ * Takes a new inventory: rows come and go with their keys, addresses are interned, every link is
+ * given its minion anew.
+ */
 import type { Instant } from '../lib/clock.js';
 import { acquireText, isIpv4, NO_ADDRESS, releaseAddress } from './address-table.js';
 import { attributeAllLinks, resolveAddresses } from './identity.js';
@@ -16,8 +19,8 @@ import type { Inventory, InventoryMinion } from './observations.js';
 import type { InventoryBook, State } from './state.js';
 
 /**
- * Replaces the last inventory. Minions that are told of in the same words as last time keep their facts, so that one changed file among
- * ten thousand costs little.
+ * Replaces the last inventory. Minions that are told of in the same words as last time keep their
+ * facts, so that one changed file among ten thousand costs little.
  */
 export function applyInventory(state: State, inventory: Inventory, now: Instant): void {
   const book = state.inventory;
@@ -128,8 +131,9 @@ function internNat(state: State, natAddresses: Inventory['natAddresses']): NatMa
 }
 
 /**
- * 127.0.0.1 and ::1 stand in everybody's grains and name nobody, unless the operator says so. Whoever else names a NAT router's
- * address (the router may run a minion) is one of those who can be behind it.
+ * 127.0.0.1 and ::1 stand in everybody's grains and name nobody, unless the operator says so.
+ * Whoever else names a NAT router's address (the router may run a minion) is one of those who can
+ * be behind it.
  */
 function readFacts(
   state: State,
@@ -168,7 +172,10 @@ function readFacts(
   };
 }
 
-/** Interns and notes in `held`; what is no address, or more than one minion may bring, is counted and left out. */
+/**
+ * Interns and notes in `held`; what is no address, or more than one minion may bring, is counted
+ * and left out.
+ */
 function internAll(state: State, texts: readonly string[], held: number[]): number[] {
   const most = state.limits.addressesPerMinion;
   if (texts.length > most) state.inventory.refusedAddresses += texts.length - most;

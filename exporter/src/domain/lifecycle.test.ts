@@ -1,4 +1,7 @@
-/** When a connect is booked, and to whom: at once if it is known whose it is, else within the grace of a new minion's grains. */
+/**
+ * When a connect is booked, and to whom: at once if it is known whose it is, else within the grace
+ * of a new minion's grains.
+ */
 import { describe, expect, it } from 'vitest';
 import {
   deaths,

@@ -1,20 +1,36 @@
-/** How large the domain's state may become; each limit has a policy when full and a counter in `stateEvicted`. */
+/**
+ * How large the domain's state may become; each limit has a policy when full and a counter in
+ * `stateEvicted`.
+ */
 
 export interface DomainLimits {
-  /** Accepted and expected ids; three times what the program is built for. Full: the new id gets no row. */
+  /**
+   * Accepted and expected ids; three times what the program is built for. Full: the new id gets no
+   * row.
+   */
   readonly minions: number;
   /**
-   * Connections, both ports, ended ones included for as long as they must be remembered. Two per minion, and room for a storm of
-   * reconnects and for clients. Full: the connection is not followed; its end is still counted, by its destroy event.
+   * Connections, both ports, ended ones included for as long as they must be remembered. Two per
+   * minion, and room for a storm of reconnects and for clients. Full: the connection is not
+   * followed; its end is still counted, by its destroy event.
    */
   readonly links: number;
   /** Peer addresses and the addresses of cached grains. Full: the address identifies nobody. */
   readonly addresses: number;
-  /** Addresses taken from one minion's grains; a hostile minion chooses them. Full: the rest is ignored. */
+  /**
+   * Addresses taken from one minion's grains; a hostile minion chooses them. Full: the rest is
+   * ignored.
+   */
   readonly addressesPerMinion: number;
-  /** What people see as the latest happenings. Full: the oldest goes, which is its purpose and not counted. */
+  /**
+   * What people see as the latest happenings. Full: the oldest goes, which is its purpose and not
+   * counted.
+   */
   readonly recentEvents: number;
-  /** Disconnects of the last seconds that may become a storm; more than the largest threshold. Full: the oldest goes. */
+  /**
+   * Disconnects of the last seconds that may become a storm; more than the largest threshold. Full:
+   * the oldest goes.
+   */
   readonly stormWindow: number;
   /** Networks told apart inside one storm. Full: the rest counts as one network more. */
   readonly stormPrefixes: number;

@@ -1,13 +1,22 @@
-/** What the kernel's figures of one connection say: retransmissions, acknowledgements, and since when it is silent. */
+/**
+ * What the kernel's figures of one connection say: retransmissions, acknowledgements, and since
+ * when it is silent.
+ */
 import type { Instant } from '../lib/clock.js';
 import { NO_MINION } from './address-table.js';
 import type { SocketColumns } from './observations.js';
 import type { State } from './state.js';
 import { PUBLISH } from './vocabulary.js';
 
-/** Two reads of one and the same acknowledgement differ by a jiffy and the length of a dump; less is no news. */
+/**
+ * Two reads of one and the same acknowledgement differ by a jiffy and the length of a dump; less is
+ * no news.
+ */
 const ACK_JITTER_MS = 25;
-/** A connection that never had an acknowledgement shows the age of the machine; no link is that old and silent. */
+/**
+ * A connection that never had an acknowledgement shows the age of the machine; no link is that old
+ * and silent.
+ */
 const ACK_AGE_MAX_MS = 30 * 86_400_000;
 
 /** Takes row `row` (with tcp_info) into slot `slot`, read at `at`. */
@@ -22,7 +31,8 @@ export function noteFigures(
   links.hasInfo[slot] = 1;
   const total = sockets.totalRetransmits[row] ?? 0;
   const before = links.totalRetransmits[slot] ?? 0;
-  // A kernel counter never falls; a smaller value is a fault of the reader and starts anew without booking.
+  // A kernel counter never falls; a smaller value is a fault of the reader and starts anew without
+  // booking.
   if (total > before && minion !== NO_MINION) {
     minions.retransmits[minion] = (minions.retransmits[minion] ?? 0) + (total - before);
   }
@@ -57,8 +67,9 @@ function noteAck(
 }
 
 /**
- * When the oldest unacknowledged byte was sent: exact while nothing was retransmitted (the kernel's "last data sent" is then the
- * first sending too), else not before the last scan at which nothing was in flight. Probes (keepalive) carry no data and count alike.
+ * When the oldest unacknowledged byte was sent: exact while nothing was retransmitted (the kernel's
+ * "last data sent" is then the first sending too), else not before the last scan at which nothing
+ * was in flight. Probes (keepalive) carry no data and count alike.
  */
 function noteInFlight(
   state: State,

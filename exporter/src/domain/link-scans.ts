@@ -1,4 +1,7 @@
-/** Applies what the kernel lists (scans) and what it announces (destroy events) to the link table; no object per row. */
+/**
+ * Applies what the kernel lists (scans) and what it announces (destroy events) to the link table;
+ * no object per row.
+ */
 import type { Instant } from '../lib/clock.js';
 import { acquireAddress, findAddress, NO_ADDRESS, NO_MINION } from './address-table.js';
 import { bookConnect, bookDisconnect, endLink, forgetLink, settleConnect } from './booking.js';
@@ -27,8 +30,9 @@ import type { State } from './state.js';
 import { PORTS } from './vocabulary.js';
 
 /**
- * An ended connection is remembered this long after the last sign of it, so that a dump that was begun before its end, or a destroy
- * event that is read late, books nothing a second time. Both are read within one scan; a scan takes far less than a second.
+ * An ended connection is remembered this long after the last sign of it, so that a dump that was
+ * begun before its end, or a destroy event that is read late, books nothing a second time. Both are
+ * read within one scan; a scan takes far less than a second.
  */
 export const FORGET_MS = 15_000;
 /** TCP states as the kernel numbers them. */
@@ -81,7 +85,10 @@ export function applyDeathRows(state: State, sockets: SocketColumns, at: Instant
   }
 }
 
-/** The next scan names every socket in another way (netlink cookie, /proc inode): forgets all links, books only what waited. */
+/**
+ * The next scan names every socket in another way (netlink cookie, /proc inode): forgets all links,
+ * books only what waited.
+ */
 export function rebaseLinks(state: State): void {
   for (let slot = 0; slot < state.links.high; slot += 1) {
     if (state.links.phase[slot] === PHASE_FREE) continue;
@@ -112,8 +119,9 @@ function rowCount(sockets: SocketColumns): number {
 }
 
 /**
- * /proc gives inode 0 to sockets that no process owns (not accepted yet, or already closed): they have no identity and are passed
- * over. From netlink a socket without a cookie is a fault of the reader, and counted.
+ * /proc gives inode 0 to sockets that no process owns (not accepted yet, or already closed): they
+ * have no identity and are passed over. From netlink a socket without a cookie is a fault of the
+ * reader, and counted.
  */
 function isUsable(state: State, sockets: SocketColumns, row: number): boolean {
   const low = sockets.cookieLow[row];
@@ -143,13 +151,19 @@ function updateLink(state: State, slot: number, line: Row): void {
   }
 }
 
-/** A dump can pass over a living socket when its hash bucket changes between two answers: its end was booked too early, once. */
+/**
+ * A dump can pass over a living socket when its hash bucket changes between two answers: its end
+ * was booked too early, once.
+ */
 function revive(state: State, slot: number): void {
   state.links.phase[slot] = PHASE_REVIVED;
   countEstablished(state, slot, 1);
 }
 
-/** A row whose cookie is new. FIN_WAIT2 without figures is the rest of a socket whose destroy event is long past. */
+/**
+ * A row whose cookie is new. FIN_WAIT2 without figures is the rest of a socket whose destroy event
+ * is long past.
+ */
 function admitRow(state: State, line: Row): void {
   const { sockets, row } = line;
   const tcpState = sockets.state[row] ?? 0;
@@ -174,7 +188,10 @@ function admitRow(state: State, line: Row): void {
   }
 }
 
-/** A slot for a connection seen for the first time, its connect booked if it can be; −1 when the table is full. */
+/**
+ * A slot for a connection seen for the first time, its connect booked if it can be; −1 when the
+ * table is full.
+ */
 function openLink(state: State, line: Row): number {
   const { links, addresses } = state;
   const { sockets, row, at } = line;
@@ -221,7 +238,10 @@ function sweepAbsent(state: State, at: Instant): void {
   }
 }
 
-/** Makes room by forgetting connections that are dead for certain, oldest or not; false when there are none. */
+/**
+ * Makes room by forgetting connections that are dead for certain, oldest or not; false when there
+ * are none.
+ */
 function dropDead(state: State): boolean {
   const { links } = state;
   if (links.dead === 0) return false;
@@ -235,7 +255,10 @@ function dropDead(state: State): boolean {
   return dropped > 0;
 }
 
-/** It was established once and is not any more; 2, 3 and 12 are connections that are not yet there, 10 is a listener. */
+/**
+ * It was established once and is not any more; 2, 3 and 12 are connections that are not yet there,
+ * 10 is a listener.
+ */
 function isClosed(tcpState: number): boolean {
   return (
     tcpState === FIN_WAIT1 ||

@@ -1,4 +1,6 @@
-/** Every connection that must be remembered, by socket cookie, in columns: no object per connection. */
+/**
+ * Every connection that must be remembered, by socket cookie, in columns: no object per connection.
+ */
 
 /** Where a connection stands in its life. */
 export const PHASE_FREE = 0;
@@ -52,7 +54,10 @@ export interface LinkTable {
   readonly ackMonoMs: Float64Array;
   /** Last scan at which nothing was unacknowledged; NaN = never. */
   readonly cleanMonoMs: Float64Array;
-  /** Not before this instant the oldest unacknowledged byte was sent; NaN = nothing is unacknowledged. */
+  /**
+   * Not before this instant the oldest unacknowledged byte was sent; NaN = nothing is
+   * unacknowledged.
+   */
   readonly sentMonoMs: Float64Array;
   readonly free: Int32Array;
   freeCount: number;
@@ -123,7 +128,10 @@ export function findLink(table: LinkTable, low: number, high: number): number {
   }
 }
 
-/** A new slot with cleared figures, or −1 when the table is full. The cookie must not be in the table. */
+/**
+ * A new slot with cleared figures, or −1 when the table is full. The cookie must not be in the
+ * table.
+ */
 export function insertLink(table: LinkTable, low: number, high: number): number {
   if (table.freeCount === 0 && table.high >= table.capacity) return -1;
   const slot = table.freeCount > 0 ? (table.free[--table.freeCount] ?? 0) : table.high++;

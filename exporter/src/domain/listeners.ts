@@ -1,17 +1,26 @@
-/** The master's listening sockets: which ports are served, which daemon died, and when the whole master restarted. */
+/**
+ * The master's listening sockets: which ports are served, which daemon died, and when the whole
+ * master restarted.
+ */
 import type { ListenerRow } from './observations.js';
 import { PORTS, type Port } from './vocabulary.js';
 
 /**
- * Links and their listener die within 30 ms of each other when the process ends (measured), but either may be learned from a scan
- * only, one cadence later: five seconds cover the slowest cadence we choose by ourselves.
+ * Links and their listener die within 30 ms of each other when the process ends (measured), but
+ * either may be learned from a scan only, one cadence later: five seconds cover the slowest cadence
+ * we choose by ourselves.
  */
 export const RESTART_WINDOW_MS = 5_000;
-/** A stopping master closes both ports within seconds; two crashes further apart are two crashes. */
+/**
+ * A stopping master closes both ports within seconds; two crashes further apart are two crashes.
+ */
 export const MASTER_DEATHS_APART_MS = 15_000;
 /** Deaths remembered per port, to tell a restart's disconnects from flaps. */
 const DEATHS_KEPT = 8;
-/** Dead cookies remembered per port, so that a late scan or a second event does not book a death again. */
+/**
+ * Dead cookies remembered per port, so that a late scan or a second event does not book a death
+ * again.
+ */
 const DEAD_COOKIES_KEPT = 32;
 /** Listening sockets followed per port; libzmq opens one, a dual-stack master two. */
 const LISTENERS_PER_PORT = 16;
@@ -168,7 +177,7 @@ function measureQueue(port: PortListeners, rows: readonly ListenerRow[]): void {
 }
 
 function finite(value: number): number {
-  return Number.isFinite(value) && value > 0 ? value : 0;
+  return value > 0 && value <= Number.MAX_SAFE_INTEGER ? value : 0;
 }
 
 function remember<T>(list: T[], value: T, most: number): void {

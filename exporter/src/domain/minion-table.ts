@@ -1,16 +1,25 @@
-/** One slot per minion that has an accepted key or is expected, in columns; ids are untrusted text and only passed through. */
+/**
+ * One slot per minion that has an accepted key or is expected, in columns; ids are untrusted text
+ * and only passed through.
+ */
 import type { InventoryMinion } from './observations.js';
 import { MINION_STATUSES } from './vocabulary.js';
 
 export const STATUS_UNKNOWN = MINION_STATUSES.indexOf('unknown');
 
-/** How an address came to name a minion, strongest first; `more` decides only where nobody has it in its main grains. */
+/**
+ * How an address came to name a minion, strongest first; `more` decides only where nobody has it in
+ * its main grains.
+ */
 export const CLASS_STATIC = 0;
 export const CLASS_NAT = 1;
 export const CLASS_GRAINS = 2;
 export const CLASS_MORE = 3;
 
-/** What the inventory says of one minion, addresses as entries of the address table; plain lists, typed ones cost more to make. */
+/**
+ * What the inventory says of one minion, addresses as entries of the address table; plain lists,
+ * typed ones cost more to make.
+ */
 export interface MinionFacts {
   /** What these facts were read from; undefined before the first. */
   readonly source: InventoryMinion | undefined;
@@ -90,7 +99,10 @@ export interface MinionTable {
   readonly publishBasis: Uint8Array;
   readonly requestBasis: Uint8Array;
   readonly silentLinks: Uint32Array;
-  /** Latest instant after which one of its silent links had something unacknowledged; NaN = no link is silent. */
+  /**
+   * Latest instant after which one of its silent links had something unacknowledged; NaN = no link
+   * is silent.
+   */
   readonly silentMonoMs: Float64Array;
   readonly rttMicros: Float64Array;
   readonly free: Int32Array;
@@ -191,7 +203,10 @@ export function addMinion(
   return slot;
 }
 
-/** Ends a minion; whatever refers to its slot must be cleared by the caller before the next `addMinion`. */
+/**
+ * Ends a minion; whatever refers to its slot must be cleared by the caller before the next
+ * `addMinion`.
+ */
 export function dropMinion(table: MinionTable, slot: number): void {
   const id = table.ids[slot];
   if (id === undefined || table.slots.get(id) !== slot) return;

@@ -1,4 +1,7 @@
-/** zmq_socket_monitor counters: complete from the start for our own sockets, bounded for everybody else's. */
+/**
+ * zmq_socket_monitor counters: complete from the start for our own sockets, bounded for everybody
+ * else's.
+ */
 import { describe, expect, it } from 'vitest';
 import { instant } from '../../../test/bench/domain/kit.js';
 import { apply, createState, DEFAULT_LIMITS, freeze, type State } from './index.js';

@@ -1,4 +1,7 @@
-/** zmq_socket_monitor events of our own sockets, of Salt's log and of any program behind the tap, counted within bounds. */
+/**
+ * zmq_socket_monitor events of our own sockets, of Salt's log and of any program behind the tap,
+ * counted within bounds.
+ */
 import type { Instant } from '../lib/clock.js';
 import type { MonitorCounter, MonitorSocket } from './epoch.js';
 import type { MonitorEvent } from './observations.js';
@@ -8,7 +11,10 @@ import { MONITOR_EVENTS, MONITOR_REJECTS, type MonitorReject } from './vocabular
 export const OWN_SOURCE = 'exporter';
 /** Rejects of sources that have no room of their own stand under this name. */
 export const OTHER_SOURCES = '_other';
-/** A source that was silent for this long gives its room to a new one when there is none left: its program is gone. */
+/**
+ * A source that was silent for this long gives its room to a new one when there is none left: its
+ * program is gone.
+ */
 export const SOURCE_FORGOTTEN_MS = 3_600_000;
 
 interface SocketCounts {

@@ -1,4 +1,7 @@
-/** What sources tell the domain: plain typed data, one union, no object that refers back to a source. */
+/**
+ * What sources tell the domain: plain typed data, one union, no object that refers back to a
+ * source.
+ */
 import type {
   KeyState,
   MasterProcess,
@@ -11,26 +14,35 @@ import type {
 
 /**
  * Sockets of one kernel answer in columns; row r is index r of every array, rows 0 … count − 1.
- * IPv4 peers stand as `::ffff:a.b.c.d`, so one address has one form. Times are milliseconds, sizes bytes.
- * The arrays are lent: they are valid until `emit` returns and are reused for a later scan. Whoever keeps a row copies it.
+ * IPv4 peers stand as `::ffff:a.b.c.d`, so one address has one form. Times are milliseconds, sizes
+ * bytes. The arrays are lent: they are valid until `emit` returns and are reused for a later scan.
+ * Whoever keeps a row copies it.
  */
 export interface SocketColumns {
   readonly count: number;
   /** Index into PORTS. */
   readonly port: Uint8Array;
-  /** TCP state as the kernel numbers it: 1 ESTABLISHED, 4 FIN_WAIT1, 7 CLOSE (destroy events), 8 CLOSE_WAIT … */
+  /**
+   * TCP state as the kernel numbers it: 1 ESTABLISHED, 4 FIN_WAIT1, 7 CLOSE (destroy events), 8
+   * CLOSE_WAIT …
+   */
   readonly state: Uint8Array;
   /**
-   * 1 when the answer carried tcp_info; 0 (/proc, deaths of sockets that never were connections) makes every tcp_info column of the row
-   * meaningless. Remnants in states 3 and 5, which carry none in a dump, are left out of scans: they outlive the death of their cookie.
+   * 1 when the answer carried tcp_info; 0 (/proc, deaths of sockets that never were connections)
+   * makes every tcp_info column of the row meaningless. Remnants in states 3 and 5, which carry
+   * none in a dump, are left out of scans: they outlive the death of their cookie.
    */
   readonly hasInfo: Uint8Array;
-  /** Peer address, four words a row, each word big-endian read (a.b.c.d is 0, 0, 0xffff, 0xaabbccdd). */
+  /**
+   * Peer address, four words a row, each word big-endian read (a.b.c.d is 0, 0, 0xffff,
+   * 0xaabbccdd).
+   */
   readonly address: Uint32Array;
   readonly peerPort: Uint16Array;
   /**
-   * Socket cookie, low and high word. Never reused while the machine runs. From /proc: inode and 0xffffffff; sockets without an
-   * inode (not accepted yet, or already closed by the master) are left out there.
+   * Socket cookie, low and high word. Never reused while the machine runs. From /proc: inode and
+   * 0xffffffff; sockets without an inode (not accepted yet, or already closed by the master) are
+   * left out there.
    */
   readonly cookieLow: Uint32Array;
   readonly cookieHigh: Uint32Array;
@@ -69,7 +81,10 @@ export interface LinkScan {
   readonly complete: boolean;
   /** `netlink` has tcp_info and cookies, `proc` has neither. */
   readonly origin: 'netlink' | 'proc';
-  /** CLOCK_MONOTONIC at the start and the end of the dump; a link that is missing ended before `endedMonoMs`. */
+  /**
+   * CLOCK_MONOTONIC at the start and the end of the dump; a link that is missing ended before
+   * `endedMonoMs`.
+   */
   readonly startedMonoMs: number;
   readonly endedMonoMs: number;
   /** CPU seconds this scan cost its thread. */
@@ -78,7 +93,9 @@ export interface LinkScan {
   readonly intervalSeconds: number;
   readonly sockets: SocketColumns;
   readonly listeners: readonly ListenerRow[];
-  /** TcpExt ListenOverflows of this network namespace since boot; undefined when it cannot be read. */
+  /**
+   * TcpExt ListenOverflows of this network namespace since boot; undefined when it cannot be read.
+   */
   readonly listenOverflows: number | undefined;
 }
 
@@ -100,7 +117,10 @@ export interface KernelLoss {
   readonly eventsLost: number;
 }
 
-/** One minion as the master's files know it. Addresses are canonical text (`10.0.0.1`, `2001:db8::1`). */
+/**
+ * One minion as the master's files know it. Addresses are canonical text (`10.0.0.1`,
+ * `2001:db8::1`).
+ */
 export interface InventoryMinion {
   readonly id: string;
   /** Undefined: expected by the operator's list, or cached by Salt, but without a key. */
@@ -114,7 +134,10 @@ export interface InventoryMinion {
   readonly moreAddresses: readonly string[];
   /** Addresses the operator configured for it alone. */
   readonly staticAddresses: readonly string[];
-  /** Modification time of its cached grains (right to an hour while the addresses stay the same), of its key file; undefined when there is none. */
+  /**
+   * Modification time of its cached grains (right to an hour while the addresses stay the same), of
+   * its key file; undefined when there is none.
+   */
   readonly grainsWallMs: number | undefined;
   readonly keyWallMs: number | undefined;
 }
@@ -128,7 +151,10 @@ export interface Inventory {
   readonly oldestPendingWallMs: number | undefined;
   /** Address of a NAT router → ids that the operator says live behind it. */
   readonly natAddresses: ReadonlyMap<string, readonly string[]>;
-  /** Addresses of the master's own host, without loopback: Salt puts them in place of a peer 127.0.0.1 or ::1. */
+  /**
+   * Addresses of the master's own host, without loopback: Salt puts them in place of a peer
+   * 127.0.0.1 or ::1.
+   */
   readonly hostAddresses: readonly string[];
 }
 
@@ -140,9 +166,15 @@ export interface MasterConfig {
   readonly masterId: string | undefined;
   readonly transport: string;
   readonly zmqFiltering: boolean;
-  /** False when the master keeps no minion cache: Salt's own presence then finds nobody. undefined = not looked up. */
+  /**
+   * False when the master keeps no minion cache: Salt's own presence then finds nobody. undefined =
+   * not looked up.
+   */
   readonly minionDataCache?: boolean;
-  /** Numeric options in force (file or Salt's default): `pub_hwm`, `worker_threads`, `zmq_backlog`, `timeout` … */
+  /**
+   * Numeric options in force (file or Salt's default): `pub_hwm`, `worker_threads`, `zmq_backlog`,
+   * `timeout` …
+   */
   readonly options: ReadonlyMap<string, number>;
   /** Options that stand in the files and have no effect in this version. */
   readonly ignoredOptions: readonly string[];
@@ -184,9 +216,10 @@ export interface MonitorEvent {
   /** Milliseconds with `connect_retried`; a descriptor or an errno otherwise. */
   readonly value: number;
   /**
-   * Of our own sockets: how many connections whose handshake had succeeded ended with this event. libzmq reports no `disconnected`
-   * for those that their own side closes (`monitor_stopped` is all there is), and one for those that never had a handshake.
-   * Undefined with a tap's event: then `disconnected` ends one, and `monitor_stopped` all that were open.
+   * Of our own sockets: how many connections whose handshake had succeeded ended with this event.
+   * libzmq reports no `disconnected` for those that their own side closes (`monitor_stopped` is all
+   * there is), and one for those that never had a handshake. Undefined with a tap's event: then
+   * `disconnected` ends one, and `monitor_stopped` all that were open.
    */
   readonly endedPeers?: number;
 }
@@ -212,7 +245,10 @@ export interface SourceHealth {
   readonly detail: string;
 }
 
-/** A counted failure or reject of a source; `reason` is from the source's own closed set (snake_case). */
+/**
+ * A counted failure or reject of a source; `reason` is from the source's own closed set
+ * (snake_case).
+ */
 export interface SourceError {
   readonly kind: 'source_error';
   readonly source: SourceName;

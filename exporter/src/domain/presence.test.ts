@@ -1,4 +1,7 @@
-/** Salt's own presence, as `connected_ids()` computes it from text, against ours, computed from columns. */
+/**
+ * Salt's own presence, as `connected_ids()` computes it from text, against ours, computed from
+ * columns.
+ */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { instant, inventory, minion, type RowSpec, scan } from '../../../test/bench/domain/kit.js';
@@ -20,7 +23,10 @@ function see(from: Inventory, rows: readonly RowSpec[]): State {
   return state;
 }
 
-/** The original, in its own order, on text: peers of ESTABLISHED publish links, loopback swapped for the host, then any grain in it. */
+/**
+ * The original, in its own order, on text: peers of ESTABLISHED publish links, loopback swapped for
+ * the host, then any grain in it.
+ */
 function connectedIds(from: Inventory, rows: readonly RowSpec[]): string[] {
   const peers = rows.filter((row) => (row.state ?? 1) === 1 && row.port !== 'request');
   const addresses = new Set(peers.map((row) => (row.address ?? '').replace(/^::ffff:/, '')));
@@ -54,29 +60,36 @@ const POOL = [
   '203.0.113.9',
 ];
 
+/** A property run takes a second alone and shares its machine with other suites. */
+const PROPERTY_TIMEOUT_MS = 60_000;
+
 describe("Salt's presence", () => {
-  it('equals the original on any fleet and any links', () => {
-    const address = fc.constantFrom(...POOL);
-    const grains = fc.array(address, { maxLength: 4 });
-    const fleet = fc.array(fc.record({ grains, cached: fc.boolean() }), { maxLength: 8 });
-    const row = fc.record({
-      address: fc.oneof(address, fc.constantFrom('::ffff:10.0.0.2', '::ffff:127.0.0.1')),
-      port: fc.constantFrom('publish' as const, 'request' as const),
-      state: fc.constantFrom(1, 1, 1, 4, 8, 3),
-    });
-    fc.assert(
-      fc.property(fleet, fc.array(row, { maxLength: 8 }), (minions, links) => {
-        const from = inventory(
-          minions.map(({ grains, cached }, n) =>
-            minion(`m${n}`, [], { grainAddresses: grains, cached }),
-          ),
-        );
-        const rows = links.map((link, n) => ({ ...link, cookie: n + 1 }));
-        expect(saltPresent(see(from, rows))).toEqual(connectedIds(from, rows));
-      }),
-      { numRuns: 1_000 },
-    );
-  });
+  it(
+    'equals the original on any fleet and any links',
+    () => {
+      const address = fc.constantFrom(...POOL);
+      const grains = fc.array(address, { maxLength: 4 });
+      const fleet = fc.array(fc.record({ grains, cached: fc.boolean() }), { maxLength: 8 });
+      const row = fc.record({
+        address: fc.oneof(address, fc.constantFrom('::ffff:10.0.0.2', '::ffff:127.0.0.1')),
+        port: fc.constantFrom('publish' as const, 'request' as const),
+        state: fc.constantFrom(1, 1, 1, 4, 8, 3),
+      });
+      fc.assert(
+        fc.property(fleet, fc.array(row, { maxLength: 8 }), (minions, links) => {
+          const from = inventory(
+            minions.map(({ grains, cached }, n) =>
+              minion(`m${n}`, [], { grainAddresses: grains, cached }),
+            ),
+          );
+          const rows = links.map((link, n) => ({ ...link, cookie: n + 1 }));
+          expect(saltPresent(see(from, rows))).toEqual(connectedIds(from, rows));
+        }),
+        { numRuns: 1_000 },
+      );
+    },
+    PROPERTY_TIMEOUT_MS,
+  );
 
   it.each<[string, InventoryMinion, RowSpec[], { salt: number; kernel: number }]>([
     [

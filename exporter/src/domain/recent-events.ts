@@ -1,4 +1,7 @@
-/** The latest happenings for people, in a ring; a sentence is written when somebody reads it, not when it happens. */
+/**
+ * The latest happenings for people, in a ring; a sentence is written when somebody reads it, not
+ * when it happens.
+ */
 import type { RecentEvent } from './epoch.js';
 import { endedText, flapText, reconnectedText } from './evidence.js';
 
@@ -7,7 +10,10 @@ export interface NewEvent {
   readonly kind: RecentEvent['kind'];
   readonly minion?: string | undefined;
   readonly status?: RecentEvent['status'];
-  /** Evidence sentence, without the id; of connects, disconnects and flaps the number that theirs is made of. */
+  /**
+   * Evidence sentence, without the id; of connects, disconnects and flaps the number that theirs is
+   * made of.
+   */
   readonly evidence: string | number;
 }
 

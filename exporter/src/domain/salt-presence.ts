@@ -1,12 +1,16 @@
 /**
- * What Salt's own `CkMinions.connected_ids()` would say, from the same facts: a minion is present if any `ipv4` or `ipv6` entry of
- * its cached grains is a peer address of the publish port. NAT-blind and fooled by shared addresses like the original.
+ * What Salt's own `CkMinions.connected_ids()` would say, from the same facts: a minion is present
+ * if any `ipv4` or `ipv6` entry of its cached grains is a peer address of the publish port.
+ * NAT-blind and fooled by shared addresses like the original.
  */
 import { NO_ADDRESS } from './address-table.js';
 import type { MinionFacts } from './minion-table.js';
 import type { State } from './state.js';
 
-/** Marks the addresses that Salt would hold against the grains; call after a survey. One byte per address entry. */
+/**
+ * Marks the addresses that Salt would hold against the grains; call after a survey. One byte per
+ * address entry.
+ */
 export function saltAddresses(state: State): Uint8Array {
   const { addresses, inventory } = state;
   const marked = new Uint8Array(addresses.high);
@@ -26,7 +30,9 @@ export function saltAddresses(state: State): Uint8Array {
   return marked;
 }
 
-/** Only ids with an entry in the minion cache are looked at; without the cache Salt finds nobody. */
+/**
+ * Only ids with an entry in the minion cache are looked at; without the cache Salt finds nobody.
+ */
 export function isSaltPresent(facts: MinionFacts, marked: Uint8Array): boolean {
   if (!facts.cached) return false;
   for (let i = 0; i < facts.grainAddresses.length; i += 1) {

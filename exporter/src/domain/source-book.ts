@@ -4,7 +4,10 @@ import type { SourceStatus } from './epoch.js';
 import type { MasterConfig } from './observations.js';
 import { SOURCES, type SourceName } from './vocabulary.js';
 
-/** A source's reasons are a closed set of its own; this bounds a mistake. Full: the error counts as `other`. */
+/**
+ * A source's reasons are a closed set of its own; this bounds a mistake. Full: the error counts as
+ * `other`.
+ */
 const REASONS_PER_SOURCE = 32;
 
 /** Salt's own feeds: no source of ours reads them, the master's configuration alone decides. */
@@ -61,7 +64,7 @@ export function countSourceError(
   error: { readonly reason: string; readonly count: number },
 ): void {
   const errors = book.get(source)?.errors;
-  if (errors === undefined || !Number.isFinite(error.count) || error.count <= 0) return;
+  if (errors === undefined || !(error.count > 0) || error.count > Number.MAX_SAFE_INTEGER) return;
   const fits = errors.has(error.reason) || errors.size < REASONS_PER_SOURCE;
   const reason = fits ? error.reason : 'other';
   errors.set(reason, (errors.get(reason) ?? 0) + error.count);
@@ -72,7 +75,9 @@ export function saidDownSince(book: SourceBook, source: SourceName, monoMs: numb
   return (book.get(source)?.downMonoMs ?? Number.NaN) >= monoMs;
 }
 
-/** A limitation of the master's configuration puts its source down, whatever the source itself says. */
+/**
+ * A limitation of the master's configuration puts its source down, whatever the source itself says.
+ */
 export function listSources(
   book: SourceBook,
   enabled: ReadonlySet<SourceName>,

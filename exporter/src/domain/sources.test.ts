@@ -1,4 +1,7 @@
-/** What the program says of its own sources, of the master's configuration, and of the kernel's losses. */
+/**
+ * What the program says of its own sources, of the master's configuration, and of the kernel's
+ * losses.
+ */
 import { describe, expect, it } from 'vitest';
 import { instant, inventory, scan } from '../../../test/bench/domain/kit.js';
 import { apply, createState, freeze, reconfigure, type State } from './index.js';

@@ -1,4 +1,7 @@
-/** The whole state of the domain: rooms of plain data that `apply` and `tick` change and `freeze` copies. */
+/**
+ * The whole state of the domain: rooms of plain data that `apply` and `tick` change and `freeze`
+ * copies.
+ */
 import { createHistogram, type Histogram } from '../lib/histogram.js';
 import { type AddressTable, acquireText, createAddressTable } from './address-table.js';
 import { DEFAULT_LIMITS, type DomainLimits } from './limits.js';
@@ -63,15 +66,16 @@ export interface SurveyBook {
   /** Links or identities changed since the last survey. */
   dirty: boolean;
   readonly links: Float64Array;
-  /** Established publish links that no accepted key explains, past their handshake and some seconds old. */
+  /**
+   * Established publish links that no accepted key explains, past their handshake and some seconds
+   * old.
+   */
   unexplained: number;
   /** Publish links that are not ours, and those of them that do not acknowledge. */
   publishLinks: number;
   silentLinks: number;
-  /** Latest acknowledgement on a link that is not silent, whose it is, and the latest of all other minions. */
-  bestAckMonoMs: number;
-  bestAckMinion: number;
-  otherAckMonoMs: number;
+  /** Latest acknowledgement on a link that is not silent; NaN = none. */
+  lastAckMonoMs: number;
 }
 
 export interface InventoryBook {
@@ -81,7 +85,10 @@ export interface InventoryBook {
   /** Entries of the master's own addresses, by family: Salt's presence keeps them apart. */
   host4: readonly number[];
   host6: readonly number[];
-  /** What the entries of NAT routers and of the master's host came from, and those entries: released by the next inventory. */
+  /**
+   * What the entries of NAT routers and of the master's host came from, and those entries: released
+   * by the next inventory.
+   */
   natAddresses: ReadonlyMap<string, readonly string[]>;
   hostAddresses: readonly string[];
   held: number[];
@@ -97,7 +104,10 @@ export interface State {
   readonly limits: DomainLimits;
   /** Wall clock at the first instant this state saw; NaN before. */
   startedWallMs: number;
-  /** wall − mono at that instant: files are dated by it, so that a clock that steps later makes no minion stale. */
+  /**
+   * wall − mono at that instant: files are dated by it, so that a clock that steps later makes no
+   * minion stale.
+   */
   wallOffsetMs: number;
   readonly addresses: AddressTable;
   readonly links: LinkTable;
@@ -183,9 +193,7 @@ function createSurveyBook(): SurveyBook {
     unexplained: 0,
     publishLinks: 0,
     silentLinks: 0,
-    bestAckMonoMs: Number.NaN,
-    bestAckMinion: -1,
-    otherAckMonoMs: Number.NaN,
+    lastAckMonoMs: Number.NaN,
   };
 }
 

@@ -1,8 +1,12 @@
-/** The status of each minion, decided from the survey, with hysteresis: a verdict must hold for a named time before it counts. */
+/**
+ * The status of each minion, decided from the survey, with hysteresis: a verdict must hold for a
+ * named time before it counts.
+ */
 import type { Instant } from '../lib/clock.js';
 import { BASIS_AMBIGUOUS, NO_ADDRESS, wordsOf } from './address-table.js';
 import { formatAddress } from './address-text.js';
 import { type StatusEvidence, statusText } from './evidence.js';
+import { endedWithDaemon } from './flaps.js';
 import { NO_FACTS, STATUS_UNKNOWN } from './minion-table.js';
 import { recordEvent } from './recent-events.js';
 import { saidDownSince } from './source-book.js';
@@ -10,18 +14,36 @@ import type { State } from './state.js';
 import { MINION_STATUSES, type MinionStatus } from './vocabulary.js';
 
 /**
- * A link may be gone this long before its minion is absent: 3008 re-makes its link within 0.3 s, libzmq's first reconnect comes after
- * 0.1 to 1 s, and a verdict each time would be noise beside the flap counter.
+ * A link may be gone this long before its minion is absent: 3008 re-makes its link within 0.3 s,
+ * libzmq's first reconnect comes after 0.1 to 1 s, and a verdict each time would be noise beside
+ * the flap counter.
  */
 export const ABSENT_AFTER_MS = 5_000;
-/** The same for verdicts about minions without a link that rest on other minions' links, which come and go. */
+/**
+ * The same after the publish daemon ended: minions come back 5.0 to 13.3 s after it (measured on
+ * 3006, 3007 and 3008), and a whole fleet that is absent for a moment tells nothing that the
+ * listener's restart does not.
+ */
+export const ABSENT_AFTER_RESTART_MS = 15_000;
+/**
+ * The same for verdicts about minions without a link that rest on other minions' links, which come
+ * and go.
+ */
 export const LINKLESS_HOLD_MS = 5_000;
 /**
- * A host must be silent this long to be half open: the third time-out comes 1.7 s, the fourth 3.4 s after the data (measured); a
- * shorter pause is a lost packet or a busy host.
+ * A host must be silent this long to be half open: the third time-out comes 1.7 s, the fourth 3.4 s
+ * after the data (measured); a shorter pause is a lost packet or a busy host.
  */
 export const HALF_OPEN_AFTER_MS = 3_000;
-/** One publish goes to all links within milliseconds: an acknowledgement this little before our data still answers the same publish. */
+/**
+ * Silent this long, and no other link had anything to acknowledge (a filtered stream, three missed
+ * heartbeats): nothing decides whether it is the host or the network.
+ */
+export const UNDECIDED_AFTER_MS = 30_000;
+/**
+ * One publish goes to all links within milliseconds: an acknowledgement this little before our data
+ * still answers the same publish.
+ */
 export const FAN_OUT_MS = 50;
 /** Without a scan for this long, or for so many cadences, nobody knows what the links do. */
 export const SCAN_SILENT_MS = 10_000;
@@ -29,7 +51,10 @@ export const SCAN_SILENT_INTERVALS = 5;
 /** `--metrics.detail=problems` shows a minion for this long after its last trouble. */
 export const PROBLEM_MEMORY_MS = 3_600_000;
 
-/** Events written in one evaluation; when more minions change at once the fleet's figures and the storm say it. */
+/**
+ * Events written in one evaluation; when more minions change at once the fleet's figures and the
+ * storm say it.
+ */
 export const STATUS_EVENTS_MAX = 50;
 
 const code = (status: MinionStatus) => MINION_STATUSES.indexOf(status);
@@ -83,8 +108,9 @@ function judge(state: State, slot: number, now: Instant): number {
 }
 
 /**
- * Half open: every link of it is silent, and another minion acknowledged after this one's data was sent. When every other link is
- * silent too it may be the master's own network: unknown. Before either is seen, what was stays.
+ * Half open: every link of it is silent, and another minion acknowledged after this one's data was
+ * sent. When every other link is silent too it may be the master's own network: unknown. Before
+ * either is seen, what was stays, for some time.
  */
 function judgeLinked(state: State, slot: number): number {
   const { minions, survey, scans } = state;
@@ -95,14 +121,17 @@ function judgeLinked(state: State, slot: number): number {
   if (scans.lastMonoMs - ackMs < HALF_OPEN_AFTER_MS) return keep === HALF_OPEN ? HALF_OPEN : OK;
   const others = survey.publishLinks - silent;
   if (others <= 0) return HALF_OPEN;
-  const otherAckMs = survey.bestAckMinion === slot ? survey.otherAckMonoMs : survey.bestAckMonoMs;
   const sentMs = minions.silentMonoMs[slot] ?? Number.NaN;
-  if (otherAckMs >= sentMs - FAN_OUT_MS) return HALF_OPEN;
+  if (survey.lastAckMonoMs >= sentMs - FAN_OUT_MS) return HALF_OPEN;
   if (survey.silentLinks >= survey.publishLinks) return STATUS_UNKNOWN;
+  if (scans.lastMonoMs - sentMs >= UNDECIDED_AFTER_MS) return STATUS_UNKNOWN;
   return keep === HALF_OPEN ? HALF_OPEN : OK;
 }
 
-/** Behind an address that several can be behind, with a link; or behind a link that nobody's address explains. */
+/**
+ * Behind an address that several can be behind, with a link; or behind a link that nobody's address
+ * explains.
+ */
 function isAmbiguous(state: State, slot: number): boolean {
   const { minions, inventory, addresses, survey } = state;
   if (minions.everLinked[slot] === 1) return false;
@@ -117,7 +146,10 @@ function isAmbiguous(state: State, slot: number): boolean {
   return !facts.behindNat && survey.unexplained > 0;
 }
 
-/** An address with an established publish link that this minion shares with others; NO_ADDRESS if there is none. */
+/**
+ * An address with an established publish link that this minion shares with others; NO_ADDRESS if
+ * there is none.
+ */
 export function sharedEntry(state: State, slot: number): number {
   const { addresses } = state;
   const facts = state.minions.facts[slot] ?? NO_FACTS;
@@ -130,7 +162,10 @@ export function sharedEntry(state: State, slot: number): number {
   return NO_ADDRESS;
 }
 
-/** No link for the configured time of our own watching; or never a link, and its key and grains are that old. */
+/**
+ * No link for the configured time of our own watching; or never a link, and its key and grains are
+ * that old.
+ */
 function isStale(state: State, slot: number, now: Instant): boolean {
   const { minions } = state;
   const staleMs = state.options.staleAfterSeconds * 1_000;
@@ -155,7 +190,10 @@ function noteLink(state: State, slot: number, now: Instant): void {
   }
 }
 
-/** Takes a verdict when it has held for its time; `ok`, `half_open` (aged by itself) and blindness count at once. */
+/**
+ * Takes a verdict when it has held for its time; `ok`, `half_open` (aged by itself) and blindness
+ * count at once.
+ */
 function settle(
   state: State,
   is: { readonly slot: number; readonly verdict: number },
@@ -171,7 +209,7 @@ function settle(
   }
   const status = minions.status[slot] ?? STATUS_UNKNOWN;
   const heldMs = now.monoMs - (minions.candidateMonoMs[slot] ?? now.monoMs);
-  if (status !== verdict && (round.blind || heldMs >= holdMs(verdict))) {
+  if (status !== verdict && heldMs >= holdMs(state, slot, verdict)) {
     minions.status[slot] = verdict;
     minions.statusSinceWallMs[slot] = minions.candidateWallMs[slot] ?? now.wallMs;
     const isStart = status === STATUS_UNKNOWN && verdict === OK;
@@ -183,8 +221,12 @@ function settle(
   if (isTrouble) minions.lastProblemMonoMs[slot] = now.monoMs;
 }
 
-function holdMs(verdict: number): number {
-  if (verdict === ABSENT) return ABSENT_AFTER_MS;
+function holdMs(state: State, slot: number, verdict: number): number {
+  if (verdict === ABSENT) {
+    const endedMs = state.minions.linklessMonoMs[slot] ?? Number.NaN;
+    const ended = endedWithDaemon(state.listeners, endedMs);
+    return ended ? ABSENT_AFTER_RESTART_MS : ABSENT_AFTER_MS;
+  }
   return verdict === STALE || verdict === AMBIGUOUS ? LINKLESS_HOLD_MS : 0;
 }
 

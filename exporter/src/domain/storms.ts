@@ -1,12 +1,21 @@
-/** Storms: many minions that lose their publish link within seconds count as one happening, with a cause decided a moment later. */
+/**
+ * Storms: many minions that lose their publish link within seconds count as one happening, with a
+ * cause decided a moment later.
+ */
 import type { AddressTable } from './address-table.js';
 import type { StormCause } from './vocabulary.js';
 
 /** Minions that disconnect within this time belong together. */
 export const STORM_SPAN_MS = 10_000;
-/** A storm is over when for this long no further disconnects came that would make a storm by themselves. */
+/**
+ * A storm is over when for this long no further disconnects came that would make a storm by
+ * themselves.
+ */
 export const STORM_QUIET_MS = 30_000;
-/** The cause is decided this long after the start: by then the listeners' deaths and one scan of what lives on have been read. */
+/**
+ * The cause is decided this long after the start: by then the listeners' deaths and one scan of
+ * what lives on have been read.
+ */
 export const STORM_DECIDE_MS = 3_000;
 /** Smallest storm, and its share of the fleet. */
 export const STORM_MINIONS_MIN = 10;
@@ -69,8 +78,9 @@ export function createStorms(window: number, maxPrefixes: number): Storms {
 }
 
 /**
- * Network that a rack usually has, /24 of IPv4 and /64 of IPv6, as a number: IPv4 below 2^24, IPv6 folded into what is above (two
- * networks in four thousand million share a number, which would join them in one verdict).
+ * Network that a rack usually has, /24 of IPv4 and /64 of IPv6, as a number: IPv4 below 2^24, IPv6
+ * folded into what is above (two networks in four thousand million share a number, which would join
+ * them in one verdict).
  */
 export function prefixOf(addresses: AddressTable, entry: number): number {
   const { words } = addresses;
@@ -93,7 +103,8 @@ export function addToStorm(storms: Storms, disconnect: StormDisconnect, fleet: n
   const threshold = Math.max(STORM_MINIONS_MIN, Math.ceil(fleet * STORM_MINIONS_RATIO));
   if (storms.length < Math.min(threshold, storms.monoMs.length)) return;
   if (active !== undefined) {
-    // Only as many as make a storm prolong one: a few minions that always flap would keep it alive for ever.
+    // Only as many as make a storm prolong one: a few minions that always flap would keep it alive
+    // for ever.
     active.lastMonoMs = disconnect.monoMs;
     storms.length = 0;
     return;
@@ -142,8 +153,9 @@ export function tickStorms(
 }
 
 /**
- * The most specific proof first. A rack comes before the network, although a pulled uplink leaves retransmissions too: that one
- * network fell silent and the others did not says more than how its links ended.
+ * The most specific proof first. A rack comes before the network, although a pulled uplink leaves
+ * retransmissions too: that one network fell silent and the others did not says more than how its
+ * links ended.
  */
 function decideCause(storm: ActiveStorm, around: StormSurroundings): StormCause {
   if (around.publishDied) return around.requestDied ? 'master_restart' : 'publish_daemon';

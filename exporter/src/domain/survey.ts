@@ -1,4 +1,7 @@
-/** One pass over all links: who has which, what each address carries, who acknowledges; the rest of the domain reads its result. */
+/**
+ * One pass over all links: who has which, what each address carries, who acknowledges; the rest of
+ * the domain reads its result.
+ */
 import { BASIS_UNKNOWN, NO_ADDRESS, NO_MINION } from './address-table.js';
 import { PEER_MINION, PEER_OWN, PEER_UNKNOWN } from './identity.js';
 import { isEstablished, type LinkTable, PHASE_FREE } from './link-table.js';
@@ -7,16 +10,31 @@ import { PEERS, PUBLISH } from './vocabulary.js';
 
 /** No basis: the minion has no link of that port. */
 export const NO_BASIS = 255;
-/** A subscriber's handshake is more than this many bytes (measured: 91 for a bare one, 124 and more for Salt's). */
+/**
+ * A subscriber's handshake is more than this many bytes (measured: 91 for a bare one, 124 and more
+ * for Salt's).
+ */
 export const HANDSHAKE_BYTES = 60;
-/** Before this age an unexplained link may be a minion whose grains are on their way, or a port scan. */
+/**
+ * Before this age an unexplained link may be a minion whose grains are on their way, or a port
+ * scan.
+ */
 export const UNEXPLAINED_AGE_MS = 5_000;
-/** Retransmission time-outs in a row from which a host counts as silent; the second comes 0.6 s after the data (measured 0.85 s). */
+/**
+ * Retransmission time-outs in a row from which a host counts as silent; the second comes 0.6 s
+ * after the data (measured 0.85 s).
+ */
 const SILENT_BACKOFF = 2;
-/** Probes (keepalive or zero window) without any answer; an answered probe sets the kernel's count back to 0. */
+/**
+ * Probes (keepalive or zero window) without any answer; an answered probe sets the kernel's count
+ * back to 0.
+ */
 const SILENT_PROBES = 2;
 
-/** Does nothing unless links or identities changed since the last survey. `nowMonoMs` dates the age of unexplained links. */
+/**
+ * Does nothing unless links or identities changed since the last survey. `nowMonoMs` dates the age
+ * of unexplained links.
+ */
 export function survey(state: State, nowMonoMs: number): void {
   const book = state.survey;
   if (!book.dirty) return;
@@ -36,15 +54,15 @@ export function survey(state: State, nowMonoMs: number): void {
     if (peer === PEER_MINION) countForMinion(state, slot, port);
     if (port !== PUBLISH || peer === PEER_OWN) continue;
     countAck(state, slot);
-    if (peer === PEER_UNKNOWN && isUnexplained(links, slot, nowMonoMs)) {
-      if (links.basis[slot] === BASIS_UNKNOWN) book.unexplained += 1;
-    }
+    const isNobodys = links.basis[slot] === BASIS_UNKNOWN;
+    if (isNobodys && isUnexplained(links, slot, nowMonoMs)) book.unexplained += 1;
   }
 }
 
 /**
- * Whether the peer's host does not answer: data is unacknowledged through time-outs, or probes stay unanswered. Backoff alone is no
- * sign: a host whose window is zero backs off too, with nothing in flight, and answers each probe.
+ * Whether the peer's host does not answer: data is unacknowledged through time-outs, or probes stay
+ * unanswered. Backoff alone is no sign: a host whose window is zero backs off too, with nothing in
+ * flight, and answers each probe.
  */
 export function isSilent(links: LinkTable, slot: number): boolean {
   if (links.hasInfo[slot] === 0) return false;
@@ -65,9 +83,7 @@ function clear(state: State): void {
   book.unexplained = 0;
   book.publishLinks = 0;
   book.silentLinks = 0;
-  book.bestAckMonoMs = Number.NaN;
-  book.bestAckMinion = NO_MINION;
-  book.otherAckMonoMs = Number.NaN;
+  book.lastAckMonoMs = Number.NaN;
   addresses.publishLinks.fill(0, 0, addresses.high);
   addresses.requestLinks.fill(0, 0, addresses.high);
   minions.publishLinks.fill(0, 0, minions.high);
@@ -95,7 +111,7 @@ function countForMinion(state: State, slot: number, port: number): void {
   if (links.hasInfo[slot] === 1 && rtt > 0) minions.rttMicros[minion] = rtt;
 }
 
-/** Silent links per minion, and the latest acknowledgement on links that are not silent, of the best minion and of all others. */
+/** Silent links per minion, and the latest acknowledgement on any link that is not silent. */
 function countAck(state: State, slot: number): void {
   const { links, minions } = state;
   const book = state.survey;
@@ -110,20 +126,7 @@ function countAck(state: State, slot: number): void {
     const sinceMs = Number.isNaN(sentMs) ? ackMs : Math.max(sentMs, ackMs);
     const knownMs = minions.silentMonoMs[minion] ?? Number.NaN;
     if (Number.isNaN(knownMs) || sinceMs > knownMs) minions.silentMonoMs[minion] = sinceMs;
-  } else if (!Number.isNaN(ackMs)) {
-    rankAck(state, minion, ackMs);
-  }
-}
-
-function rankAck(state: State, minion: number, ackMs: number): void {
-  const book = state.survey;
-  if (!(ackMs <= book.bestAckMonoMs)) {
-    if (book.bestAckMinion !== minion || minion === NO_MINION) {
-      book.otherAckMonoMs = book.bestAckMonoMs;
-    }
-    book.bestAckMonoMs = ackMs;
-    book.bestAckMinion = minion;
-  } else if (minion !== book.bestAckMinion || minion === NO_MINION) {
-    if (!(ackMs <= book.otherAckMonoMs)) book.otherAckMonoMs = ackMs;
+  } else if (!(ackMs <= book.lastAckMonoMs) && !Number.isNaN(ackMs)) {
+    book.lastAckMonoMs = ackMs;
   }
 }

@@ -1,6 +1,11 @@
-/** The closed sets of the product's own words; everything that stores one of them stores its index here. */
+/**
+ * The closed sets of the product's own words; everything that stores one of them stores its index
+ * here.
+ */
 
-/** Publish link = 4505, request link = 4506, whatever numbers the master's configuration gives them. */
+/**
+ * Publish link = 4505, request link = 4506, whatever numbers the master's configuration gives them.
+ */
 export const PORTS = ['publish', 'request'] as const;
 export type Port = (typeof PORTS)[number];
 export const PUBLISH = 0;
@@ -72,7 +77,10 @@ export type MonitorEventName = (typeof MONITOR_EVENTS)[number];
 export const MONITOR_REJECTS = ['frames', 'length', 'version', 'event', 'source'] as const;
 export type MonitorReject = (typeof MONITOR_REJECTS)[number];
 
-/** Sources as `brinescope_source_up` names them. The last two are Salt's own feeds: 0 while its configuration keeps them off. */
+/**
+ * Sources as `brinescope_source_up` names them. The last two are Salt's own feeds: 0 while its
+ * configuration keeps them off.
+ */
 export const SOURCES = [
   'kernel',
   'inventory',

@@ -1,4 +1,7 @@
-/** A kernel in miniature for property tests: sockets that open, close slowly or at once, scans, destroy events, overflows. */
+/**
+ * A kernel in miniature for property tests: sockets that open, close slowly or at once, scans,
+ * destroy events, overflows.
+ */
 import type { RowSpec } from './kit.js';
 
 export interface ModelSocket {
@@ -11,7 +14,10 @@ export interface ModelSocket {
   told: boolean;
   /** Told of before or by the first complete scan. */
   old: boolean;
-  /** It had left ESTABLISHED when the first complete scan, or one before it, listed it: its end is older than the watch too. */
+  /**
+   * It had left ESTABLISHED when the first complete scan, or one before it, listed it: its end is
+   * older than the watch too.
+   */
   endIsOld: boolean;
 }
 

@@ -1,4 +1,7 @@
-/** Observations for tests of the domain: rows told as objects, an inventory told as ids and addresses, a hand-moved clock. */
+/**
+ * Observations for tests of the domain: rows told as objects, an inventory told as ids and
+ * addresses, a hand-moved clock.
+ */
 import { parseAddress } from '../../../exporter/src/domain/address-text.js';
 import type {
   Inventory,
