@@ -1,48 +1,48 @@
 /** Test projects: unit (beside the code), tidy, golden, e2e (real kernel and libzmq), live (real Salt), container. */
-import { defineConfig } from "vitest/config";
+import { defineConfig } from 'vitest/config';
 
-const shared = { environment: "node" as const, env: { TZ: "UTC" } };
+const shared = { environment: 'node' as const, env: { TZ: 'UTC' } };
 const minutes = (n: number) => n * 60_000;
 
 /** A suite of test/<name>/ that starts real parts and takes its time. */
 function slowProject(name: string, timeoutMs: number) {
-	return {
-		test: {
-			...shared,
-			name,
-			include: [`test/${name}/**/*.test.ts`],
-			testTimeout: timeoutMs,
-			hookTimeout: timeoutMs,
-			fileParallelism: false,
-		},
-	};
+  return {
+    test: {
+      ...shared,
+      name,
+      include: [`test/${name}/**/*.test.ts`],
+      testTimeout: timeoutMs,
+      hookTimeout: timeoutMs,
+      fileParallelism: false,
+    },
+  };
 }
 
 export default defineConfig({
-	root: new URL("..", import.meta.url).pathname,
-	test: {
-		projects: [
-			{
-				test: {
-					...shared,
-					name: "unit",
-					include: ["exporter/src/**/*.test.ts"],
-				},
-			},
-			{
-				test: { ...shared, name: "tidy", include: ["test/tidy/**/*.test.ts"] },
-			},
-			{
-				test: {
-					...shared,
-					name: "golden",
-					include: ["test/golden/**/*.test.ts"],
-				},
-			},
-			slowProject("e2e", minutes(3)),
-			slowProject("examples", minutes(3)),
-			slowProject("live", minutes(15)),
-			slowProject("container", minutes(20)),
-		],
-	},
+  root: new URL('..', import.meta.url).pathname,
+  test: {
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['exporter/src/**/*.test.ts'],
+        },
+      },
+      {
+        test: { ...shared, name: 'tidy', include: ['test/tidy/**/*.test.ts'] },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'golden',
+          include: ['test/golden/**/*.test.ts'],
+        },
+      },
+      slowProject('e2e', minutes(3)),
+      slowProject('examples', minutes(3)),
+      slowProject('live', minutes(15)),
+      slowProject('container', minutes(20)),
+    ],
+  },
 });
