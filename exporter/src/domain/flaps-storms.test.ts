@@ -316,6 +316,26 @@ describe('a storm', () => {
       racks,
       'rack',
     ],
+    [
+      'unanswered retransmissions in the only network there is',
+      (fleet, rows) =>
+        fleet.die(
+          1_000,
+          rows.map((row) => ({ ...row, backoff: 5 })),
+        ),
+      many(40, (n) => `10.0.0.${n}`),
+      'network',
+    ],
+    [
+      'unanswered retransmissions on a few links only',
+      (fleet, rows) =>
+        fleet.die(
+          1_000,
+          rows.map((row, n) => ({ ...row, backoff: n < 20 ? 5 : 0 })),
+        ),
+      spread,
+      'unknown',
+    ],
     ['nothing that tells', (fleet, rows) => fleet.die(1_000, rows), spread, 'unknown'],
   ])('with %s', (...example) => {
     const [, cut, addresses, cause] = example;

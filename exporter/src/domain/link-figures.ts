@@ -87,6 +87,6 @@ function noteInFlight(
   const cleanMs = links.cleanMonoMs[slot] ?? Number.NaN;
   const earliestMs = Number.isNaN(cleanMs) ? (links.ackMonoMs[slot] ?? Number.NaN) : cleanMs;
   const sentMs = line.at.monoMs - (line.sockets.lastDataSentMs[line.row] ?? 0);
-  const exact = links.backoff[slot] === 0 && !probed && !(sentMs < earliestMs);
+  const exact = links.backoff[slot] === 0 && !(sentMs < earliestMs);
   links.sentMonoMs[slot] = exact ? sentMs : earliestMs;
 }

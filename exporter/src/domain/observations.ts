@@ -247,7 +247,7 @@ export interface SourceHealth {
 
 /**
  * A counted failure or reject of a source; `reason` is from the source's own closed set
- * (snake_case).
+ * (snake_case). A count of 0 declares the reason.
  */
 export interface SourceError {
   readonly kind: 'source_error';

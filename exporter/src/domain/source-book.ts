@@ -57,14 +57,14 @@ export function noteSuccess(book: SourceBook, source: SourceName, now: Instant):
   if (entry !== undefined) entry.lastSuccessMs = now.wallMs;
 }
 
-/** A count that is no positive number counts as nothing. */
+/** 0 declares a reason, so that its series exists before its first error; what is no count at all is nothing. */
 export function countSourceError(
   book: SourceBook,
   source: SourceName,
   error: { readonly reason: string; readonly count: number },
 ): void {
   const errors = book.get(source)?.errors;
-  if (errors === undefined || !(error.count > 0) || error.count > Number.MAX_SAFE_INTEGER) return;
+  if (errors === undefined || !(error.count >= 0) || error.count > Number.MAX_SAFE_INTEGER) return;
   const fits = errors.has(error.reason) || errors.size < REASONS_PER_SOURCE;
   const reason = fits ? error.reason : 'other';
   errors.set(reason, (errors.get(reason) ?? 0) + error.count);
