@@ -68,7 +68,7 @@ export class DemoProcess {
         if (answer === undefined) return;
         this.#waiting.delete(look);
         if (answer.startsWith('{"done"')) done();
-        else fail(new Error(answer));
+        else fail(new Error(JSON.parse(answer).why));
       };
       this.#waiting.add(look);
       look();
