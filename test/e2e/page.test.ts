@@ -184,6 +184,21 @@ describe('what it shows', () => {
     );
   });
 
+  it('ends where its footer ends, however much its lists scroll', async () => {
+    const [event] = fleetEpoch().recentEvents;
+    const recentEvents = Array.from({ length: 40 }, () => event).filter((one) => one !== undefined);
+    await onPage(
+      () => fleetEpoch({}, { recentEvents }),
+      async ({ page }) => {
+        const [height, bottom] = await page.evaluate(() => [
+          document.documentElement.scrollHeight,
+          scrollY + (document.querySelector('footer')?.getBoundingClientRect().bottom ?? 0),
+        ]);
+        expect(Math.abs((height ?? 0) - (bottom ?? 0))).toBeLessThan(2);
+      },
+    );
+  });
+
   it('is quiet when all is well', async () => {
     await onPage(
       () => fleetEpoch({ healthy: true }),

@@ -202,9 +202,10 @@ function socketView(epoch: Epoch, counters: readonly MonitorCounter[]): MonitorV
     (entry) => entry.source === source && entry.socket === socket,
   );
   const happened = counters.filter((counter) => counter.count > 0);
+  // Of two in one millisecond the later in the life of a socket, which is the order of the names.
   const last = happened.reduce<MonitorCounter | undefined>(
     (newest, counter) =>
-      newest === undefined || counter.lastWallMs > newest.lastWallMs ? counter : newest,
+      newest === undefined || counter.lastWallMs >= newest.lastWallMs ? counter : newest,
     undefined,
   );
   return {

@@ -132,7 +132,7 @@ main{
   min-width:0
 }
 .rows{padding:0 12px 10px;font-size:12px;line-height:18px}
-.scroll{overflow:auto;max-height:432px;flex:1 1 auto}
+.scroll{position:relative;overflow:auto;max-height:432px;flex:1 1 auto}
 .scroll:focus-visible{outline-offset:-2px}
 .empty,.note{color:var(--text2);font-size:12px;padding:8px 12px}
 .rows .empty,.note{padding:8px 0 4px}

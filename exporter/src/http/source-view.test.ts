@@ -35,6 +35,12 @@ describe('sourceViews', () => {
     expect(view({ up: false, lastSuccessMs: undefined })?.state).toBe('down');
   });
 
+  it('says which setting turns a source on that is off', () => {
+    const off = { enabled: false, up: false, detail: 'Nothing was heard from it yet.' };
+    expect(view({ ...off, source: 'monitor_tap' })?.detail).toBe('Off: --monitor.tap is not set.');
+    expect(view({ ...off, source: 'kernel' })?.detail).toBe('These settings keep it off.');
+  });
+
   it('calls the kernel limited, not down, while it still shows links', () => {
     const status = { source: 'kernel' as const, up: false, detail: 'Reading /proc/net/tcp …' };
     expect(view(status)).toMatchObject({ state: 'limited', detail: 'Reading /proc/net/tcp …' });

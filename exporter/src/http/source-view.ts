@@ -3,10 +3,16 @@
  * keeps from it.
  */
 import type { Epoch, SourceStatus } from '../domain/epoch.js';
+import type { SourceName } from '../domain/vocabulary.js';
 import type { LimitationView, SourceState, SourceView } from './api-types.js';
 
 /** A source that is silent this soon after the start is starting; later it is down. */
 const STARTING_MS = 10_000;
+/** Which setting turns a source on. */
+const OFF: Readonly<Partial<Record<SourceName, string>>> = {
+  request_canary: 'Off: --canary.request.interval is 0.',
+  monitor_tap: 'Off: --monitor.tap is not set.',
+};
 
 /** In the order of the epoch, which is the order of the sources' names. */
 export function sourceViews(epoch: Epoch): readonly SourceView[] {
@@ -20,12 +26,17 @@ function sourceView(epoch: Epoch, status: SourceStatus): SourceView {
   return {
     source: status.source,
     state: stateOf(epoch, status, limitations.length > 0),
-    // A source that the configuration limits has no other sentence: it would say the same again.
-    detail: limitations.length > 0 ? '' : status.detail,
+    detail: detailOf(status, limitations.length > 0),
     lastSuccessMs: status.lastSuccessMs ?? null,
     errors: errorsOf(epoch, status),
     limitations,
   };
+}
+
+/** A source that the configuration limits has no other sentence: it would say the same again. */
+function detailOf(status: SourceStatus, limited: boolean): string {
+  if (!status.enabled) return OFF[status.source] ?? 'These settings keep it off.';
+  return limited ? '' : status.detail;
 }
 
 function stateOf(epoch: Epoch, status: SourceStatus, limited: boolean): SourceState {

@@ -19,6 +19,8 @@ describe('words', () => {
   it('makes a sentence of what a source says', () => {
     expect(sentenceText(' pings are answered ')).toBe('Pings are answered.');
     expect(sentenceText('Read.')).toBe('Read.');
+    expect(sentenceText('sock_diag on ports 1 and 2.')).toBe('sock_diag on ports 1 and 2.');
+    expect(sentenceText('/proc is read')).toBe('/proc is read.');
     expect(sentenceText('  ')).toBe('');
   });
 });

@@ -103,12 +103,15 @@ export function countText(value: number, one: string, many = `${one}s`): string 
   return `${NUMBER.format(value)} ${value === 1 ? one : many}`;
 }
 
-/** A source's own words as a sentence: capital first, full stop last. */
+/** A source's own words as a sentence: capital first unless it is a name, full stop last. */
 export function sentenceText(text: string): string {
   const words = text.trim();
   if (words === '') return '';
   const whole = /[.!?]$/.test(words) ? words : `${words}.`;
-  return whole.charAt(0).toUpperCase() + whole.slice(1);
+  return whole.replace(
+    /^[a-z]+(?=[\s,:;.])/,
+    (word) => word.charAt(0).toUpperCase() + word.slice(1),
+  );
 }
 
 // Control characters, and those that turn or hide the text around them: an id must not be able to
