@@ -9,6 +9,7 @@ import { helpText } from './config/reference.js';
 import { systemClock } from './lib/clock.js';
 import { errorText } from './lib/errors.js';
 import { createLogger, type Logger } from './lib/log.js';
+import { checkLists } from './sources/inventory/check-lists.js';
 
 const EXIT_USAGE = 2;
 /** A stop that hangs is ended: systemd would wait 90 s. */
@@ -48,7 +49,11 @@ async function main(): Promise<void> {
   }
   if (loaded.command === 'check-config') {
     for (const warning of loaded.warnings) process.stderr.write(`warning: ${warning}\n`);
-    return say('The configuration is valid.');
+    const problems = checkLists(loaded.settings.salt);
+    for (const problem of problems) process.stderr.write(`brinescope: ${problem}\n`);
+    if (problems.length === 0) return say('The configuration is valid.');
+    process.exitCode = EXIT_USAGE;
+    return;
   }
   await run(loaded);
 }

@@ -1,3 +1,4 @@
+/** Flags, environment and file together: precedence, and every mistake named at once. */
 import { describe, expect, it } from 'vitest';
 import { type LoadResult, loadSettings } from './load.js';
 

@@ -1,3 +1,4 @@
+/** What each option accepts and refuses. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OPTION_KEYS, optionOf } from './options.js';

@@ -1,3 +1,4 @@
+/** Generated reference text, and what a reload applies. */
 import { describe, expect, it } from 'vitest';
 import { diffSettings } from './diff.js';
 import { defaultSettings, loadSettings } from './load.js';

@@ -1,3 +1,4 @@
+/** Directory watches on a real file system, lost and found again. */
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

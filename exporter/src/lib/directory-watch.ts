@@ -8,7 +8,7 @@ export interface DirectoryWatchEvents {
    * UTF-8; undefined: anything may have changed.
    */
   readonly onChange: (directory: string, name: string | undefined) => void;
-  /** A watch that worked is gone; `verify` tries again. */
+  /** A watch that worked is gone, or one cannot be had; said once, `verify` tries again. */
   readonly onLost: (directory: string) => void;
 }
 
@@ -23,6 +23,8 @@ const WATCHES_MAX = 64;
 export class DirectoryWatch {
   readonly #events: DirectoryWatchEvents;
   readonly #watched = new Map<string, Watched>();
+  /** Directories that exist and cannot be watched; said once. */
+  readonly #refused = new Set<string>();
   #wanted: readonly string[] = [];
   #closed = false;
 
@@ -35,6 +37,8 @@ export class DirectoryWatch {
     this.#wanted = directories.slice(0, WATCHES_MAX);
     for (const directory of this.#watched.keys())
       if (!this.#wanted.includes(directory)) this.#drop(directory);
+    for (const directory of this.#refused)
+      if (!this.#wanted.includes(directory)) this.#refused.delete(directory);
     await this.#take(false);
   }
 
@@ -57,7 +61,7 @@ export class DirectoryWatch {
       if (old !== undefined) this.#lose(directory);
       if (identity === undefined || !this.#wanted.includes(directory)) continue;
       this.#start(directory, identity);
-      if (tell) this.#events.onChange(directory, undefined);
+      if (tell && this.#watched.has(directory)) this.#events.onChange(directory, undefined);
     }
   }
 
@@ -68,9 +72,11 @@ export class DirectoryWatch {
       );
       watcher.on('error', () => this.#lose(directory));
       this.#watched.set(directory, { identity, watcher });
+      this.#refused.delete(directory);
     } catch {
       // No inotify watch left, or the directory went in between: the caller's polling goes on, and verify tries again.
-      this.#events.onLost(directory);
+      if (!this.#refused.has(directory)) this.#events.onLost(directory);
+      this.#refused.add(directory);
     }
   }
 

@@ -1,3 +1,4 @@
+/** Patterns as Python's glob and fnmatch read them. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

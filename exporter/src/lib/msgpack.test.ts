@@ -1,3 +1,4 @@
+/** The msgpack cursor on every type of the specification, on damage and on noise. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openMsgpack, readHead, skipValue, textEquals, textOf } from './msgpack.js';

@@ -1,3 +1,4 @@
+/** The queue of names that watches told. */
 import { expect, it } from 'vitest';
 import { NameQueue, SECOND_LOOK_MS } from './changed-names.js';
 

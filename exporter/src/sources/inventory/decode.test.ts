@@ -1,3 +1,4 @@
+/** Addresses out of recorded, made-up and damaged grains. */
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

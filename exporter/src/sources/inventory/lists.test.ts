@@ -1,3 +1,4 @@
+/** The operator's lists, right and wrong. */
 import { describe, expect, it } from 'vitest';
 import { decodeExpected, decodeNatMap } from './lists.js';
 

@@ -1,3 +1,4 @@
+/** How often the inventory is looked at. */
 import { expect, it } from 'vitest';
 import { createPace, SWEEP_INTERVAL_MS } from './pace.js';
 

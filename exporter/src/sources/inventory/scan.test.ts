@@ -1,3 +1,4 @@
+/** The inventory read from trees of files, recorded, made-up and hostile. */
 import { execFileSync } from 'node:child_process';
 import {
   cpSync,

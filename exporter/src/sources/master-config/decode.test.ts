@@ -1,3 +1,4 @@
+/** YAML as Salt's own loader reads it. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeSaltYaml } from './decode.js';

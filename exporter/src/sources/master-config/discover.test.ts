@@ -1,3 +1,4 @@
+/** A master's configuration from its files, and Salt's version from what is installed or runs. */
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

@@ -1,3 +1,4 @@
+/** The configuration source on files that change under it. */
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
