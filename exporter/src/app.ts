@@ -26,6 +26,9 @@ import type { MasterFacts, Source, SourceContext, SourceDefinition } from './sou
 /** Time moves minions from one status to another; a quarter of a second is what a person takes for "at once". */
 const TICK_MS = 250;
 
+/** What any source can fail at, counted here. */
+const APP_ERROR_REASONS = ['start_failed', 'reconfigure_failed'] as const;
+
 export interface AppDependencies {
   readonly clock: Clock;
   readonly log: Logger;
@@ -69,6 +72,7 @@ class Exporter implements App {
     this.#dependencies = dependencies;
     this.#definitions = defineSources({ onPublish: () => this.#scanAfterPublish() });
     this.#state = createState(this.#domainOptions());
+    this.#declareErrors();
     this.#reload = { successful: true, lastSuccessWallMs: clock.now().wallMs };
     const exposition = createExposition({
       build,
@@ -147,6 +151,16 @@ class Exporter implements App {
   #emit(observation: Observation): void {
     if (observation.kind === 'link_scan') this.#scanRequested = false;
     apply(this.#state, observation, this.#dependencies.clock.now());
+  }
+
+  /** Counters of errors exist at 0: an alert on their increase sees the first one. */
+  #declareErrors(): void {
+    for (const { name, errorReasons, enabled } of this.#definitions) {
+      if (!enabled(this.#settings)) continue;
+      for (const reason of [...errorReasons, ...APP_ERROR_REASONS]) {
+        this.#emit({ kind: 'source_error', source: name, reason, count: 0 });
+      }
+    }
   }
 
   #tick(): void {

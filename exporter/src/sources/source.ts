@@ -55,6 +55,8 @@ export interface Source {
 
 export interface SourceDefinition {
   readonly name: SourceName;
+  /** The closed set of reasons of its `source_error`s; their counters exist at 0 from the start. */
+  readonly errorReasons: readonly string[];
   /** Whether these settings ask for it (the tap is off by default). */
   readonly enabled: (settings: Settings) => boolean;
   readonly create: (context: SourceContext) => Source;

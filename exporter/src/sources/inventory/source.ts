@@ -11,6 +11,7 @@ import type {
   RowsReport,
   SweepReport,
 } from './protocol.js';
+import { INVENTORY_REASONS } from './reasons.js';
 import type { ScanPlaces } from './scan.js';
 
 /** 32,768 minions with their addresses take about 40 MB while they are compared; more means that something went wrong. */
@@ -22,6 +23,7 @@ const STOP_TIMEOUT_MS = 5_000;
 
 export const inventorySource: SourceDefinition = {
   name: 'inventory',
+  errorReasons: INVENTORY_REASONS,
   enabled: () => true,
   create: (context) => new InventorySource(context),
 };

@@ -12,7 +12,7 @@ import type {
   ScanSettings,
   ScanThreadData,
 } from './protocol.js';
-import type { KernelErrorReason } from './reasons.js';
+import { KERNEL_ERROR_REASONS, type KernelErrorReason } from './reasons.js';
 import { tableOver } from './socket-table.js';
 
 /** Columns lie outside the heap; what is left is small. A thread that needs more has gone wrong and is started again. */
@@ -32,6 +32,7 @@ export const kernelSource: SourceDefinition & {
   readonly create: (context: SourceContext) => KernelSource;
 } = {
   name: 'kernel',
+  errorReasons: KERNEL_ERROR_REASONS,
   enabled: () => true,
   create: (context) => createKernelSource(context),
 };

@@ -3,18 +3,21 @@ import { DirectoryWatch } from '../../lib/directory-watch.js';
 import { errorText } from '../../lib/errors.js';
 import type { Source, SourceContext, SourceDefinition } from '../source.js';
 import { type Discovery, discoverMaster } from './discover.js';
-import type { ConfigReject } from './merge.js';
+import { CONFIG_REJECTS, type ConfigReject } from './merge.js';
 import { findSaltVersion, SYSTEM_PLACES, type VersionPlaces } from './version.js';
 
 /** Where a watch says nothing (NFS, a bind mount that was replaced) a change is seen after this time. */
 const POLL_INTERVAL_MS = 10_000;
 /** Editors write a file in several steps. */
 const SETTLE_MS = 200;
+/** An include that matches a directory full of other things makes a problem of each. */
+const PROBLEMS_LOGGED_MAX = 10;
 /** An upgrade restarts the master; a version that is not known yet is one of a master that is not up yet. */
 const VERSION_INTERVAL_MS = { known: 300_000, unknown: 60_000 };
 
 export const masterConfigSource: SourceDefinition = {
   name: 'master_config',
+  errorReasons: CONFIG_REJECTS,
   enabled: () => true,
   create: (context) => new MasterConfigSource(context),
 };
@@ -106,13 +109,14 @@ export class MasterConfigSource implements Source {
     const broken = found.problems.filter(({ reason }) => reason !== 'value');
     const isNew = found.files.stamp !== this.#stamp;
     this.#stamp = found.files.stamp;
-    if (isNew)
-      for (const problem of found.problems) {
+    if (isNew) {
+      for (const { reason } of found.problems) this.#count(reason);
+      for (const { text } of found.problems.slice(0, PROBLEMS_LOGGED_MAX))
         log.warn('the configuration of the master does not count as it stands', {
-          problem: problem.text,
+          problem: text,
+          problems: found.problems.length,
         });
-        this.#count(problem.reason);
-      }
+    }
     // A running master still has what it read at its start; a file that Salt would refuse now does not change that.
     const keepsOld = broken.length > 0 && this.#current !== undefined;
     if (!keepsOld) {

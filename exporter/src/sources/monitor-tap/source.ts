@@ -24,6 +24,7 @@ import { SourceTable } from './source-table.js';
 
 export const monitorTap: SourceDefinition = {
   name: 'monitor_tap',
+  errorReasons: ['bind_failed', 'receive_failed'],
   enabled: (settings) => settings.monitor.tap !== undefined,
   create: (context) => new MonitorTap(context),
 };

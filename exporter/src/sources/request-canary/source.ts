@@ -17,6 +17,7 @@ export const requestCanary: SourceDefinition = defineRequestCanary(PING_LIMITS);
 export function defineRequestCanary(limits: PingLimits): SourceDefinition {
   return {
     name: 'request_canary',
+    errorReasons: ['socket_failed', 'unknown_monitor_event'],
     enabled: (settings) => settings.canary.requestIntervalSeconds > 0,
     create: (context) => new RequestCanary(context, limits),
   };

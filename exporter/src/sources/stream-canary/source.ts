@@ -25,12 +25,21 @@ export interface StreamCanaryHooks {
   readonly onMessage?: (message: StreamMessage) => void;
 }
 
+const STREAM_ERROR_REASONS = [
+  'connect_failed',
+  'receive_failed',
+  /** Bytes of a program that is no ZeroMQ publisher. */
+  'message_without_handshake',
+  'unknown_monitor_event',
+] as const;
+
 /**
  * `hooks` is how the program learns of each message: to have the kernel scanned after a publish.
  */
 export function defineStreamCanary(hooks: StreamCanaryHooks = {}): SourceDefinition {
   return {
     name: 'stream_canary',
+    errorReasons: STREAM_ERROR_REASONS,
     enabled: () => true,
     create: (context) => new StreamCanary(context, hooks),
   };
