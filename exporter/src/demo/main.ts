@@ -1,4 +1,5 @@
 /** `npm run demo`: reads the switches, runs the demo, and ends it on Ctrl-C, SIGTERM, or when npm is gone. */
+import { readFileSync } from 'node:fs';
 import { AppError } from '../lib/errors.js';
 import { Demo } from './demo.js';
 import { parseOptions, USAGE } from './options.js';
@@ -23,16 +24,28 @@ async function main(): Promise<number> {
   return await demo.run();
 }
 
-/** npm that was killed cannot pass on a signal; its child then gets another parent. */
+/** npm and the shell it starts us through may be killed and then pass on no signal: whoever loses them has other ancestors. */
 function watchNpm(end: () => void): void {
   if (process.env.npm_lifecycle_event === undefined) return;
-  const parent = process.ppid;
+  const ancestors = () => `${process.ppid} ${parentOf(process.ppid)}`;
+  const atStart = ancestors();
   const timer = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (ancestors() === atStart) return;
     clearInterval(timer);
     end();
   }, PARENT_LOOK_MS);
   timer.unref();
+}
+
+/** Process id, or undefined where there is no /proc or no such process any more. */
+function parentOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1];
+  } catch {
+    // Another system than Linux: the direct parent must do.
+    return undefined;
+  }
 }
 
 try {
