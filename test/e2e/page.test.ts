@@ -185,7 +185,7 @@ describe('what it shows', () => {
   });
 
   it('ends where its footer ends, however much its lists scroll', async () => {
-    const [event] = fleetEpoch().recentEvents;
+    const event = fleetEpoch().recentEvents.find(({ status }) => status === 'half_open');
     const recentEvents = Array.from({ length: 40 }, () => event).filter((one) => one !== undefined);
     await onPage(
       () => fleetEpoch({}, { recentEvents }),
