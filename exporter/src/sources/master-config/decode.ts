@@ -102,7 +102,7 @@ type MapNode = Extract<Node, { items: { key: unknown; value: unknown }[] }>;
 function constructMap(walk: Walk, node: MapNode, depth: number): SaltMap {
   const merged: SaltMap = new Map();
   const own: SaltMap = new Map();
-  const seen = new Set<string>();
+  const seen = new Set<string | number | null>();
   for (const pair of node.items) {
     if (isMergeKey(pair.key)) {
       for (const source of mergeSources(walk, pair.value, depth))
@@ -112,10 +112,13 @@ function constructMap(walk: Walk, node: MapNode, depth: number): SaltMap {
         }
       continue;
     }
+    if (isScalar(pair.key) && pair.key.type === Scalar.PLAIN && pair.key.source === '')
+      throw fault(walk, pair.key, 'a value has no key in front of it');
     const key = construct(walk, pair.key, depth + 1);
     if (typeof key === 'object' && key !== null)
       throw fault(walk, pair.key, 'a key must be a plain word');
-    const identity = `${typeof key} ${String(key)}`;
+    // To Python 1, 1.0 and True are one key.
+    const identity = typeof key === 'boolean' ? Number(key) : key;
     if (seen.has(identity))
       throw fault(walk, pair.key, `key "${String(key)}" is given twice, which Salt refuses`);
     seen.add(identity);
@@ -174,7 +177,8 @@ function resolvePlain(walk: Walk, node: Scalar, text: string): SaltValue {
   if (boolean !== undefined) return boolean;
   if (INTEGER.test(text)) return integer(text);
   if (FLOAT.test(text)) return float(text);
-  if (text === '=') throw fault(walk, node, 'a plain = is refused by Salt; quote it');
+  if (text === '=' || text === '<<')
+    throw fault(walk, node, `a plain ${text} is refused by Salt; quote it`);
   return text;
 }
 
