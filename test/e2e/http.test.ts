@@ -382,6 +382,50 @@ describe('bad requests', () => {
   });
 });
 
+describe('limits', () => {
+  it('turns connections away above 256, says so once, and serves again when they are gone', async () => {
+    const { log, lines } = recordingLogger();
+    await withServer({ log }, async (url) => {
+      const { hostname, port } = new URL(url);
+      const sockets = Array.from({ length: 300 }, () => connect(Number(port), hostname));
+      let ended = 0;
+      await new Promise<void>((done) => {
+        for (const socket of sockets) {
+          socket.on('error', () => undefined);
+          socket.on('close', () => {
+            ended += 1;
+            if (ended === 300 - 256) done();
+          });
+        }
+      });
+      const said = lines.filter((line) => line.includes('Connections were turned away'));
+      expect(said).toHaveLength(1);
+      expect(said[0]).toContain('"open":256');
+      const open = sockets.filter((socket) => !socket.destroyed);
+      expect(open).toHaveLength(256);
+      const closed = Promise.all(
+        open.map((socket) => new Promise((done) => socket.on('close', done))),
+      );
+      for (const socket of open) socket.destroy();
+      await closed;
+      await expect
+        .poll(async () =>
+          ask(`${url}/-/healthy`).then(
+            ({ status }) => status,
+            () => 0,
+          ),
+        )
+        .toBe(200);
+    });
+  });
+
+  it('cuts off a client that never ends its request', async () => {
+    await withServer({}, async (url) => {
+      expect(await rawExchange(url, 'GET / HTTP/1.1\r\nHost: a\r\n')).toMatch(/^HTTP\/1\.1 408 /);
+    });
+  });
+});
+
 describe('start', () => {
   it('tells the address it got', async () => {
     const server = createTestHttp();
