@@ -236,3 +236,41 @@ describe('the first of two rows with one id', () => {
     expect(named(state)).toEqual({ a: 'grains' });
   });
 });
+
+describe('addresses', () => {
+  it('are forgotten with the inventory that named them', () => {
+    const state = see(inventory([minion('a', ['10.0.0.1'])]), []);
+    const size = () => freeze(state, instant(0)).stateEntries.get('addresses');
+    const before = size();
+    for (let n = 0; n < 20; n += 1) {
+      const fleet = [minion('a', [`10.0.${n}.1`]), minion(`b${n}`, [`10.0.${n}.2`])];
+      const natAddresses = new Map([[`203.0.113.${n}`, ['a']]]);
+      apply(state, inventory(fleet, { natAddresses, hostAddresses: [`192.0.2.${n}`] }), instant(n));
+    }
+    apply(state, inventory([minion('a', ['10.0.0.1'])]), instant(30));
+    expect(size()).toBe(before);
+  });
+
+  it('keep their names when only others change', () => {
+    const fleet = [minion('a', ['10.0.0.1']), minion('b', ['10.0.0.2'])];
+    const rows = [{ cookie: 1, address: '10.0.0.1' }];
+    const state = see(inventory(fleet), rows);
+    apply(state, inventory([minion('a', ['10.0.0.1']), minion('b', ['10.0.0.3'])]), instant(1));
+    expect(named(state)).toEqual({ a: 'grains' });
+    apply(state, inventory([minion('a', ['10.0.0.1']), minion('b', ['10.0.0.1'])]), instant(2));
+    expect(named(state)).toEqual({});
+    apply(state, inventory(fleet), instant(3));
+    expect(named(state)).toEqual({ a: 'grains' });
+  });
+
+  it('take their NAT router from a map that changed, with the minions unchanged', () => {
+    const fleet = [minion('a', ['192.168.1.2'])];
+    const state = see(inventory(fleet), [{ cookie: 1, address: '203.0.113.9' }]);
+    expect(named(state)).toEqual({});
+    const natAddresses = new Map([['203.0.113.9', ['a']]]);
+    apply(state, inventory(fleet, { natAddresses }), instant(1));
+    expect(named(state)).toEqual({ a: 'static' });
+    apply(state, inventory(fleet), instant(2));
+    expect(named(state)).toEqual({});
+  });
+});

@@ -24,7 +24,7 @@ describe('link table', () => {
     'finds what was put in and not taken out, in any order',
     () => {
       fc.assert(
-        fc.property(fc.array(change, { maxLength: 200 }), (changes) => {
+        fc.property(fc.array(change, { maxLength: 200, size: 'max' }), (changes) => {
           const table = createLinkTable(24);
           const model = new Map<string, number>();
           for (const { insert, key } of changes) {
@@ -47,7 +47,7 @@ describe('link table', () => {
           }
           expect(new Set(model.values()).size).toBe(model.size);
         }),
-        { numRuns: 500 },
+        { numRuns: 200 },
       );
     },
     PROPERTY_TIMEOUT_MS,
@@ -59,7 +59,7 @@ describe('address table', () => {
     'keeps an address as long as somebody uses it',
     () => {
       fc.assert(
-        fc.property(fc.array(change, { maxLength: 200 }), (changes) => {
+        fc.property(fc.array(change, { maxLength: 200, size: 'max' }), (changes) => {
           const capacity = 20;
           const table = createAddressTable(capacity);
           const pinned = table.size;
@@ -86,7 +86,7 @@ describe('address table', () => {
             expect(table.size).toBe(model.size + pinned);
           }
         }),
-        { numRuns: 500 },
+        { numRuns: 200 },
       );
     },
     PROPERTY_TIMEOUT_MS,
