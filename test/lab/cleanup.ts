@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from './run.js';
+import { pause, run } from './run.js';
 
 /**
  * Names of namespaces and directories: `brinelab-<pid of the owner>-<name>`, hosts add `-m1`,
@@ -111,4 +111,14 @@ export async function endGroup(child: ChildProcess, patienceMs: number): Promise
     clearTimeout(timer);
   }
   killQuietly(-pid, 'SIGKILL');
+  await groupGone(pid);
+}
+
+/** Killed processes take a moment, and orphans stay until init has collected them: no longer than this. */
+const GROUP_GONE_MS = 5_000;
+
+/** Resolves when no process of the group is left. */
+export async function groupGone(leader: number): Promise<void> {
+  const end = Date.now() + GROUP_GONE_MS;
+  while (killQuietly(-leader, 0) && Date.now() < end) await pause(20);
 }

@@ -3,10 +3,10 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { endGroup, killQuietly } from './cleanup.js';
+import { endGroup, groupGone, killQuietly } from './cleanup.js';
 import { onHost } from './hosts.js';
 
 export type DaemonKind = 'master' | 'minion';
@@ -41,6 +41,10 @@ export class Daemon {
 
   start(): void {
     if (this.#process !== undefined) throw new Error(`${this.configDir}: is running already`);
+    // Salt refuses to start while the process of an older start seems to live
+    for (const file of ['pid', 'process_responsibility_pid']) {
+      rmSync(join(this.configDir, file), { force: true });
+    }
     const program = join(this.#bin, `salt-${this.kind}`);
     const argv = onHost(this.#namespace, [program, '-c', this.configDir, '-l', 'quiet']);
     const out = openSync(join(this.configDir, `${this.kind}.out`), 'a');
@@ -65,6 +69,7 @@ export class Daemon {
     const gone = once(child, 'exit');
     this.#signal('SIGKILL');
     if (child.exitCode === null && child.signalCode === null) await gone;
+    if (child.pid !== undefined) await groupGone(child.pid);
     this.#process = undefined;
   }
 
