@@ -190,6 +190,18 @@ describe('listeners', () => {
     expect(fleet.epoch().listenerRestarts.publish).toBe(2);
   });
 
+  it('a socket that was bound and never listened is none, as a starting master makes two', () => {
+    const fleet = new Fleet().scan(0, []).die(1_000, [], [PUBLISH]).die(1_010, [], [REQUEST]);
+    fleet.scan(2_000, [], { listeners: [] });
+    fleet.die(2_500, [], [renewed(PUBLISH, 9_001)]).die(2_501, [], [renewed(REQUEST, 9_002)]);
+    const back = [renewed(PUBLISH, 9_011), renewed(REQUEST, 9_012)];
+    fleet.scan(5_000, [], { listeners: back });
+    expect(fleet.epoch().listenerRestarts).toEqual({ publish: 1, request: 1 });
+    expect(fleet.epoch().masterRestarts).toBe(1);
+    fleet.die(6_000, [], [renewed(PUBLISH, 9_021)]);
+    expect(fleet.epoch().listenerUp).toEqual({ publish: true, request: true });
+  });
+
   it('a master restart is both dead and both back, once', () => {
     const fleet = new Fleet().scan(0, []).die(1_000, [], [PUBLISH]).die(3_000, [], [REQUEST]);
     fleet.scan(4_000, [], { listeners: [renewed(PUBLISH, 9_011)] });
