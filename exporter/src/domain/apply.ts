@@ -7,9 +7,10 @@ import { observe } from '../lib/histogram.js';
 import { acquireText, NO_ADDRESS, releaseAddress } from './address-table.js';
 import { CONNECT_GRACE_MS, settleConnect } from './booking.js';
 import { listenerDiedText, masterRestartText, stormText } from './evidence.js';
-import { attributeAllLinks, PEER_MINION } from './identity.js';
-import { applyInventory } from './inventory.js';
-import { applyDeathRows, applyScanRows, rebaseLinks } from './link-scans.js';
+import { freeze } from './freeze.js';
+import { attributeSteps, PEER_MINION } from './identity.js';
+import { noteInventory, planInventory, takeInventory } from './inventory.js';
+import { deathSteps, isLong, rebaseSteps, scanSteps } from './link-scans.js';
 import { isEstablished, PHASE_FREE, PHASE_WAITING } from './link-table.js';
 import {
   applyListenerDeaths,
@@ -21,6 +22,7 @@ import {
 } from './listeners.js';
 import { applyMonitorEvent, applyMonitorReject, OWN_SOURCE } from './monitor.js';
 import type {
+  Inventory,
   LinkDeaths,
   LinkScan,
   MasterConfig,
@@ -34,6 +36,7 @@ import { recordEvent } from './recent-events.js';
 import { countSourceError, noteSuccess, setSourceHealth } from './source-book.js';
 import type { DomainOptions, State } from './state.js';
 import { evaluateStatuses } from './status.js';
+import { inSteps, runAll, type Steps } from './steps.js';
 import { prefixOf, type StormSurroundings, tickStorms } from './storms.js';
 import { isSilent, survey } from './survey.js';
 import { PUBLISH } from './vocabulary.js';
@@ -43,29 +46,55 @@ import { PUBLISH } from './vocabulary.js';
  * on.
  */
 export const EVALUATION_INTERVAL_MS = 1_000;
+/** Connects that one tick books; those that are left over follow a quarter of a second later. */
+const SETTLED_PER_TICK = 1_000;
 
 /**
  * Takes one observation. Observations of the kernel come in the order in which its thread read
  * them.
  */
 export function apply(state: State, observation: Observation, now: Instant): void {
+  runAll(applySteps(state, observation, now));
+}
+
+/**
+ * The same in steps that take a millisecond or two each, however many rows it has. Between two
+ * steps only `freeze` and `tick` may be called: they show and decide what was before. The next
+ * observation waits until this one is done.
+ */
+export function* applySteps(state: State, observation: Observation, now: Instant): Steps {
   noteStart(state, now);
+  try {
+    yield* stepsOf(state, observation, now);
+  } finally {
+    state.underway = false;
+    state.shown = undefined;
+  }
+}
+
+function* stepsOf(state: State, observation: Observation, now: Instant): Steps {
   switch (observation.kind) {
     case 'link_scan':
-      applyScan(state, observation, now);
+      yield* applyScan(state, observation, now);
       break;
     case 'link_deaths':
-      applyDeaths(state, observation, now);
+      yield* applyDeaths(state, observation, now);
       break;
+    case 'inventory':
+      yield* applyInventory(state, observation, now);
+      break;
+    default:
+      applyShort(state, observation, now);
+  }
+}
+
+type Short = Exclude<Observation, LinkScan | LinkDeaths | Inventory>;
+
+function applyShort(state: State, observation: Short, now: Instant): void {
+  switch (observation.kind) {
     case 'kernel_loss':
       state.scans.overflowEvents += amount(observation.overflows);
       state.scans.eventsLost += amount(observation.eventsLost);
-      break;
-    case 'inventory':
-      applyInventory(state, observation, now);
-      settleWaiting(state, now);
-      tellRefused(state);
-      noteSuccess(state.sources, 'inventory', now);
       break;
     case 'monitor_event':
       applyMonitor(state, observation, now);
@@ -84,10 +113,14 @@ export function apply(state: State, observation: Observation, now: Instant): voi
   }
 }
 
-/** What time alone decides; to be called about four times a second, cheap when nothing changed. */
+/**
+ * What time alone decides; to be called about four times a second, cheap when nothing changed, and
+ * nothing while an observation is half applied.
+ */
 export function tick(state: State, now: Instant): void {
   noteStart(state, now);
-  settleWaiting(state, now);
+  if (state.underway) return;
+  settleWaiting(state, now, { from: 0, to: state.links.high, most: SETTLED_PER_TICK });
   const due = state.survey.dirty || now.monoMs >= state.nextEvaluationMonoMs;
   if (due) {
     survey(state, now.monoMs);
@@ -104,14 +137,14 @@ export function tick(state: State, now: Instant): void {
   }
 }
 
-/** New settings; counters go on. */
+/** New settings; counters go on. Not while an observation is half applied. */
 export function reconfigure(state: State, options: DomainOptions): void {
   const before = state.ownAddress;
   state.options = options;
   state.enabledSources = new Set(options.enabledSources);
   state.ownAddress = acquireText(state.addresses, options.canarySourceAddress);
   releaseAddress(state.addresses, before);
-  if (before !== state.ownAddress) attributeAllLinks(state, new Set());
+  if (before !== state.ownAddress) runAll(attributeSteps(state, new Set()));
 }
 
 function noteStart(state: State, now: Instant): void {
@@ -120,18 +153,25 @@ function noteStart(state: State, now: Instant): void {
   state.wallOffsetMs = now.wallMs - now.monoMs;
 }
 
-function applyScan(state: State, scan: LinkScan, now: Instant): void {
-  const { scans } = state;
+/** From here until the observation is applied what is surveyed now is what is shown. */
+function beginLong(state: State, now: Instant): void {
+  survey(state, now.monoMs);
+  state.underway = true;
+}
+
+function* applyScan(state: State, scan: LinkScan, now: Instant): Steps {
+  const { scans, links } = state;
   const switches = scans.origin !== undefined && scans.origin !== scan.origin;
   if (switches && !scan.complete) return;
+  if (isLong(state, scan.sockets, links.high)) beginLong(state, now);
   if (switches) {
-    rebaseLinks(state);
+    yield* rebaseSteps(state);
     rebaseListeners(state.listeners);
   }
   scans.origin = scan.origin;
   const at = instantAt(scan.endedMonoMs, now);
   tellListeners(state, applyListenerScan(state.listeners, scan, at.monoMs), at);
-  applyScanRows(state, scan.sockets, { at, complete: scan.complete });
+  yield* scanSteps(state, scan.sockets, { at, complete: scan.complete });
   tellRefused(state);
   const seconds = (scan.endedMonoMs - scan.startedMonoMs) / 1_000;
   if (isAmount(seconds)) observe(scans.seconds, seconds);
@@ -148,12 +188,29 @@ function applyScan(state: State, scan: LinkScan, now: Instant): void {
  * While /proc is read, destroy events belong to a subscription whose first dump is still to come:
  * that dump says it all.
  */
-function applyDeaths(state: State, deaths: LinkDeaths, now: Instant): void {
+function* applyDeaths(state: State, deaths: LinkDeaths, now: Instant): Steps {
   if (state.scans.origin === 'proc') return;
+  if (isLong(state, deaths.sockets, 0)) beginLong(state, now);
   const at = instantAt(deaths.readMonoMs, now);
   tellListeners(state, applyListenerDeaths(state.listeners, deaths.listeners, at.monoMs), at);
-  applyDeathRows(state, deaths.sockets, at);
+  yield* deathSteps(state, deaths.sockets, at);
   tellRefused(state);
+}
+
+/** Minions come and go and links change hands step by step: meanwhile the picture of before is shown. */
+function* applyInventory(state: State, inventory: Inventory, now: Instant): Steps {
+  const plan = yield* planInventory(state, inventory);
+  if (noteInventory(state, plan)) {
+    state.shown = freeze(state, now);
+    state.underway = true;
+    yield;
+    yield* takeInventory(state, plan, now);
+    yield* inSteps(state.links.high, state.limits.rowsPerStep, (from, to) => {
+      settleWaiting(state, now, { from, to, most: to - from });
+    });
+  }
+  tellRefused(state);
+  noteSuccess(state.sources, 'inventory', now);
 }
 
 function applyMonitor(state: State, event: MonitorEvent, now: Instant): void {
@@ -237,11 +294,16 @@ function tellListeners(state: State, news: ListenerNews, at: Instant): void {
   });
 }
 
-/** Books connects that are known by now, or have waited long enough. */
-function settleWaiting(state: State, now: Instant): void {
+/** Books connects that are known by now, or have waited long enough; `most` of them. */
+function settleWaiting(
+  state: State,
+  now: Instant,
+  slots: { readonly from: number; readonly to: number; readonly most: number },
+): void {
   const { links } = state;
-  if (links.waiting === 0) return;
-  for (let slot = 0; slot < links.high && links.waiting > 0; slot += 1) {
+  const enough = links.waiting - slots.most;
+  for (let slot = slots.from; slot < slots.to; slot += 1) {
+    if (links.waiting === 0 || links.waiting <= enough) return;
     if (links.phase[slot] !== PHASE_WAITING) continue;
     const waitedMs = now.monoMs - (links.openedMonoMs[slot] ?? 0);
     settleConnect(state, slot, waitedMs >= CONNECT_GRACE_MS);

@@ -6,10 +6,24 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KernelModel } from '../../../test/bench/domain/kernel-model.js';
 import { deaths, instant, inventory, minion, scan } from '../../../test/bench/domain/kit.js';
-import { apply, createState, DEFAULT_LIMITS, type DomainLimits, freeze, tick } from './index.js';
+import {
+  applySteps,
+  createState,
+  DEFAULT_LIMITS,
+  type DomainLimits,
+  freeze,
+  tick,
+} from './index.js';
 import { FORGET_MS } from './link-scans.js';
+import type { Observation } from './observations.js';
 
-const LIMITS: DomainLimits = { ...DEFAULT_LIMITS, links: 1_024, minions: 16, addresses: 256 };
+const LIMITS: DomainLimits = {
+  ...DEFAULT_LIMITS,
+  links: 1_024,
+  minions: 16,
+  addresses: 256,
+  rowsPerStep: 1,
+};
 const OPTIONS = {
   flapWindowSeconds: 120,
   staleAfterSeconds: 604_800,
@@ -39,6 +53,8 @@ const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.nat(12_000) }) },
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+/** What somebody else does between two steps of one observation, in turn. */
+const pauses = fc.array(fc.constantFrom('go on', 'look', 'tick'), { minLength: 1, maxLength: 7 });
 
 class Run {
   readonly kernel = new KernelModel();
@@ -46,6 +62,30 @@ class Run {
   #ms = 0;
   #last = 0;
   #unread = 0;
+  #pauses = 0;
+  readonly #others: readonly string[];
+
+  constructor(others: readonly string[] = ['go on']) {
+    this.#others = others;
+  }
+
+  /** Whoever looks between two steps sees the links and the minions of before. */
+  apply(observation: Observation): void {
+    const before = freeze(this.state, this.now());
+    const steps = applySteps(this.state, observation, this.now());
+    while (steps.next().done !== true) {
+      const other = this.#others[this.#pauses % this.#others.length];
+      this.#pauses += 1;
+      if (other === 'tick') tick(this.state, this.now());
+      if (other === 'go on') continue;
+      const between = freeze(this.state, this.now());
+      expect(between.links).toEqual(before.links);
+      expect(between.minions.ids).toEqual(before.minions.ids);
+      expect(between.minions.publishLinks).toEqual(before.minions.publishLinks);
+      expect(between.minions.saltPresent).toEqual(before.minions.saltPresent);
+      this.checkSums();
+    }
+  }
 
   now() {
     return instant(this.#ms);
@@ -69,7 +109,7 @@ class Run {
         break;
       case 'late_scan': {
         const rows = kernel.dump();
-        apply(state, deaths(kernel.read(step.n), this.now()), this.now());
+        this.apply(deaths(kernel.read(step.n), this.now()));
         this.scan(rows);
         break;
       }
@@ -80,21 +120,21 @@ class Run {
         );
         break;
       case 'read':
-        apply(state, deaths(kernel.read(step.n), this.now()), this.now());
+        this.apply(deaths(kernel.read(step.n), this.now()));
         break;
       case 'read_twice': {
         const rows = kernel.read(step.n);
-        for (let i = 0; i < 2; i += 1) apply(state, deaths(rows, this.now()), this.now());
+        for (let i = 0; i < 2; i += 1) this.apply(deaths(rows, this.now()));
         break;
       }
       case 'lose': {
         const eventsLost = kernel.lose(step.n);
-        apply(state, { kind: 'kernel_loss', overflows: 1, eventsLost }, this.now());
+        this.apply({ kind: 'kernel_loss', overflows: 1, eventsLost });
         this.scan();
         break;
       }
       case 'inventory':
-        apply(state, FLEET, this.now());
+        this.apply(FLEET);
         break;
       case 'wait':
         this.#letPass(step.ms);
@@ -107,14 +147,14 @@ class Run {
   #letPass(ms: number): void {
     this.#unread += ms;
     if (this.#unread > FORGET_MS - 1_000) {
-      apply(this.state, deaths(this.kernel.read(1_000), this.now()), this.now());
+      this.apply(deaths(this.kernel.read(1_000), this.now()));
       this.#unread = ms;
     }
     this.#ms += ms;
   }
 
   scan(rows = this.kernel.dump(), complete = true): void {
-    apply(this.state, scan(rows, this.now(), { complete }), this.now());
+    this.apply(scan(rows, this.now(), { complete }));
     this.kernel.toldByScan(rows, complete);
   }
 
@@ -133,6 +173,11 @@ class Run {
     expect(sum(epoch.minions.connects)).toBe(epoch.connects.publish.minion);
     expect(sum(epoch.minions.disconnects)).toBe(epoch.disconnects.publish.minion);
     expect(sum(epoch.minions.flaps)).toBe(epoch.flaps);
+    if (epoch.links !== undefined) {
+      const links = (column: Uint16Array) => column.reduce((total, value) => total + value, 0);
+      expect(links(epoch.minions.publishLinks)).toBe(epoch.links.publish.minion);
+      expect(links(epoch.minions.requestLinks)).toBe(epoch.links.request.minion);
+    }
     const all = [epoch.connects, epoch.disconnects].flatMap((by) =>
       [by.publish, by.request].flatMap((peers) => Object.values(peers)),
     );
@@ -157,8 +202,8 @@ describe('counting', () => {
     'books each connect and each disconnect exactly once in any interleaving',
     () => {
       fc.assert(
-        fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => {
-          const run = new Run();
+        fc.property(fc.array(step, { maxLength: 80, size: 'max' }), pauses, (steps, others) => {
+          const run = new Run(others);
           for (const each of steps) run.take(each);
           run.finish();
           const epoch = freeze(run.state, run.now());
@@ -181,8 +226,8 @@ describe('counting', () => {
     'gives each minion its own when the inventory came first, and says who is there',
     () => {
       fc.assert(
-        fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => {
-          const run = new Run();
+        fc.property(fc.array(step, { maxLength: 80, size: 'max' }), pauses, (steps, others) => {
+          const run = new Run(others);
           run.take({ do: 'inventory' });
           for (const each of steps) run.take(each);
           run.finish();

@@ -30,8 +30,12 @@ const OK = MINION_STATUSES.indexOf('ok');
 const AMBIGUOUS = MINION_STATUSES.indexOf('ambiguous');
 const BASIS_AMBIGUOUS = IDENTITY_BASES.indexOf('ambiguous');
 
-/** One consistent picture; statuses are those of the last tick. */
+/**
+ * One consistent picture; statuses are those of the last tick. While an observation is half applied
+ * the links and minions are those from before it.
+ */
 export function freeze(state: State, now: Instant): Epoch {
+  if (state.shown !== undefined) return state.shown;
   survey(state, now.monoMs);
   const sees = seesLinks(state, now);
   const minions = freezeMinions(state, now);

@@ -13,7 +13,16 @@ import {
   scan,
   WALL_START_MS,
 } from '../../../test/bench/domain/kit.js';
-import { apply, createState, DEFAULT_LIMITS, freeze, type State, tick } from './index.js';
+import type { Epoch } from './epoch.js';
+import {
+  apply,
+  applySteps,
+  createState,
+  DEFAULT_LIMITS,
+  freeze,
+  type State,
+  tick,
+} from './index.js';
 import type { InventoryMinion, Observation } from './observations.js';
 
 const OPTIONS = {
@@ -29,6 +38,7 @@ const LIMITS = {
   addresses: 24,
   stormWindow: 8,
   stormPrefixes: 2,
+  rowsPerStep: 1,
 };
 
 function start(limits = LIMITS): State {
@@ -42,6 +52,17 @@ const error = (state: State, source: string, reason: string) =>
   freeze(state, instant(0))
     .sources.find((each) => each.source === source)
     ?.errors.get(reason);
+
+/** What the fleet and its minions say of links and statuses agrees at every instant. */
+function checkSums(epoch: Epoch): void {
+  const sum = (column: Uint16Array) => column.reduce((total, value) => total + value, 0);
+  if (epoch.links !== undefined) {
+    expect(sum(epoch.minions.publishLinks)).toBe(epoch.links.publish.minion);
+    expect(sum(epoch.minions.requestLinks)).toBe(epoch.links.request.minion);
+  }
+  const statuses = Object.values(epoch.minionsByStatus).reduce((one, other) => one + other, 0);
+  expect(statuses).toBe(epoch.minions.count);
+}
 
 /** A property run takes a second alone and shares its machine with other suites. */
 const PROPERTY_TIMEOUT_MS = 60_000;
@@ -363,9 +384,14 @@ describe('any observation at all', () => {
             let ms = 0;
             for (const [each, wait] of told) {
               ms += Number.isFinite(wait) ? Math.min(Math.abs(wait), 20_000) : 0;
-              apply(state, each, instant(ms));
+              const steps = applySteps(state, each, instant(ms));
+              while (steps.next().done !== true) {
+                tick(state, instant(ms));
+                checkSums(freeze(state, instant(ms)));
+              }
               tick(state, instant(ms));
               const epoch = freeze(state, instant(ms));
+              checkSums(epoch);
               const counters = [
                 ...Object.values(epoch.connects.publish),
                 ...Object.values(epoch.disconnects.request),

@@ -12,8 +12,16 @@ import {
   NO_MINION,
 } from './address-table.js';
 import { findLink, isEstablished, PHASE_FREE } from './link-table.js';
-import { CLASS_GRAINS, CLASS_MORE, CLASS_NAT, CLASS_STATIC } from './minion-table.js';
+import {
+  CLASS_GRAINS,
+  CLASS_MORE,
+  CLASS_NAT,
+  CLASS_STATIC,
+  type MinionFacts,
+  NO_FACTS,
+} from './minion-table.js';
 import type { State } from './state.js';
+import { inSteps, type Steps } from './steps.js';
 import { IDENTITY_BASES, type IdentityBasis, PEERS, PUBLISH } from './vocabulary.js';
 
 export const PEER_MINION = PEERS.indexOf('minion');
@@ -28,31 +36,38 @@ interface Votes {
   readonly minion: Int32Array;
 }
 
+/** Looking at a minion, an address or a link costs an eighth of a new one at most. */
+const LOOKS_PER_ROW = 8;
+
 /**
  * Resolves every address anew after the inventory changed. An address that the operator gave to
  * exactly one minion names it; a NAT router's address names nobody unless one id lives behind it;
  * else the cached grains decide, `fqdn_ip*` only where no `ipv4` or `ipv6` does.
  */
-export function resolveAddresses(state: State): void {
+export function* resolveSteps(state: State): Steps {
   const { addresses, minions } = state;
+  const size = state.limits.rowsPerStep * LOOKS_PER_ROW;
   const votes: Votes = {
     count: new Uint32Array(addresses.high * CLASSES),
     minion: new Int32Array(addresses.high * CLASSES).fill(NO_MINION),
   };
   let hostMinions = 0;
   let hostMinion = NO_MINION;
-  for (const slot of minions.order) {
-    const facts = minions.facts[slot];
-    if (facts === undefined) continue;
-    if (facts.onMasterHost) {
+  yield* inSteps(minions.order.length, size, (from, to) => {
+    for (let row = from; row < to; row += 1) {
+      const slot = minions.order[row] ?? 0;
+      const facts = minions.facts[slot] ?? NO_FACTS;
+      voteAll(votes, facts, slot);
+      if (!facts.onMasterHost) continue;
       hostMinions += 1;
       hostMinion = slot;
     }
-    for (let i = 0; i < facts.addresses.length; i += 1) {
-      vote(votes, (facts.addresses[i] ?? 0) * CLASSES + (facts.classes[i] ?? CLASS_MORE), slot);
+  });
+  yield* inSteps(addresses.high, size, (from, to) => {
+    for (let entry = Math.max(from, 1); entry < to; entry += 1) {
+      resolveEntry(addresses, votes, entry);
     }
-  }
-  for (let entry = 1; entry < addresses.high; entry += 1) resolveEntry(addresses, votes, entry);
+  });
   state.inventory.hostMinions = hostMinions;
   for (const loopback of [addresses.loopback4, addresses.loopback6]) {
     if (addresses.basis[loopback] === BASIS_STATIC) continue;
@@ -122,17 +137,25 @@ export function bindLink(
  * After the inventory or the own address changed: every link anew; bindings to `dropped` minions
  * end.
  */
-export function attributeAllLinks(state: State, dropped: ReadonlySet<number>): void {
+export function* attributeSteps(state: State, dropped: ReadonlySet<number>): Steps {
   const { links } = state;
   state.minions.establishedLinks.fill(0, 0, state.minions.high);
-  for (let slot = 0; slot < links.high; slot += 1) {
-    const phase = links.phase[slot] ?? PHASE_FREE;
-    if (phase === PHASE_FREE) continue;
-    if (dropped.has(links.boundMinion[slot] ?? NO_MINION)) links.boundMinion[slot] = NO_MINION;
-    attributeLink(state, slot);
-    if (isEstablished(phase)) countEstablished(state, slot, 1);
-  }
   state.survey.dirty = true;
+  yield* inSteps(links.high, state.limits.rowsPerStep * LOOKS_PER_ROW, (from, to) => {
+    for (let slot = from; slot < to; slot += 1) {
+      const phase = links.phase[slot] ?? PHASE_FREE;
+      if (phase === PHASE_FREE) continue;
+      if (dropped.has(links.boundMinion[slot] ?? NO_MINION)) links.boundMinion[slot] = NO_MINION;
+      attributeLink(state, slot);
+      if (isEstablished(phase)) countEstablished(state, slot, 1);
+    }
+  });
+}
+
+function voteAll(votes: Votes, facts: MinionFacts, slot: number): void {
+  for (let i = 0; i < facts.addresses.length; i += 1) {
+    vote(votes, (facts.addresses[i] ?? 0) * CLASSES + (facts.classes[i] ?? CLASS_MORE), slot);
+  }
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import type { Instant } from '../lib/clock.js';
 import { acquireText, isIpv4, NO_ADDRESS, releaseAddress } from './address-table.js';
-import { attributeAllLinks, resolveAddresses } from './identity.js';
+import { attributeSteps, resolveSteps } from './identity.js';
 import {
   addMinion,
   CLASS_GRAINS,
@@ -13,19 +13,82 @@ import {
   CLASS_STATIC,
   dropMinion,
   type MinionFacts,
-  orderMinions,
+  NO_FACTS,
+  orderSteps,
 } from './minion-table.js';
 import type { Inventory, InventoryMinion } from './observations.js';
 import type { InventoryBook, State } from './state.js';
+import { inSteps, type Steps } from './steps.js';
+
+/** What an inventory changes. */
+export interface InventoryPlan {
+  readonly inventory: Inventory;
+  /** Minions that are new or told of in other words, each id once. */
+  readonly changed: readonly InventoryMinion[];
+  /** Slots of minions that are not listed any more. */
+  readonly dropped: readonly number[];
+  /** The routers' and the host's addresses are those of last time. */
+  readonly sameMap: boolean;
+}
 
 /**
- * Replaces the last inventory. Minions that are told of in the same words as last time keep their
- * facts, so that one changed file among ten thousand costs little.
+ * Compares with the last inventory and changes nothing that can be seen. Minions that are told of
+ * in the same words as last time keep their facts, so that one changed file among ten thousand
+ * costs little.
  */
-export function applyInventory(state: State, inventory: Inventory, now: Instant): void {
+export function* planInventory(state: State, inventory: Inventory): Steps<InventoryPlan> {
+  const { minions, inventory: book, limits } = state;
+  const sameMap = book.known && isSameMap(book, inventory);
+  const changed: InventoryMinion[] = [];
+  const fresh = new Set<string>();
+  let stay = 0;
+  book.generation = (book.generation + 1) >>> 0;
+  const compare = (minion: InventoryMinion) => {
+    const slot = minions.slots.get(minion.id);
+    if (slot === undefined) {
+      if (fresh.has(minion.id)) return;
+      fresh.add(minion.id);
+      changed.push(minion);
+    } else if (minions.listed[slot] !== book.generation) {
+      minions.listed[slot] = book.generation;
+      stay += 1;
+      const before = minions.facts[slot];
+      const same = before?.source !== undefined && isSameMinion(before.source, minion);
+      if (same) before.source = minion;
+      if (!same || !sameMap) changed.push(minion);
+    }
+  };
+  yield* inSteps(inventory.minions.length, limits.rowsPerStep * COMPARES_PER_ROW, (from, to) => {
+    for (let i = from; i < to; i += 1) {
+      const minion = inventory.minions[i];
+      if (minion !== undefined && hasRow(minion)) compare(minion);
+    }
+  });
+  const dropped: number[] = [];
+  if (stay < minions.slots.size) {
+    for (const slot of minions.slots.values()) {
+      if (minions.listed[slot] !== book.generation) dropped.push(slot);
+    }
+  }
+  return { inventory, changed, dropped, sameMap };
+}
+
+/** Takes the key counts, and says whether there is more to take. */
+export function noteInventory(state: State, plan: InventoryPlan): boolean {
   const book = state.inventory;
-  const { minions } = state;
-  const sameMap = isSameMap(book, inventory);
+  const { inventory, changed, dropped, sameMap } = plan;
+  const isMore = !sameMap || changed.length > 0 || dropped.length > 0;
+  if (isMore) return true;
+  book.keyCounts = inventory.keyCounts;
+  book.oldestPendingWallMs = inventory.oldestPendingWallMs;
+  return false;
+}
+
+/** Replaces the last inventory; between its steps nothing of the state may be looked at. */
+export function* takeInventory(state: State, plan: InventoryPlan, now: Instant): Steps {
+  const { minions, inventory: book } = state;
+  const { inventory, changed } = plan;
+  const size = state.limits.rowsPerStep;
   const heldBefore = book.held;
   book.held = [];
   setHostAddresses(state, inventory.hostAddresses);
@@ -33,27 +96,43 @@ export function applyInventory(state: State, inventory: Inventory, now: Instant)
     nat: internNat(state, inventory.natAddresses),
     host: new Set<number>([...book.host4, ...book.host6]),
   };
-  const dropped = dropMinions(state, inventory.minions);
-  const taken = new Set<string>();
-  for (const minion of inventory.minions) {
-    if (!hasRow(minion) || taken.has(minion.id)) continue;
-    taken.add(minion.id);
-    const slot = minions.slots.get(minion.id) ?? addMinion(minions, minion.id, now);
-    if (slot < 0) continue;
-    const before = minions.facts[slot];
-    if (sameMap && before?.source !== undefined && isSameMinion(before.source, minion)) continue;
-    minions.facts[slot] = readFacts(state, minion, map);
-    if (before !== undefined) releaseFacts(state, before);
-  }
-  orderMinions(minions);
+  yield* dropSteps(state, plan.dropped);
+  const sizeBefore = minions.slots.size;
+  yield* inSteps(changed.length, size, (from, to) => {
+    for (const minion of changed.slice(from, to)) takeMinion(state, minion, { map, now });
+  });
+  const isOther = plan.dropped.length > 0 || minions.slots.size > sizeBefore;
+  if (isOther) yield* orderSteps(minions, size * COMPARES_PER_ROW);
   book.known = true;
   book.keyCounts = inventory.keyCounts;
   book.oldestPendingWallMs = inventory.oldestPendingWallMs;
   book.natAddresses = inventory.natAddresses;
   book.hostAddresses = inventory.hostAddresses;
   for (const entry of heldBefore) releaseAddress(state.addresses, entry);
-  resolveAddresses(state);
-  attributeAllLinks(state, dropped);
+  yield;
+  yield* resolveSteps(state);
+  yield* attributeSteps(state, new Set(plan.dropped));
+}
+
+/** An unchanged minion costs an eighth of a new one at most. */
+const COMPARES_PER_ROW = 8;
+
+interface AddressMap {
+  readonly nat: NatMap;
+  readonly host: ReadonlySet<number>;
+}
+
+function takeMinion(
+  state: State,
+  minion: InventoryMinion,
+  to: { readonly map: AddressMap; readonly now: Instant },
+): void {
+  const { minions } = state;
+  const slot = minions.slots.get(minion.id) ?? addMinion(minions, minion.id, to.now);
+  if (slot < 0) return;
+  const before = minions.facts[slot];
+  minions.facts[slot] = readFacts(state, minion, to.map);
+  if (before !== undefined) releaseFacts(state, before);
 }
 
 function isSameMap(book: InventoryBook, inventory: Inventory): boolean {
@@ -67,6 +146,7 @@ function isSameMap(book: InventoryBook, inventory: Inventory): boolean {
 }
 
 function isSameMinion(a: InventoryMinion, b: InventoryMinion): boolean {
+  if (a === b) return true;
   return (
     a.key === b.key &&
     a.expected === b.expected &&
@@ -88,17 +168,13 @@ function hasRow(minion: InventoryMinion): boolean {
   return minion.key === 'accepted' || minion.expected;
 }
 
-function dropMinions(state: State, listed: readonly InventoryMinion[]): ReadonlySet<number> {
-  const stay = new Set(listed.filter(hasRow).map((minion) => minion.id));
-  const dropped = new Set<number>();
-  for (const [id, slot] of [...state.minions.slots]) {
-    if (stay.has(id)) continue;
-    const facts = state.minions.facts[slot];
-    if (facts !== undefined) releaseFacts(state, facts);
-    dropMinion(state.minions, slot);
-    dropped.add(slot);
-  }
-  return dropped;
+function dropSteps(state: State, slots: readonly number[]): Steps {
+  return inSteps(slots.length, state.limits.rowsPerStep, (from, to) => {
+    for (const slot of slots.slice(from, to)) {
+      releaseFacts(state, state.minions.facts[slot] ?? NO_FACTS);
+      dropMinion(state.minions, slot);
+    }
+  });
 }
 
 function setHostAddresses(state: State, addresses: readonly string[]): void {
@@ -135,11 +211,7 @@ function internNat(state: State, natAddresses: Inventory['natAddresses']): NatMa
  * Whoever else names a NAT router's address (the router may run a minion) is one of those who can
  * be behind it.
  */
-function readFacts(
-  state: State,
-  minion: InventoryMinion,
-  map: { readonly nat: NatMap; readonly host: ReadonlySet<number> },
-): MinionFacts {
+function readFacts(state: State, minion: InventoryMinion, map: AddressMap): MinionFacts {
   const { loopback4, loopback6 } = state.addresses;
   const held: number[] = [];
   const grainAddresses = internAll(state, minion.grainAddresses, held);

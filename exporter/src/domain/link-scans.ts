@@ -27,6 +27,7 @@ import {
 } from './link-table.js';
 import type { SocketColumns } from './observations.js';
 import type { State } from './state.js';
+import { inSteps, type Steps } from './steps.js';
 import { PORTS } from './vocabulary.js';
 
 /**
@@ -45,32 +46,60 @@ const CLOSE_WAIT = 8;
 const LAST_ACK = 9;
 const CLOSING = 11;
 
+/** Known connections cost a fraction of new and ended ones. */
+const KNOWN_PER_ROW = 8;
+
+/** Whether these rows are applied in more than one step. */
+export function isLong(state: State, sockets: SocketColumns, slots: number): boolean {
+  return Math.max(rowCount(sockets), slots) > state.limits.rowsPerStep;
+}
+
 /** Rows of a scan: known connections first, then the ends that absence proves, then new ones. */
-export function applyScanRows(
+export function* scanSteps(
   state: State,
   sockets: SocketColumns,
   scan: { readonly at: Instant; readonly complete: boolean },
-): void {
-  const { scans } = state;
+): Steps {
+  const { scans, limits } = state;
+  const { at } = scan;
   scans.generation = (scans.generation + 1) >>> 0;
   const fresh: number[] = [];
-  const count = rowCount(sockets);
-  for (let row = 0; row < count; row += 1) {
-    const low = sockets.cookieLow[row] ?? 0;
-    const high = sockets.cookieHigh[row] ?? 0;
-    if (!isUsable(state, sockets, row)) continue;
-    const slot = findLink(state.links, low, high);
-    if (slot < 0) fresh.push(row);
-    else updateLink(state, slot, { sockets, row, at: scan.at });
+  yield* inSteps(rowCount(sockets), limits.rowsPerStep * KNOWN_PER_ROW, (from, to) => {
+    for (let row = from; row < to; row += 1) {
+      const low = sockets.cookieLow[row] ?? 0;
+      const high = sockets.cookieHigh[row] ?? 0;
+      if (!isUsable(state, sockets, row)) continue;
+      const slot = findLink(state.links, low, high);
+      if (slot < 0) fresh.push(row);
+      else updateLink(state, slot, { sockets, row, at });
+    }
+  });
+  if (scan.complete) {
+    yield* inSteps(state.links.high, limits.rowsPerStep, (from, to) => {
+      sweepAbsent(state, at, { from, to });
+    });
   }
-  if (scan.complete) sweepAbsent(state, scan.at);
-  for (const row of fresh) admitRow(state, { sockets, row, at: scan.at });
+  yield* inSteps(fresh.length, limits.rowsPerStep, (from, to) => {
+    for (let i = from; i < to; i += 1) admitRow(state, { sockets, row: fresh[i] ?? 0, at });
+  });
   state.survey.dirty = true;
 }
 
-export function applyDeathRows(state: State, sockets: SocketColumns, at: Instant): void {
+/** Rows of destroy events. */
+export function deathSteps(state: State, sockets: SocketColumns, at: Instant): Steps {
+  return inSteps(rowCount(sockets), state.limits.rowsPerStep, (from, to) => {
+    endRows(state, { sockets, at }, { from, to });
+  });
+}
+
+function endRows(
+  state: State,
+  told: { readonly sockets: SocketColumns; readonly at: Instant },
+  rows: { readonly from: number; readonly to: number },
+): void {
   const { links } = state;
-  for (let row = 0; row < rowCount(sockets); row += 1) {
+  const { sockets, at } = told;
+  for (let row = rows.from; row < rows.to; row += 1) {
     if (!isUsable(state, sockets, row)) continue;
     const low = sockets.cookieLow[row] ?? 0;
     const high = sockets.cookieHigh[row] ?? 0;
@@ -89,13 +118,16 @@ export function applyDeathRows(state: State, sockets: SocketColumns, at: Instant
  * The next scan names every socket in another way (netlink cookie, /proc inode): forgets all links,
  * books only what waited.
  */
-export function rebaseLinks(state: State): void {
-  for (let slot = 0; slot < state.links.high; slot += 1) {
-    if (state.links.phase[slot] === PHASE_FREE) continue;
-    settleConnect(state, slot, true);
-    if (isEstablished(state.links.phase[slot] ?? PHASE_FREE)) countEstablished(state, slot, -1);
-    forgetLink(state, slot);
-  }
+export function* rebaseSteps(state: State): Steps {
+  const { links, limits } = state;
+  yield* inSteps(links.high, limits.rowsPerStep, (from, to) => {
+    for (let slot = from; slot < to; slot += 1) {
+      if (links.phase[slot] === PHASE_FREE) continue;
+      settleConnect(state, slot, true);
+      if (isEstablished(links.phase[slot] ?? PHASE_FREE)) countEstablished(state, slot, -1);
+      forgetLink(state, slot);
+    }
+  });
   state.scans.baseline = true;
   state.survey.dirty = true;
 }
@@ -222,9 +254,13 @@ function openLink(state: State, line: Row): number {
 }
 
 /** Ends what a complete scan does not list, and forgets what has been gone for long enough. */
-function sweepAbsent(state: State, at: Instant): void {
+function sweepAbsent(
+  state: State,
+  at: Instant,
+  slots: { readonly from: number; readonly to: number },
+): void {
   const { links, scans } = state;
-  for (let slot = 0; slot < links.high; slot += 1) {
+  for (let slot = slots.from; slot < slots.to; slot += 1) {
     const phase = links.phase[slot] ?? PHASE_FREE;
     if (phase === PHASE_FREE || links.seen[slot] === scans.generation) continue;
     if (isEstablished(phase)) {
@@ -238,15 +274,18 @@ function sweepAbsent(state: State, at: Instant): void {
   }
 }
 
+/** Connections that are forgotten at once to make room: as many as half a step books. */
+const DROPPED_AT_ONCE = 128;
+
 /**
- * Makes room by forgetting connections that are dead for certain, oldest or not; false when there
- * are none.
+ * Makes room by forgetting some connections that are dead for certain, oldest or not; false when
+ * there are none.
  */
 function dropDead(state: State): boolean {
   const { links } = state;
   if (links.dead === 0) return false;
   let dropped = 0;
-  for (let slot = 0; slot < links.high; slot += 1) {
+  for (let slot = 0; slot < links.high && dropped < DROPPED_AT_ONCE; slot += 1) {
     if (links.phase[slot] !== PHASE_DEAD) continue;
     forgetLink(state, slot);
     dropped += 1;

@@ -3,6 +3,7 @@
  * and only passed through.
  */
 import type { InventoryMinion } from './observations.js';
+import { inSteps, type Steps, sortInSteps } from './steps.js';
 import { MINION_STATUSES } from './vocabulary.js';
 
 export const STATUS_UNKNOWN = MINION_STATUSES.indexOf('unknown');
@@ -21,8 +22,8 @@ export const CLASS_MORE = 3;
  * typed ones cost more to make.
  */
 export interface MinionFacts {
-  /** What these facts were read from; undefined before the first. */
-  readonly source: InventoryMinion | undefined;
+  /** What these facts were read from, or the latest that says the same; undefined before the first. */
+  source: InventoryMinion | undefined;
   /** Every entry that these facts keep in use. */
   readonly held: readonly number[];
   /** Addresses that can name it, with the class of each in `classes`. */
@@ -105,6 +106,8 @@ export interface MinionTable {
    */
   readonly silentMonoMs: Float64Array;
   readonly rttMicros: Float64Array;
+  /** Number of the last inventory that lists it. */
+  readonly listed: Uint32Array;
   readonly free: Int32Array;
   freeCount: number;
   high: number;
@@ -150,6 +153,7 @@ export function createMinionTable(capacity: number): MinionTable {
     silentLinks: u32(),
     silentMonoMs: f64(),
     rttMicros: f64(),
+    listed: u32(),
     free: new Int32Array(capacity),
     freeCount: 0,
     high: 0,
@@ -200,6 +204,7 @@ export function addMinion(
   table.publishLinks[slot] = 0;
   table.requestLinks[slot] = 0;
   table.silentLinks[slot] = 0;
+  table.listed[slot] = 0;
   return slot;
 }
 
@@ -216,9 +221,13 @@ export function dropMinion(table: MinionTable, slot: number): void {
   table.free[table.freeCount++] = slot;
 }
 
-/** Sorts by code units, so that the order is the same on every machine. */
-export function orderMinions(table: MinionTable): void {
-  const ids = [...table.slots.keys()].sort();
+/** Order and ordered ids change together, in the last step; `size` rows a step. */
+export function* orderSteps(table: MinionTable, size: number): Steps {
+  const ids = yield* sortInSteps([...table.slots.keys()], size);
+  const order = new Int32Array(ids.length);
+  yield* inSteps(ids.length, size, (from, to) => {
+    for (let row = from; row < to; row += 1) order[row] = table.slots.get(ids[row] ?? '') ?? 0;
+  });
   table.orderedIds = ids;
-  table.order = Int32Array.from(ids, (id) => table.slots.get(id) ?? 0);
+  table.order = order;
 }

@@ -4,6 +4,7 @@
  */
 import { createHistogram, type Histogram } from '../lib/histogram.js';
 import { type AddressTable, acquireText, createAddressTable } from './address-table.js';
+import type { Epoch } from './epoch.js';
 import { DEFAULT_LIMITS, type DomainLimits } from './limits.js';
 import { createLinkTable, type LinkTable } from './link-table.js';
 import { createListeners, type Listeners } from './listeners.js';
@@ -79,6 +80,8 @@ export interface SurveyBook {
 }
 
 export interface InventoryBook {
+  /** Number of the last inventory, by which the minions that it lists are marked. */
+  generation: number;
   known: boolean;
   keyCounts: Readonly<Record<KeyState, number>> | undefined;
   oldestPendingWallMs: number | undefined;
@@ -102,6 +105,13 @@ export interface State {
   options: DomainOptions;
   enabledSources: ReadonlySet<SourceName>;
   readonly limits: DomainLimits;
+  /**
+   * An observation is half applied: the survey, the statuses and what waits stay as they were
+   * before it.
+   */
+  underway: boolean;
+  /** What is shown while minions come and go: the picture from before. */
+  shown: Epoch | undefined;
   /** Wall clock at the first instant this state saw; NaN before. */
   startedWallMs: number;
   /**
@@ -141,6 +151,8 @@ export function createState(options: DomainOptions, limits: DomainLimits = DEFAU
     options,
     enabledSources: new Set(options.enabledSources),
     limits,
+    underway: false,
+    shown: undefined,
     startedWallMs: Number.NaN,
     wallOffsetMs: Number.NaN,
     addresses,
@@ -199,6 +211,7 @@ function createSurveyBook(): SurveyBook {
 
 function createInventoryBook(): InventoryBook {
   return {
+    generation: 0,
     known: false,
     keyCounts: undefined,
     oldestPendingWallMs: undefined,

@@ -32,12 +32,13 @@ const SILENT_BACKOFF = 2;
 const SILENT_PROBES = 2;
 
 /**
- * Does nothing unless links or identities changed since the last survey. `nowMonoMs` dates the age
+ * Does nothing unless links or identities changed since the last survey, and while an observation
+ * is half applied: what was surveyed last then still fits together. `nowMonoMs` dates the age
  * of unexplained links.
  */
 export function survey(state: State, nowMonoMs: number): void {
   const book = state.survey;
-  if (!book.dirty) return;
+  if (!book.dirty || state.underway) return;
   book.dirty = false;
   clear(state);
   const { links, addresses } = state;
