@@ -3,10 +3,11 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText } from '../lib/errors.js';
+import { canPullCables } from './cable.js';
 import { readCommands } from './commands.js';
 import { ExporterChild } from './exporter-child.js';
-import { planRound, playRound, ROUND_SECONDS, type Step } from './faults.js';
-import { Fleet } from './fleet.js';
+import { type Fault, planRound, playRound, ROUND_SECONDS, type Step } from './faults.js';
+import { Fleet, NO_CABLES } from './fleet.js';
 import { choosePort } from './free-ports.js';
 import { introduce, statusLine } from './narrative.js';
 import type { DemoOptions } from './options.js';
@@ -41,6 +42,12 @@ export class Demo {
     this.#options = options;
     this.#output = output;
     this.#plan = planFleet(options.minions, options.seed);
+  }
+
+  /** What was asked for, but for what this user may not do. */
+  get faults(): readonly Fault[] {
+    const cables = canPullCables();
+    return this.#options.faults.filter((fault) => fault !== 'unplug' || cables);
   }
 
   /** Runs until `end`; resolves to the exit status when everything is down again. */
@@ -158,12 +165,14 @@ export class Demo {
     this.#output.say(
       introduce({ plan: this.#plan, url: exporter.url, directory, ports, roundSeconds }),
     );
+    if (!canPullCables()) this.#output.say(`(no cable is pulled: ${NO_CABLES})\n`);
     if (!ready) this.#output.say('(the exporter is not ready yet; /-/ready says why)');
   }
 
   async #playFaults(fleet: Fleet): Promise<void> {
     const { signal } = this.#ending;
-    const { faults, seed, tempo } = this.#options;
+    const { seed, tempo } = this.#options;
+    const { faults } = this;
     for (let round = 0; !signal.aborted; round += 1) {
       const steps = planRound(this.#plan, faults, seed + round);
       const options = { tempo, signal, seconds: ROUND_SECONDS };

@@ -1,5 +1,6 @@
 /** The running fleet: a master and crews of minions in processes of their own, and everything one can do to them. */
 import type { ChildProcess } from 'node:child_process';
+import { canPullCables } from './cable.js';
 import { ended, forkChild, kill } from './child.js';
 import { CREWS, type FleetPlan, type MinionPlan } from './plan.js';
 import type { CrewOrder, CrewReport, MasterOrder, MasterReport, Ports } from './protocol.js';
@@ -8,6 +9,9 @@ import type { Truth } from './truth.js';
 /** The slow minion's process runs for this long, this often; well within the master's heartbeats. */
 const SLUGGISH_AWAKE_MS = 60;
 const SLUGGISH_EVERY_MS = 1_500;
+
+/** Why `unplug` cannot be done. */
+export const NO_CABLES = 'pulling a cable needs root (CAP_NET_ADMIN) on this kernel';
 
 export type Action =
   | {
@@ -81,6 +85,7 @@ export class Fleet {
       case 'disconnect':
       case 'unplug':
       case 'plug':
+        if (action.do === 'unplug' && !canPullCables()) throw new Error(NO_CABLES);
         return this.#tellCrews(action.do, action.minions);
       case 'cache_grains':
         this.#context.cacheGrains(action.minions);
