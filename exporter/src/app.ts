@@ -1,14 +1,8 @@
 /** Wires the program together: sources into the domain, the domain into metrics and page; tests run it in process. */
+import { ApplyQueue } from './apply-queue.js';
 import type { Settings } from './config/settings.js';
 import type { Epoch } from './domain/epoch.js';
-import {
-  apply,
-  createState,
-  type DomainOptions,
-  freeze,
-  reconfigure,
-  tick,
-} from './domain/index.js';
+import { createState, type DomainOptions, freeze, reconfigure, tick } from './domain/index.js';
 import type { Observation } from './domain/observations.js';
 import type { SourceName } from './domain/vocabulary.js';
 import type { Address } from './http/listen.js';
@@ -36,7 +30,7 @@ export interface AppDependencies {
 }
 
 export interface App {
-  /** Resolves when the page answers and every source was started. Rejects with `listen_failed`. */
+  /** Resolves when the page answers, every source was started and what they told is applied. Rejects with `listen_failed`. */
   start(): Promise<Address>;
   stop(): Promise<void>;
   /** Settings that take effect without a restart. */
@@ -55,6 +49,7 @@ class Exporter implements App {
   readonly #dependencies: AppDependencies;
   readonly #definitions: readonly SourceDefinition[];
   readonly #state: ReturnType<typeof createState>;
+  readonly #queue: ApplyQueue;
   readonly #http: HttpServer;
   readonly #sources: Source[] = [];
   #settings: Settings;
@@ -63,6 +58,7 @@ class Exporter implements App {
   #reload: ReloadStatus;
   /** One wish for a scan is under way; more messages of the same burst need no other. */
   #scanRequested = false;
+  #tickWaits = false;
   /** Reconfigurations run one after the other. */
   #changes: Promise<void> = Promise.resolve();
 
@@ -72,6 +68,7 @@ class Exporter implements App {
     this.#dependencies = dependencies;
     this.#definitions = defineSources({ onPublish: () => this.#scanAfterPublish() });
     this.#state = createState(this.#domainOptions());
+    this.#queue = new ApplyQueue(this.#state, clock);
     this.#declareErrors();
     this.#reload = { successful: true, lastSuccessWallMs: clock.now().wallMs };
     const exposition = createExposition({
@@ -102,6 +99,7 @@ class Exporter implements App {
       this.#sources.push(source);
       await source.start().catch((error) => this.#sourceFailed(source.name, 'start', error));
     }
+    await this.#queue.applied();
     return address;
   }
 
@@ -121,7 +119,7 @@ class Exporter implements App {
   reload(settings: Settings): Promise<void> {
     this.#settings = settings;
     this.#reload = { successful: true, lastSuccessWallMs: this.#dependencies.clock.now().wallMs };
-    reconfigure(this.#state, this.#domainOptions());
+    this.#queue.between(() => reconfigure(this.#state, this.#domainOptions()));
     return this.#reconfigureSources();
   }
 
@@ -140,7 +138,7 @@ class Exporter implements App {
       master,
       clock,
       log: log.child({ source: name }),
-      emit: (observation) => this.#emit(observation),
+      emit: (observation, onApplied) => this.#emit(observation, onApplied),
       onMasterFacts: (facts) => {
         this.#master = facts;
         void this.#reconfigureSources();
@@ -148,9 +146,9 @@ class Exporter implements App {
     };
   }
 
-  #emit(observation: Observation): void {
+  #emit(observation: Observation, onApplied?: () => void): void {
     if (observation.kind === 'link_scan') this.#scanRequested = false;
-    apply(this.#state, observation, this.#dependencies.clock.now());
+    this.#queue.add(observation, onApplied);
   }
 
   /** Counters of errors exist at 0: an alert on their increase sees the first one. */
@@ -163,8 +161,14 @@ class Exporter implements App {
     }
   }
 
+  /** One tick waits at most, for the end of the observation that is half applied. */
   #tick(): void {
-    tick(this.#state, this.#dependencies.clock.now());
+    if (this.#tickWaits) return;
+    this.#tickWaits = true;
+    this.#queue.between(() => {
+      this.#tickWaits = false;
+      tick(this.#state, this.#dependencies.clock.now());
+    });
   }
 
   #scanAfterPublish(): void {

@@ -56,7 +56,7 @@ async function watchSource() {
     settings: { scan: { intervalSeconds: mode === 'exit' ? 30 : 0.2, cpuBudgetRatio: 0 } },
     master: { publishPort: ports.publish, requestPort: ports.request },
     log,
-    emit: (observation) => {
+    emit: (observation, onApplied) => {
       if (!('sockets' in observation)) say(observation);
       else {
         const { sockets, ...rest } = observation;
@@ -65,6 +65,7 @@ async function watchSource() {
         const cookiesHigh = [...sockets.cookieHigh.subarray(0, sockets.count)];
         say({ ...rest, peerPorts, hasInfo, cookiesHigh });
       }
+      onApplied?.();
     },
   });
   await source.start();

@@ -127,7 +127,10 @@ export class KernelWatch {
       master: { publishPort: publish, requestPort: request },
       clock: { now: () => ({ monoMs: monotonicMs(), wallMs: Date.now() }) },
       log: silentLogger,
-      emit: (observation: Observation) => this.#take(observation),
+      emit: (observation: Observation, onApplied?: () => void) => {
+        this.#take(observation);
+        onApplied?.();
+      },
     } as unknown as SourceContext;
   }
 

@@ -15,8 +15,8 @@ import type {
 /**
  * Sockets of one kernel answer in columns; row r is index r of every array, rows 0 … count − 1.
  * IPv4 peers stand as `::ffff:a.b.c.d`, so one address has one form. Times are milliseconds, sizes
- * bytes. The arrays are lent: they are valid until `emit` returns and are reused for a later scan.
- * Whoever keeps a row copies it.
+ * bytes. The arrays are lent: they are valid until the observation was applied to its last step (or
+ * `onApplied` of `emit` was called) and are reused for a later scan. Whoever keeps a row copies it.
  */
 export interface SocketColumns {
   readonly count: number;

@@ -36,8 +36,11 @@ export interface SourceContext {
   readonly master: MasterFacts;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Hands an observation to the domain; never throws, returns at once. */
-  readonly emit: (observation: Observation) => void;
+  /**
+   * Hands an observation to the domain; never throws, returns at once. Observations are applied in the order of these calls, a long one
+   * in many turns of the event loop: what it consists of is lent until `onApplied` is called, and must not change before.
+   */
+  readonly emit: (observation: Observation, onApplied?: () => void) => void;
   /** Only the master_config source calls it: the files changed and now say this. */
   readonly onMasterFacts?: (facts: MasterFacts) => void;
 }

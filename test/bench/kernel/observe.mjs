@@ -32,7 +32,8 @@ export async function observe(options) {
     settings: { scan: { intervalSeconds, cpuBudgetRatio } },
     master: { publishPort: ports.publish, requestPort: ports.request },
     log: silentLogger,
-    emit: (observation) => {
+    emit: (observation, onApplied) => {
+      onApplied?.();
       if (observation.kind !== 'link_scan') return;
       const { sockets, ...scan } = observation;
       seen.push({ ...scan, rows: sockets.count });

@@ -67,7 +67,9 @@ async function deathDelays(port) {
     settings: { scan: { intervalSeconds: 1, cpuBudgetRatio: 0.02 } },
     master: { publishPort: PORTS.publish, requestPort: PORTS.request },
     log: silentLogger,
-    emit: (observation) => {
+    emit: (observation, onApplied) => {
+      // The columns of deaths are not filled again.
+      onApplied?.();
       if (observation.kind !== 'link_deaths') return;
       const { sockets } = observation;
       const nowMs = Number(process.hrtime.bigint()) / 1e6;

@@ -126,8 +126,8 @@ class KernelThreadSource implements KernelSource {
 
   #receive(report: Exclude<ScanReport, { kind: 'ready' }>, thread: Thread): void {
     if (report.kind === 'wake') thread.wakeDescriptor = report.descriptor;
-    else if (report.kind === 'scan') this.#receiveScan(report);
-    else if (report.kind === 'deaths') this.#receiveDeaths(report);
+    else if (report.kind === 'scan') this.#receiveScan(report, thread);
+    else if (report.kind === 'deaths') this.#receiveDeaths(report, thread);
     else {
       const { observation } = report;
       if (observation.kind === 'source_health')
@@ -139,16 +139,18 @@ class KernelThreadSource implements KernelSource {
     }
   }
 
-  /** Columns are lent to the receiver while `emit` runs, then filled again. */
-  #receiveScan({ scan, buffer, count }: ScanMessage): void {
+  /** Columns are lent to the receiver until they are applied, then filled again by the thread they came from. */
+  #receiveScan({ scan, buffer, count }: ScanMessage, thread: Thread): void {
     this.#restartMs = RESTART_FIRST_MS;
-    this.#context.emit({ ...scan, sockets: tableOver(buffer, count) });
-    this.#tell({ kind: 'returned', buffer }, 'later', [buffer]);
+    this.#context.emit({ ...scan, sockets: tableOver(buffer, count) }, () => {
+      if (thread === this.#thread) this.#tell({ kind: 'returned', buffer }, 'later', [buffer]);
+    });
   }
 
-  #receiveDeaths({ deaths, buffer, count }: DeathsMessage): void {
-    this.#context.emit({ ...deaths, sockets: tableOver(buffer, count) });
-    this.#tell({ kind: 'taken', rows: count }, 'later');
+  #receiveDeaths({ deaths, buffer, count }: DeathsMessage, thread: Thread): void {
+    this.#context.emit({ ...deaths, sockets: tableOver(buffer, count) }, () => {
+      if (thread === this.#thread) this.#tell({ kind: 'taken', rows: count }, 'later');
+    });
   }
 
   /** `later`: the thread finds it when it wakes for another cause. */
