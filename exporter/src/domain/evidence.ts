@@ -86,6 +86,10 @@ function halfOpenText(evidence: StatusEvidence): string {
 
 function ambiguousText({ shared, unexplained }: StatusEvidence): string {
   if (shared === undefined) {
+    if (unexplained === 1) {
+      const stranger = 'One publish link comes from an address that no minion has';
+      return `${stranger}; it can be its. (kernel + grains)`;
+    }
     const strangers = `${unexplained} publish links come from addresses that no minion has`;
     return `${strangers}; one of them can be its. (kernel + grains)`;
   }

@@ -380,7 +380,14 @@ describe('ambiguous', () => {
       { cookie: 9, address: '203.0.113.9' },
     ]);
     expect(watch.statuses()).toEqual(['ok', 'ok', 'ambiguous']);
-    expect(watch.newest()).toContain('come from addresses that no minion has');
+    expect(watch.newest()).toContain('One publish link comes from an address that no minion has;');
+    const two = new Watch().until(12_000, () => [
+      up(1),
+      up(2),
+      { cookie: 9, address: '203.0.113.9' },
+      { cookie: 10, address: '203.0.113.10' },
+    ]);
+    expect(two.newest()).toContain('2 publish links come from addresses that no minion has;');
   });
 
   it('not whoever had a link of its own before', () => {

@@ -115,6 +115,13 @@ describe('discoverMaster', () => {
     expect(facts).toMatchObject({ transport: 'tcp', minionDataCache: false });
   });
 
+  it.each([
+    ['', true],
+    ['minion_data_cache: False\n', false],
+  ])('tells the domain whether Salt has a minion cache to look into: %j', async (text, has) => {
+    expect((await discover({ 'etc/master': text })).config.minionDataCache).toBe(has);
+  });
+
   it('refuses a duplicate key and a broken include, names file and line, and keeps the rest', async () => {
     const { problems, config } = await discover({
       'etc/master': 'pub_hwm: 5\n',

@@ -57,6 +57,7 @@ export function masterView(input: ViewInput): MasterView {
     masterId: masterId(options, input.cachedId),
     transport,
     zmqFiltering: isTruthy(options.get('zmq_filtering') ?? false),
+    minionDataCache: facts.minionDataCache,
     options: numbers.values,
     ignoredOptions: ignoredOptions(options, release),
     limitations: limitations(facts, options),
