@@ -1,5 +1,6 @@
 /** Text of one option → typed value: durations, ratios, addresses, endpoints, paths; says what is wrong and what to write. */
 import { isIP, isIPv4 } from 'node:net';
+import { localBindEndpoint } from '../lib/zmq-endpoint.js';
 
 /** `reason` completes the sentence "<where>: <what was written> …". */
 export type Parsed<T> =
@@ -143,12 +144,12 @@ function isHostName(host: string): boolean {
   );
 }
 
-/** Paths that the HTTP server needs for itself. */
-const RESERVED_PATHS = ['/-/', '/api/'];
+/** Paths that the HTTP server needs for itself: health, data, and what the live page is made of. */
+export const RESERVED_PATHS: readonly string[] = ['/-/', '/api/', '/page/'];
 
 export function httpPath(): ValueParser<string> {
   return {
-    range: 'a path below /, not / itself, /-/… or /api/…',
+    range: 'a path below /, not / itself, /-/…, /api/… or /page/…',
     yamlTypes: ['string'],
     parse: (text) => {
       if (!/^(?:\/[\w.~-]+)+$/.test(text) || /\/\.\.?(?:\/|$)/.test(text))
@@ -161,33 +162,14 @@ export function httpPath(): ValueParser<string> {
   };
 }
 
-/** sun_path of a Unix socket holds 107 bytes and a NUL. */
-const IPC_PATH_MAX_BYTES = 107;
-
 /** Endpoint to bind the tap to. Only this host: whoever reaches it can write metrics, and ZeroMQ's NULL mechanism asks nobody. */
 export function tapEndpoint(): ValueParser<string> {
   return {
     range: 'tcp://127.0.0.1:PORT, tcp://[::1]:PORT (PORT * = any free one) or ipc:///PATH',
     yamlTypes: ['string'],
     parse: (text) => {
-      if (text.startsWith('ipc://')) {
-        const bytes = Buffer.byteLength(text.slice('ipc://'.length));
-        if (bytes === 0) return no('names no path; write ipc:///run/brinescope/tap.ipc');
-        return bytes <= IPC_PATH_MAX_BYTES
-          ? ok(text)
-          : no(`has a path of ${bytes} bytes; a Unix socket takes ${IPC_PATH_MAX_BYTES}`);
-      }
-      const match = /^tcp:\/\/(?:\[([^\]]+)\]|([^:[\]]+)):(\*|\d{1,5})$/.exec(text);
-      if (match === null)
-        return no('is no endpoint like tcp://127.0.0.1:4510 or ipc:///run/brinescope/tap.ipc');
-      const [, v6, v4, port] = match;
-      if (port !== '*' && (Number(port) < 1 || Number(port) > 65_535))
-        return no('has a port outside 1 … 65535');
-      const host = v6 ?? v4 ?? '';
-      if (host === '::1' || (isIPv4(host) && host.startsWith('127.'))) return ok(text);
-      return no(
-        'is not a loopback address; anybody who reaches the tap could write metrics, so bind 127.0.0.1 or ipc://',
-      );
+      const bound = localBindEndpoint(text);
+      return bound.ok ? ok(text) : no(bound.problem);
     },
   };
 }

@@ -10,11 +10,12 @@ import express, {
   type RequestHandler,
   type Response,
 } from 'express';
+import { RESERVED_PATHS } from '../config/parse-values.js';
 import { MINION_STATUSES, type MinionStatus } from '../domain/vocabulary.js';
 import { AppError, errorText } from '../lib/errors.js';
 import type { Logger } from '../lib/log.js';
 import type { ApiError, ReadyReport } from './api-types.js';
-import { ASSET_ROOT, type Asset, type PageAssets } from './page-assets.js';
+import type { Asset, PageAssets } from './page-assets.js';
 import { readinessText } from './readiness.js';
 import { allowPage, setSecurityHeaders } from './security-headers.js';
 import type { Snapshots } from './snapshots.js';
@@ -78,7 +79,7 @@ function checkTelemetryPath(path: string): void {
   if (!/^\/[^\s?#]*$/.test(path)) {
     throw say('it must begin with "/" and hold no space, "?" or "#", for example /metrics.');
   }
-  const taken = ['/-/', '/api/', ASSET_ROOT].find(
+  const taken = RESERVED_PATHS.find(
     (prefix) => path.startsWith(prefix) || path === prefix.slice(0, -1),
   );
   if (path === '/' || taken !== undefined) {

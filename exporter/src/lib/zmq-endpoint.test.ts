@@ -69,6 +69,7 @@ describe('localBindEndpoint', () => {
     ['ipc://', /absolute path/],
     ['ipc://@', /absolute path/],
     ['ipc://tap.sock', /absolute path/],
+    [`ipc:///${'x'.repeat(107)}`, /path of 108 bytes/],
   ])('refuses %s and says why', (text, problem) => {
     const result = localBindEndpoint(text);
     expect(result.ok ? 'accepted' : result.problem).toMatch(problem);

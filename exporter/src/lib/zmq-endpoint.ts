@@ -8,11 +8,14 @@ export type ConnectEndpoint =
   | { readonly ok: true; readonly endpoint: string; readonly ipv6: boolean }
   | { readonly ok: false; readonly problem: string };
 
+/** `problem` completes the sentence "<endpoint> …". */
 export type BindEndpoint =
   | { readonly ok: true; readonly endpoint: string; readonly ipcPath: string | undefined }
   | { readonly ok: false; readonly problem: string };
 
 const PORT_MAX = 65_535;
+/** sun_path of a Unix socket holds 107 bytes and a NUL. */
+const IPC_PATH_MAX_BYTES = 107;
 
 /**
  * Endpoint that connects to `host`:`port` from `sourceAddress`, any local port:
@@ -50,15 +53,15 @@ export function localBindEndpoint(text: string): BindEndpoint {
   if (text.startsWith('ipc://')) return ipcEndpoint(text);
   const match = /^tcp:\/\/(?:\[([^\]]*)\]|([^[\]:]*)):(\*|\d{1,5})$/.exec(text);
   if (match === null) {
-    return problem(`${text} is neither tcp://127.0.0.1:PORT nor tcp://[::1]:PORT nor ipc://PATH`);
+    return problem(`is neither tcp://127.0.0.1:PORT nor tcp://[::1]:PORT nor ipc://PATH`);
   }
   const host = match[1] ?? match[2] ?? '';
   const port = match[3] === '*' ? 1 : Number(match[3]);
-  if (port < 1 || port > PORT_MAX) return problem(`${text} has no port from 1 to ${PORT_MAX}`);
+  if (port < 1 || port > PORT_MAX) return problem(`has no port from 1 to ${PORT_MAX}`);
   const loopback = host === '::1' || (isIPv4(host) && host.startsWith('127.'));
   if (!loopback) {
     return problem(
-      `${text} would listen on ${host === '' ? 'every address' : host}; ` +
+      `would listen on ${host === '' ? 'every address' : host}; ` +
         'only 127.0.0.0/8 and ::1 are allowed, because whoever reaches it can write the metrics',
     );
   }
@@ -69,7 +72,11 @@ function ipcEndpoint(text: string): BindEndpoint {
   const path = text.slice('ipc://'.length);
   const abstract = path.startsWith('@') && path.length > 1;
   if (!abstract && !path.startsWith('/')) {
-    return problem(`${text} needs an absolute path, as in ipc:///run/tap.sock`);
+    return problem('needs an absolute path, as in ipc:///run/brinescope/tap.ipc');
+  }
+  const bytes = Buffer.byteLength(path);
+  if (bytes > IPC_PATH_MAX_BYTES) {
+    return problem(`has a path of ${bytes} bytes; a Unix socket takes ${IPC_PATH_MAX_BYTES}`);
   }
   return { ok: true, endpoint: text, ipcPath: abstract ? undefined : path };
 }

@@ -72,7 +72,7 @@ class MonitorTap implements Source {
     }
     const checked = localBindEndpoint(endpoint);
     if (!checked.ok) {
-      this.#health.report(false, `not listening: ${checked.problem}`);
+      this.#health.report(false, `not listening: ${endpoint} ${checked.problem}`);
       return;
     }
     const problem =
