@@ -50,4 +50,33 @@ describe('readiness', () => {
       'No complete scan of the publish and request ports. netlink: EPERM.',
     );
   });
+
+  it('ends what a source says of itself before it goes on', () => {
+    const down = { enabled: true, up: false, lastSuccessMs: undefined, errors: new Map() };
+    const sources = [{ ...down, source: 'inventory' as const, detail: '/pki cannot be read' }];
+    const report = readiness(syntheticEpoch({ keys: undefined, sources }));
+    expect(readinessText(report)).toContain('/pki cannot be read. Check that this user may list');
+  });
+
+  it('does not advise to wait or to change users where the master keeps no key files', () => {
+    const { config } = syntheticEpoch();
+    if (config === undefined) throw new Error('the sample has a configuration');
+    const limitations = [
+      {
+        source: 'inventory' as const,
+        finding: 'keys.cache_driver: mmap_key',
+        consequence: 'None.',
+      },
+    ];
+    const report = readiness(
+      syntheticEpoch({ keys: undefined, config: { ...config, limitations } }),
+    );
+    expect(report.reasons).toEqual([
+      {
+        source: 'inventory',
+        reason: 'keys.cache_driver: mmap_key: None.',
+        action: 'Check the master’s configuration: as it stands this stays so.',
+      },
+    ]);
+  });
 });

@@ -3,6 +3,7 @@
  * about it.
  */
 import type { Epoch } from '../domain/epoch.js';
+import type { Limitation } from '../domain/observations.js';
 import type { SourceName } from '../domain/vocabulary.js';
 import type { NotReadyReason, ReadyReport } from './api-types.js';
 
@@ -58,11 +59,22 @@ export function readinessText(report: ReadyReport): string {
 }
 
 function reasonOf(epoch: Epoch, condition: Condition): NotReadyReason {
-  const status = epoch.sources.find((entry) => entry.source === condition.source);
+  const { source, missing, action } = condition;
+  const limitations = epoch.config?.limitations.filter((limit) => limit.source === source) ?? [];
+  if (limitations.length > 0) return { source, ...limitedReason(limitations) };
+  const status = epoch.sources.find((entry) => entry.source === source);
   const own = status === undefined || status.up ? '' : status.detail.trim();
+  return { source, reason: own === '' ? missing : `${missing} ${sentence(own)}`, action };
+}
+
+/** Waiting or other rights would not help: the master itself is set up so. */
+function limitedReason(limitations: readonly Limitation[]): Omit<NotReadyReason, 'source'> {
   return {
-    source: condition.source,
-    reason: own === '' ? condition.missing : `${condition.missing} ${own}`,
-    action: condition.action,
+    reason: limitations.map((limit) => `${limit.finding}: ${limit.consequence}`).join(' '),
+    action: 'Check the master’s configuration: as it stands this stays so.',
   };
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
