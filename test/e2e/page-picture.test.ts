@@ -1,6 +1,6 @@
 /**
  * The README's pictures of the live page are taken here, and checked to show the page as it is
- * today. To take them anew: BRINESCOPE_PICTURES=write npm test -- e2e test/e2e/page-picture.test.ts
+ * today. To take them anew: PAGE_PICTURES=write npm test -- e2e test/e2e/page-picture.test.ts
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -38,11 +38,11 @@ it.each(['dark', 'light'] as const)('the %s picture shows the page as it is', as
     await close();
     expect(complaints).toEqual([]);
     const path = `${FOLDER}live-page-${scheme}.png`;
-    if (process.env.BRINESCOPE_PICTURES === 'write') {
+    if (process.env.PAGE_PICTURES === 'write') {
       mkdirSync(FOLDER, { recursive: true });
       writeFileSync(path, shot);
     }
-    expect(existsSync(path), `take it with BRINESCOPE_PICTURES=write: ${path}`).toBe(true);
+    expect(existsSync(path), `take it with PAGE_PICTURES=write: ${path}`).toBe(true);
     const kept = readFileSync(path);
     expect(kept.length).toBeLessThan(BYTES_MAX);
     expect(await differentShare(kept, shot)).toBeLessThan(DIFFERENT_MAX);
