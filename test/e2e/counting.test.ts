@@ -1,79 +1,17 @@
 /** Connects and disconnects that other processes make, against what the whole exporter counted: all of them, none twice. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { type App, createApp } from '../../exporter/dist/app.js';
-import { loadSettings } from '../../exporter/dist/config/load.js';
-import { monotonicMs, systemClock } from '../../exporter/dist/lib/clock.js';
-import { silentLogger } from '../../exporter/dist/lib/log.js';
-import { makeScratchMaster, type ScratchMaster } from './scratch-master.js';
-import { type FleetProcess, startFleetProcess } from './tcp-fleet.js';
+import type { App } from '../../exporter/dist/app.js';
+import { monotonicMs } from '../../exporter/dist/lib/clock.js';
+import { startBench, type Undo, until } from './exporter-bench.js';
 
-/** The same rule as in tcp-fleet.mjs. */
-function address(index: number): string {
-  const row = Math.floor(index / 250) % 250;
-  return `127.${16 + Math.floor(index / 62_500)}.${row}.${1 + (index % 250)}`;
-}
-
-const idOf = (index: number) => `m${String(index).padStart(5, '0')}`;
-
-interface Bench {
-  readonly app: App;
-  readonly master: ScratchMaster;
-  readonly fleets: FleetProcess[];
-  client(): Promise<FleetProcess>;
-}
-
-const undo: (() => Promise<void> | void)[] = [];
+const undo: Undo = [];
 afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step();
 });
 
-async function startBench(minions: number): Promise<Bench> {
-  const ids = new Map(Array.from({ length: minions }, (_, i) => [idOf(i), address(i)]));
-  const master = await makeScratchMaster(ids);
-  undo.push(() => master.remove());
-  const ports = [String(master.publishPort), String(master.requestPort)];
-  const server = await startFleetProcess(['server', '127.0.0.1', ...ports]);
-  undo.push(() => server.kill());
-  const loaded = loadSettings({
-    argv: [
-      `--salt.config-dir=${master.configDir}`,
-      `--salt.nat-map=${master.natMap}`,
-      '--web.listen-address=127.0.0.1:0',
-      '--canary.request.interval=0',
-    ],
-    env: {},
-    readFile: () => '',
-  });
-  if (!loaded.ok) throw new Error(loaded.errors.join('\n'));
-  const app = createApp(loaded.settings, {
-    clock: systemClock,
-    log: silentLogger,
-    build: { version: 'test', node: process.versions.node, libzmq: 'test' },
-  });
-  await app.start();
-  undo.push(() => app.stop());
-  const fleets: FleetProcess[] = [];
-  return {
-    app,
-    master,
-    fleets,
-    async client() {
-      const fleet = await startFleetProcess(['client', '127.0.0.1', ports[0] ?? '']);
-      undo.push(() => fleet.kill());
-      fleets.push(fleet);
-      return fleet;
-    },
-  };
-}
-
 const connects = (app: App) => app.epoch().connects.publish.minion;
 const disconnects = (app: App) => app.epoch().disconnects.publish.minion;
 const sum = (column: Float64Array) => column.reduce((total, value) => total + value, 0);
-
-async function until(condition: () => boolean, timeoutMs: number): Promise<void> {
-  const end = Date.now() + timeoutMs;
-  while (!condition() && Date.now() < end) await new Promise((done) => setTimeout(done, 5));
-}
 
 /** A double count would come with a later scan. */
 async function twoMoreScans(app: App): Promise<void> {
@@ -84,7 +22,7 @@ async function twoMoreScans(app: App): Promise<void> {
 
 describe('the whole exporter', () => {
   it('counts each of 500 connects and disconnects, half of them shorter than 50 ms', async () => {
-    const { app, client } = await startBench(250);
+    const { app, client } = await startBench(250, undo);
     const quick = await client();
     const slow = await client();
     const parts = await Promise.all([
@@ -103,7 +41,7 @@ describe('the whole exporter', () => {
   });
 
   it('shows a disconnect within 100 ms of the close, 99 times of 100', async () => {
-    const { app, client } = await startBench(1);
+    const { app, client } = await startBench(1, undo);
     const fleet = await client();
     const delays: number[] = [];
     for (let round = 0; round < 100; round += 1) {
@@ -123,7 +61,7 @@ describe('the whole exporter', () => {
   });
 
   it('counts 3,000 links cut in one instant, each once', async () => {
-    const { app, client } = await startBench(3_000);
+    const { app, client } = await startBench(3_000, undo);
     const fleet = await client();
     await fleet.ask({ op: 'open', count: 3_000, base: 0, overMs: 0 });
     await until(() => connects(app) >= 3_000, 10_000);
@@ -142,7 +80,7 @@ describe('the whole exporter', () => {
   });
 
   it('counts 10,000 links that connect within 10 s and the same that end', async () => {
-    const { app, client } = await startBench(10_000);
+    const { app, client } = await startBench(10_000, undo);
     const [one, two] = [await client(), await client()];
     await Promise.all([
       one.ask({ op: 'open', count: 5_000, base: 0, overMs: 10_000 }),
