@@ -28,15 +28,26 @@ export function isPlainName(name: string): boolean {
 export class DirectoryListing {
   readonly path: string;
   readonly #rejects: ReasonCounter;
+  readonly #entriesMax: number;
   #stamp = '';
   #isSettled = false;
   #rejected = new Set<string>();
+  /** More entries than ENTRIES_MAX: figures made from `names` are too low. */
+  #isOverfull = false;
   names: readonly ListedName[] = [];
   state: ListingState = 'missing';
 
-  constructor(path: string, rejects: ReasonCounter) {
+  /** `entriesMax`: tests are full with fewer. */
+  constructor(path: string, rejects: ReasonCounter, entriesMax = ENTRIES_MAX) {
     this.path = path;
     this.#rejects = rejects;
+    this.#entriesMax = entriesMax;
+  }
+
+  /** What is too much in it, for people; undefined = nothing. */
+  get overfullProblem(): string | undefined {
+    if (!this.#isOverfull) return undefined;
+    return `${this.path} holds more than ${this.#entriesMax} entries: the rest is left out, and counts are too low`;
   }
 
   /** True when `names` or `state` was read anew. Names that are left out are counted when they appear. */
@@ -69,6 +80,7 @@ export class DirectoryListing {
   #usable(entries: readonly Dirent<Buffer>[]): ListedName[] {
     const names: ListedName[] = [];
     const rejected = new Set<string>();
+    let isOverfull = false;
     const reject = (raw: Buffer, reason: 'name_not_utf8' | 'name_invalid' | 'too_many') => {
       const key = `${reason}:${raw.toString('latin1')}`;
       if (rejected.size < ENTRIES_MAX) rejected.add(key);
@@ -78,12 +90,15 @@ export class DirectoryListing {
       const raw = entry.name;
       // Salt's own `.key_cache`, and what editors leave behind.
       if (raw[0] === 0x2e) continue;
-      if (names.length >= ENTRIES_MAX) reject(raw, 'too_many');
-      else if (!isUtf8(raw)) reject(raw, 'name_not_utf8');
+      if (names.length >= this.#entriesMax) {
+        isOverfull = true;
+        reject(raw, 'too_many');
+      } else if (!isUtf8(raw)) reject(raw, 'name_not_utf8');
       else if (raw.includes(0x5c)) reject(raw, 'name_invalid');
       else names.push({ name: raw.toString('utf8'), isDirectory: entry.isDirectory() });
     }
     this.#rejected = rejected;
+    this.#isOverfull = isOverfull;
     return names;
   }
 }

@@ -30,11 +30,11 @@ export class KeyFiles {
   readonly #rejects: ReasonCounter;
   readonly #directories: readonly KeyDirectory[];
 
-  constructor(pkiDir: string, rejects: ReasonCounter) {
+  constructor(pkiDir: string, rejects: ReasonCounter, entriesMax = ENTRIES_MAX) {
     this.#rejects = rejects;
     this.#directories = KEY_STATES.map((state) => ({
       state,
-      listing: new DirectoryListing(join(pkiDir, DIRECTORIES[state]), rejects),
+      listing: new DirectoryListing(join(pkiDir, DIRECTORIES[state]), rejects, entriesMax),
       keys: new Map(),
       rejected: new Set(),
       hasTemporary: false,
@@ -45,11 +45,13 @@ export class KeyFiles {
     return this.#directories.map(({ listing }) => listing.path);
   }
 
-  /** undefined = the accepted keys were read; else what is wrong, for people. */
+  /** undefined = the accepted keys were read, all of them; else what is wrong, for people. */
   get problem(): string | undefined {
     const [accepted] = this.#directories;
     const state = accepted?.listing.state;
-    if (accepted === undefined || state === 'ok') return undefined;
+    if (accepted === undefined || state === 'ok')
+      return this.#directories.find(({ listing }) => listing.overfullProblem !== undefined)?.listing
+        .overfullProblem;
     const { path } = accepted.listing;
     return state === 'missing'
       ? `${path} does not exist: is --salt.config-dir right, and the directory of the keys mounted?`

@@ -134,7 +134,7 @@ class InventorySource implements Source {
     const problems = [...sweep.problems, ...sweep.listProblems];
     this.#health(
       sweep.problems.length === 0,
-      problems.length === 0 ? 'keys and grains are read' : problems.join('; '),
+      problems.length === 0 ? readDetail(this.#places) : problems.join('; '),
     );
     this.#finishStart();
   }
@@ -154,6 +154,14 @@ class InventorySource implements Source {
     this.#started?.();
     this.#started = undefined;
   }
+}
+
+/** What a sweep without problems has read: not what this master does not keep in files. */
+function readDetail({ hasKeyFiles, hasGrainFiles }: ScanPlaces): string {
+  if (hasKeyFiles && hasGrainFiles) return 'keys and grains are read';
+  if (hasKeyFiles) return 'keys are read; this master keeps no grains in files';
+  if (hasGrainFiles) return 'grains are read; this master keeps no keys in files';
+  return 'this master keeps neither keys nor grains in files';
 }
 
 function scanPlaces(settings: Settings, master: MasterFacts): ScanPlaces {
