@@ -79,4 +79,12 @@ describe('readiness', () => {
       },
     ]);
   });
+
+  it('waits for a master configuration that was never read, though defaults stand for it', () => {
+    const down = { enabled: true, up: false, lastSuccessMs: undefined, errors: new Map() };
+    const sources = [{ ...down, source: 'master_config' as const, detail: 'EACCES' }];
+    expect(readiness(syntheticEpoch({ sources })).reasons[0]?.source).toBe('master_config');
+    const broken = sources.map((status) => ({ ...status, lastSuccessMs: AT_MS }));
+    expect(readiness(syntheticEpoch({ sources: broken })).ready).toBe(true);
+  });
 });

@@ -26,6 +26,15 @@ beforeEach(async () => {
   observations = [];
   facts = [];
   wake = () => undefined;
+  await startSource();
+});
+
+afterEach(async () => {
+  await source.stop();
+  await rm(root, { recursive: true, force: true });
+});
+
+async function startSource(): Promise<void> {
   const places = { procDir: join(root, 'proc'), rootDir: root };
   const defaults = defaultSettings();
   source = new MasterConfigSource(
@@ -46,12 +55,7 @@ beforeEach(async () => {
     places,
   );
   await source.start();
-});
-
-afterEach(async () => {
-  await source.stop();
-  await rm(root, { recursive: true, force: true });
-});
+}
 
 /** Resolves at the first emitted observation after which `look` is satisfied. */
 function until(look: () => boolean): Promise<void> {
@@ -99,6 +103,18 @@ describe('master configuration source', () => {
     expect(errors).toEqual([
       { kind: 'source_error', source: 'master_config', reason: 'yaml', count: 1 },
     ]);
+  });
+
+  it('calls no configuration good that never was: defaults stand for it, look after look', async () => {
+    await source.stop();
+    observations = [];
+    await writeFile(join(etc, 'master'), 'pub_hwm: 7\npub_hwm: 8\n');
+    await startSource();
+    expect(health()?.detail).toMatch(/given twice.*Salt's defaults stand for what it says/);
+    await writeFile(join(etc, 'master'), 'pub_hwm: 8\npub_hwm: 9\n\n');
+    await until(() => observations.filter(({ kind }) => kind === 'source_error').length > 1);
+    await until(() => observations.at(-1)?.kind === 'source_health');
+    expect(health()?.detail).not.toMatch(/last good/);
   });
 
   it('follows a directory that is put in the place of the watched one', async () => {

@@ -31,6 +31,8 @@ export class MasterConfigSource implements Source {
   #settle: NodeJS.Timeout | undefined;
   /** Last discovery that is in force. */
   #current: Discovery | undefined;
+  /** Whether that one had no file that does not count. */
+  #isCurrentGood = false;
   /** Of the files as last read, good or not: the same problem is counted once. */
   #stamp: string | undefined;
   #told = '';
@@ -118,16 +120,17 @@ export class MasterConfigSource implements Source {
         });
     }
     // A running master still has what it read at its start; a file that Salt would refuse now does not change that.
-    const keepsOld = broken.length > 0 && this.#current !== undefined;
+    const keepsOld = broken.length > 0 && this.#isCurrentGood;
     if (!keepsOld) {
       this.#current = found;
+      this.#isCurrentGood = broken.length === 0;
       this.#tell(found);
     }
     const [first] = found.problems;
     const detail =
       first === undefined
         ? healthyDetail(found)
-        : `${first.text}${keepsOld ? '; the last good configuration stays in force' : ''}`;
+        : `${first.text}${consequence(keepsOld, broken.length > 0)}`;
     emit({
       kind: 'source_health',
       source: this.name,
@@ -150,6 +153,11 @@ export class MasterConfigSource implements Source {
   #count(reason: ConfigReject): void {
     this.#context.emit({ kind: 'source_error', source: this.name, reason, count: 1 });
   }
+}
+
+function consequence(keepsOld: boolean, isBroken: boolean): string {
+  if (keepsOld) return '; the last good configuration stays in force';
+  return isBroken ? "; Salt's defaults stand for what it says: ports may be wrong" : '';
 }
 
 function healthyDetail({ facts, config, found }: Discovery): string {
