@@ -80,11 +80,11 @@ describe('readiness', () => {
     ]);
   });
 
-  it('waits for a master configuration that was never read, though defaults stand for it', () => {
-    const down = { enabled: true, up: false, lastSuccessMs: undefined, errors: new Map() };
-    const sources = [{ ...down, source: 'master_config' as const, detail: 'EACCES' }];
+  it('waits for a master configuration that cannot be read, though defaults stand for it', () => {
+    const status = { enabled: true, lastSuccessMs: AT_MS, errors: new Map(), detail: 'EACCES' };
+    const sources = [{ ...status, source: 'master_config' as const, up: false }];
     expect(readiness(syntheticEpoch({ sources })).reasons[0]?.source).toBe('master_config');
-    const broken = sources.map((status) => ({ ...status, lastSuccessMs: AT_MS }));
-    expect(readiness(syntheticEpoch({ sources: broken })).ready).toBe(true);
+    const read = sources.map((down) => ({ ...down, up: true }));
+    expect(readiness(syntheticEpoch({ sources: read })).ready).toBe(true);
   });
 });

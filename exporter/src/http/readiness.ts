@@ -18,7 +18,7 @@ const CONDITIONS: readonly Condition[] = [
   {
     source: 'master_config',
     // Without its files Salt's defaults are assumed: the ports, and so everything else, may be wrong.
-    met: (epoch) => epoch.config !== undefined && workedOnce(epoch, 'master_config'),
+    met: (epoch) => epoch.config !== undefined && !isDown(epoch, 'master_config'),
     missing: 'The master’s configuration was not read yet.',
     action:
       'Check that --salt.config-dir names the directory that holds the file "master", and that this user may read it.',
@@ -50,9 +50,8 @@ export function readiness(epoch: Epoch): ReadyReport {
   return { ready: reasons.length === 0, reasons };
 }
 
-function workedOnce(epoch: Epoch, source: SourceName): boolean {
-  const status = epoch.sources.find((entry) => entry.source === source);
-  return status === undefined || status.up || status.lastSuccessMs !== undefined;
+function isDown(epoch: Epoch, source: SourceName): boolean {
+  return epoch.sources.some((status) => status.source === source && !status.up);
 }
 
 /** The report as lines of text. */
