@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config';
 const shared = { environment: 'node' as const, env: { TZ: 'UTC' } };
 const minutes = (n: number) => n * 60_000;
 
-/** A suite of test/<name>/ that starts real parts and takes its time. */
-function slowProject(name: string, timeoutMs: number) {
+/** A suite of test/<name>/ that starts real parts and takes its time; one file at a time, or `workers`. */
+function slowProject(name: string, timeoutMs: number, workers = 1) {
   return {
     test: {
       ...shared,
@@ -13,7 +13,8 @@ function slowProject(name: string, timeoutMs: number) {
       include: [`test/${name}/**/*.test.ts`],
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
-      fileParallelism: false,
+      fileParallelism: workers > 1,
+      maxWorkers: workers,
     },
   };
 }
@@ -41,7 +42,7 @@ export default defineConfig({
       },
       slowProject('e2e', minutes(3)),
       slowProject('examples', minutes(3)),
-      slowProject('live', minutes(15)),
+      slowProject('live', minutes(15), 2),
       slowProject('container', minutes(20)),
     ],
   },

@@ -8,6 +8,7 @@ import type { SaltVersion } from '../lab/install.js';
 import { type Lab, startLab } from '../lab/lab.js';
 import { until } from '../lab/run.js';
 import type { Exposition } from './exposition.js';
+import { complaints } from './master-log.js';
 import { WatchedExporter } from './watched-exporter.js';
 import { DisconnectWitness } from './witness.js';
 
@@ -33,13 +34,16 @@ export const SEEN_MS = 10_000;
 export class Run {
   readonly scenario: Scenario;
   readonly lab: Lab;
+  /** Where the master's log ended before the exporter started. */
+  readonly logStart: number;
   readonly exporter: WatchedExporter;
   readonly witness: DisconnectWitness;
   readonly #notes: string[] = [];
   readonly #natMap: string;
 
-  constructor(scenario: Scenario, lab: Lab) {
+  constructor(scenario: Scenario, lab: Lab, logStart: number) {
     this.scenario = scenario;
+    this.logStart = logStart;
     this.lab = lab;
     this.witness = new DisconnectWitness(lab);
     this.#natMap = join(lab.directory, 'nat.yaml');
@@ -117,7 +121,8 @@ export function useRun(scenario: Scenario): () => Run {
     const started = Date.now();
     const { version, master } = scenario;
     const lab = await startLab({ version, name: `live${version}`, minions: 4, nat: 2, master });
-    run = new Run(scenario, lab);
+    const { end } = await complaints(lab);
+    run = new Run(scenario, lab, end);
     run.note(`all minions answer ${((Date.now() - started) / 1000).toFixed(1)} s after the start`);
     await run.exporter.ready();
   });

@@ -16,12 +16,17 @@ export class DisconnectWitness {
     if (child.stdout === null) throw new Error('ss has no output');
     createInterface({ input: child.stdout }).on('line', (line) => {
       const peer = line.trim().split(/\s+/)[4];
-      if (peer !== undefined) this.#ended.push(peer.replace(/:\d+$/, '').replace('::ffff:', ''));
+      if (peer !== undefined) this.#ended.push(peer.replace('::ffff:', ''));
     });
+  }
+
+  /** Peers of the ended connections, in order, with their ports. */
+  get ended(): readonly string[] {
+    return this.#ended;
   }
 
   /** Addresses are as the master sees them, e.g. `10.77.0.11`. */
   endedFrom(address: string): number {
-    return this.#ended.filter((peer) => peer === address).length;
+    return this.#ended.filter((peer) => peer.startsWith(`${address}:`)).length;
   }
 }
