@@ -1,9 +1,10 @@
 /** Wires the program together: sources into the domain, the domain into metrics and page; tests run it in process. */
+import { setTimeout } from 'node:timers/promises';
 import { ApplyQueue } from './apply-queue.js';
 import type { Settings } from './config/settings.js';
 import type { Epoch } from './domain/epoch.js';
 import { createState, type DomainOptions, freeze, reconfigure, tick } from './domain/index.js';
-import type { Observation } from './domain/observations.js';
+import type { Observation, SourceHealth } from './domain/observations.js';
 import type { SourceName } from './domain/vocabulary.js';
 import type { Address } from './http/listen.js';
 import { metricsRoute } from './http/metrics-route.js';
@@ -20,6 +21,8 @@ import type { MasterFacts, Source, SourceContext, SourceDefinition } from './sou
 /** Time moves minions from one status to another; a quarter of a second is what a person takes for "at once". */
 const TICK_MS = 250;
 
+/** The first reading of 10,000 minions' files takes two seconds. */
+const START_PATIENCE_MS = 10_000;
 /** What any source can fail at, counted here. */
 const APP_ERROR_REASONS = ['start_failed', 'reconfigure_failed'] as const;
 
@@ -59,6 +62,8 @@ class Exporter implements App {
   /** One wish for a scan is under way; more messages of the same burst need no other. */
   #scanRequested = false;
   #tickWaits = false;
+  #isStopping = false;
+  readonly #lastUp = new Map<SourceName, boolean>();
   /** Reconfigurations run one after the other. */
   #changes: Promise<void> = Promise.resolve();
 
@@ -69,7 +74,6 @@ class Exporter implements App {
     this.#definitions = defineSources({ onPublish: () => this.#scanAfterPublish() });
     this.#state = createState(this.#domainOptions());
     this.#queue = new ApplyQueue(this.#state, clock);
-    this.#declareErrors();
     this.#reload = { successful: true, lastSuccessWallMs: clock.now().wallMs };
     const exposition = createExposition({
       build,
@@ -93,17 +97,13 @@ class Exporter implements App {
     this.#emit(discovery.config);
     const address = await this.#http.start();
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);
-    for (const definition of this.#definitions) {
-      if (!definition.enabled(this.#settings)) continue;
-      const source = definition.create(this.#contextFor(definition.name, discovery.facts));
-      this.#sources.push(source);
-      await source.start().catch((error) => this.#sourceFailed(source.name, 'start', error));
-    }
+    await this.#startEnabledSources(discovery.facts);
     await this.#queue.applied();
     return address;
   }
 
   async stop(): Promise<void> {
+    this.#isStopping = true;
     clearInterval(this.#ticker);
     await this.#changes;
     const parts = [...this.#sources.map((source) => source.stop()), this.#http.stop()];
@@ -131,6 +131,27 @@ class Exporter implements App {
     return freeze(this.#state, this.#dependencies.clock.now());
   }
 
+  /** Those that the settings ask for and that do not run yet. */
+  async #startEnabledSources(master: MasterFacts): Promise<void> {
+    for (const definition of this.#definitions) {
+      const runs = this.#sources.some(({ name }) => name === definition.name);
+      if (runs || this.#isStopping || !definition.enabled(this.#settings)) continue;
+      this.#declareErrors(definition);
+      const source = definition.create(this.#contextFor(definition.name, master));
+      this.#sources.push(source);
+      const started = source
+        .start()
+        .catch((error) => this.#sourceFailed(source.name, 'start', error));
+      // One that hangs, on a dead file server for instance, must not keep the others from starting.
+      const patience = new AbortController();
+      const waited = setTimeout(START_PATIENCE_MS, undefined, { signal: patience.signal }).catch(
+        () => undefined,
+      );
+      await Promise.race([started, waited]);
+      patience.abort();
+    }
+  }
+
   #contextFor(name: SourceName, master: MasterFacts): SourceContext {
     const { clock, log } = this.#dependencies;
     return {
@@ -148,16 +169,23 @@ class Exporter implements App {
 
   #emit(observation: Observation, onApplied?: () => void): void {
     if (observation.kind === 'link_scan') this.#scanRequested = false;
+    if (observation.kind === 'source_health') this.#logHealth(observation);
     this.#queue.add(observation, onApplied);
   }
 
+  /** One line when a source goes down or comes back. */
+  #logHealth({ source, up, detail }: SourceHealth): void {
+    if (this.#lastUp.get(source) === up) return;
+    this.#lastUp.set(source, up);
+    const { log } = this.#dependencies;
+    if (up) log.info('A source is up', { source, detail });
+    else log.warn('A source is down', { source, detail });
+  }
+
   /** Counters of errors exist at 0: an alert on their increase sees the first one. */
-  #declareErrors(): void {
-    for (const { name, errorReasons, enabled } of this.#definitions) {
-      if (!enabled(this.#settings)) continue;
-      for (const reason of [...errorReasons, ...APP_ERROR_REASONS]) {
-        this.#emit({ kind: 'source_error', source: name, reason, count: 0 });
-      }
+  #declareErrors({ name, errorReasons }: SourceDefinition): void {
+    for (const reason of [...errorReasons, ...APP_ERROR_REASONS]) {
+      this.#emit({ kind: 'source_error', source: name, reason, count: 0 });
     }
   }
 
@@ -186,6 +214,7 @@ class Exporter implements App {
           .reconfigure(this.#settings, master)
           .catch((error) => this.#sourceFailed(source.name, 'reconfigure', error));
       }
+      await this.#startEnabledSources(master);
     });
     return this.#changes;
   }

@@ -92,7 +92,8 @@ async function run(loaded: LoadedSettings): Promise<void> {
 
 async function shutDown(app: App, log: Logger, signal: string): Promise<void> {
   log.info('Stopping', { signal });
-  setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
+  // Not exit(): that waits for a thread which a dead file server may hold for ever.
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), STOP_TIMEOUT_MS).unref();
   await app.stop();
   process.exit(0);
 }

@@ -183,6 +183,20 @@ describe('a request port that does not answer', () => {
     expect(openPeers(seen, 'request')).toBe(3);
   });
 
+  it('keeps the places of unanswered pings through a change of the interval', async () => {
+    const router = await bindRouter();
+    const port = portOf(router.lastEndpoint);
+    const { seen, until, started, source } = startCanary({ port, limits: QUICK });
+    await started;
+    for (let i = 0; i < 3; i += 1) await router.receive();
+    await until('three timeouts', (all) => results(all).timeout === 3);
+    const twice = settings({ requestIntervalSeconds: 2 * INTERVAL_SECONDS });
+    await source.reconfigure(twice, master({ requestPort: port, workerThreads: 3 }));
+    router.receiveTimeout = 20 * INTERVAL_SECONDS * 1000;
+    await expect(router.receive()).rejects.toThrow();
+    expect(openPeers(seen, 'request')).toBe(3);
+  });
+
   it('and answers late frees the places, without a second result for the same ping', async () => {
     const router = await bindRouter();
     const { seen, until, started } = startCanary({

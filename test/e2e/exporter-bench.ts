@@ -1,8 +1,9 @@
 /** The whole exporter in this process, beside a scratch master whose ports a fleet process serves. */
 import { type App, createApp } from '../../exporter/dist/app.js';
 import { loadSettings } from '../../exporter/dist/config/load.js';
+import type { Settings } from '../../exporter/dist/config/settings.js';
 import { systemClock } from '../../exporter/dist/lib/clock.js';
-import { silentLogger } from '../../exporter/dist/lib/log.js';
+import { type Logger, silentLogger } from '../../exporter/dist/lib/log.js';
 import { makeScratchMaster } from './scratch-master.js';
 import { type FleetProcess, startFleetProcess } from './tcp-fleet.js';
 
@@ -16,17 +17,24 @@ const idOf = (index: number) => `m${String(index).padStart(5, '0')}`;
 
 export interface Bench {
   readonly app: App;
+  /** What it was started with. */
+  readonly settings: Settings;
   client(): Promise<FleetProcess>;
 }
 
 /** What must be undone after the test, last first. */
 export type Undo = (() => Promise<void> | void)[];
 
-/** `beforeStart` runs when everything but the exporter is there. */
+interface BenchOptions {
+  /** Runs when everything but the exporter is there. */
+  readonly beforeStart?: () => void;
+  readonly log?: Logger;
+}
+
 export async function startBench(
   minions: number,
   undo: Undo,
-  beforeStart: () => void = () => {},
+  { beforeStart = () => {}, log = silentLogger }: BenchOptions = {},
 ): Promise<Bench> {
   const ids = new Map(Array.from({ length: minions }, (_, i) => [idOf(i), address(i)]));
   const master = await makeScratchMaster(ids);
@@ -47,7 +55,7 @@ export async function startBench(
   if (!loaded.ok) throw new Error(loaded.errors.join('\n'));
   const app = createApp(loaded.settings, {
     clock: systemClock,
-    log: silentLogger,
+    log,
     build: { version: 'test', node: process.versions.node, libzmq: 'test' },
   });
   beforeStart();
@@ -55,6 +63,7 @@ export async function startBench(
   undo.push(() => app.stop());
   return {
     app,
+    settings: loaded.settings,
     async client() {
       const fleet = await startFleetProcess(['client', '127.0.0.1', ports[0] ?? '']);
       undo.push(() => fleet.kill());

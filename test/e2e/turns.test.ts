@@ -72,9 +72,11 @@ describe('one turn of the event loop with 10,000 minions', () => {
     const load = await loadLibc();
     if (!load.ok) throw new Error(load.reason);
     let turns: Turns | undefined;
-    const { app, client } = await startBench(MINIONS, undo, () => {
-      turns = new Turns(() => load.libc.threadCpuSeconds() * 1_000);
-      undo.push(() => turns?.end());
+    const { app, client } = await startBench(MINIONS, undo, {
+      beforeStart: () => {
+        turns = new Turns(() => load.libc.threadCpuSeconds() * 1_000);
+        undo.push(() => turns?.end());
+      },
     });
     await until(() => app.epoch().minions.count === MINIONS, 20_000);
     const longest = [turns?.take('start, 10,000 minions')];

@@ -13,6 +13,8 @@ const REASONS_PER_SOURCE = 32;
 /** Salt's own feeds: no source of ours reads them, the master's configuration alone decides. */
 const SALT_FEEDS: readonly SourceName[] = ['salt_presence_events', 'salt_auth_events'];
 
+const UNREAD_FEED = 'Not known: the configuration of the master could not be read.';
+
 interface SourceEntry {
   up: boolean;
   detail: string;
@@ -83,12 +85,14 @@ export function listSources(
   enabled: ReadonlySet<SourceName>,
   config: MasterConfig | undefined,
 ): SourceStatus[] {
+  const isConfigRead = config !== undefined && book.get('master_config')?.up === true;
   return SOURCES.map((source) => {
     const entry = book.get(source);
     const limits = config?.limitations.filter((limit) => limit.source === source) ?? [];
     const isFeed = SALT_FEEDS.includes(source);
-    const works = isFeed ? config !== undefined : (entry?.up ?? false);
-    const said = isFeed && config !== undefined ? 'The master sends them.' : (entry?.detail ?? '');
+    const works = isFeed ? isConfigRead : (entry?.up ?? false);
+    const feedSaid = isConfigRead ? 'The master sends them.' : UNREAD_FEED;
+    const said = isFeed ? feedSaid : (entry?.detail ?? '');
     const told = limits.map((limit) => `${limit.finding}: ${limit.consequence}`);
     return {
       source,

@@ -91,13 +91,21 @@ describe('sources', () => {
         { source: 'salt_auth_events', finding: 'auth_events: False', consequence: 'No auth.' },
       ],
     };
-    const state = told(health('kernel', true), limited);
+    const state = told(health('kernel', true), health('master_config', true), limited);
     expect(status(state, 'kernel')).toMatchObject({
       up: false,
       detail: 'transport: tcp: Statuses are not known.',
     });
     expect(status(state, 'salt_auth_events')?.up).toBe(false);
     expect(status(state, 'salt_presence_events')).toMatchObject({ up: true, enabled: true });
+  });
+
+  it('of Salt are not known while its configuration cannot be read', () => {
+    const state = told(CONFIG, health('master_config', false));
+    expect(status(state, 'salt_auth_events')).toMatchObject({
+      up: false,
+      detail: 'Not known: the configuration of the master could not be read.',
+    });
   });
 
   it('count their errors by reason, within bounds, and nothing that is no count', () => {

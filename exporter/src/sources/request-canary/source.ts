@@ -23,7 +23,7 @@ export function defineRequestCanary(limits: PingLimits): SourceDefinition {
   };
 }
 
-/** What pings are made from; a change of any of it ends those that are open. */
+/** What pings are made from; those that are open end when the port that they were sent to changes. */
 interface Target {
   readonly transport: string;
   readonly host: string;
@@ -68,7 +68,9 @@ class RequestCanary implements Source {
   async reconfigure(settings: Settings, master: MasterFacts): Promise<void> {
     const target = targetOf(settings, master);
     if (JSON.stringify(target) === JSON.stringify(this.#target)) return;
-    await this.#end();
+    // A worker may still hold what was sent: only another master gives the places back.
+    if (isSamePort(target, this.#target)) await this.#pause();
+    else await this.#end();
     this.#target = target;
     this.#begin();
   }
@@ -96,10 +98,14 @@ class RequestCanary implements Source {
     this.#interval = setInterval(() => this.#ping(), intervalSeconds * 1000);
   }
 
-  async #end(): Promise<void> {
+  async #pause(): Promise<void> {
     clearInterval(this.#interval);
-    for (const entry of this.#open) this.#release(entry);
     await Promise.all(this.#closing);
+  }
+
+  async #end(): Promise<void> {
+    for (const entry of this.#open) this.#release(entry);
+    await this.#pause();
   }
 
   /** Sends one ping, unless as many are open as may be unanswered. */
@@ -214,6 +220,16 @@ class RequestCanary implements Source {
     });
     this.#health.report(up, detail);
   }
+}
+
+function isSamePort(one: Target, other: Target): boolean {
+  const { transport, host, port, sourceAddress } = one;
+  return (
+    transport === other.transport &&
+    host === other.host &&
+    port === other.port &&
+    sourceAddress === other.sourceAddress
+  );
 }
 
 function targetOf(settings: Settings, master: MasterFacts): Target {

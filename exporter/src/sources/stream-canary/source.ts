@@ -163,6 +163,7 @@ class StreamCanary implements Source {
     );
     this.#subscription = undefined;
     clearTimeout(this.#reopenTimer);
+    clearTimeout(this.#greetingTimer);
     this.#reopenTimer = setTimeout(() => this.#open('connecting'), REOPEN_MS);
   }
 
