@@ -296,10 +296,11 @@ function theEnd(run: () => Run): void {
     await expectWitnessed(run(), 'm2');
     const { lab, exporter, witness } = run();
     const addresses = new Set([...lab.minions.map(({ seenAddress }) => seenAddress), '127.0.0.1']);
-    const ended = [...addresses].reduce((sum, address) => sum + witness.endedFrom(address), 0);
+    const ended = () =>
+      [...addresses].reduce((sum, address) => sum + witness.endedFrom(address), 0);
     const metrics = await exporter.scrapeUntil(
-      `${ended} ended publish links`,
-      (body) => fleet(body, 'salt_disconnects_total') === ended,
+      'as many ended publish links as ss saw',
+      (body) => fleet(body, 'salt_disconnects_total') === ended(),
       {
         timeoutMs: SEEN_MS,
         see: (body) => [
@@ -309,10 +310,10 @@ function theEnd(run: () => Run): void {
         ],
       },
     );
-    run().note(`${ended} publish links ended, as ss saw them`);
+    run().note(`${ended()} publish links ended, as ss saw them`);
     const { minion, unknown } = publishLinks(metrics);
     const connects = fleet(metrics, 'salt_connects_total');
-    expect(connects - ended).toBe(minion + unknown - LINKS_AT_START);
+    expect(connects - ended()).toBe(minion + unknown - LINKS_AT_START);
     expect(metrics.value('brinescope_kernel_events_lost_total')).toBe(0);
     expect(run().exporter.exited).toBe(false);
     expect(await exporter.status('/-/healthy')).toBe(200);
