@@ -47,6 +47,10 @@ beforeAll(async () => {
     env: { BRINESCOPE_WEB_LISTEN_ADDRESS: `127.0.0.1:${PORT}` },
     args: ['--salt.config-dir', ready.configDir, '--salt.nat-map', ready.natMap],
   });
+  await eventually('the container serves', () => text('/-/healthy'), {
+    satisfied: (body) => body !== '',
+    withinMs: 60_000,
+  });
 });
 
 afterAll(async () => {

@@ -7,10 +7,13 @@ import { join } from 'node:path';
 /** The install command of Debian, Ubuntu and the like; other systems have the same programs under other names. */
 const apt = (packages) => `apt-get install ${packages}`;
 
+const HAS_PYTHON_HEADERS =
+  'import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_paths()["include"] + "/Python.h"))';
+
 /** Each probe returns true when it is there; `advice` says how to get it. */
 const NEEDS = {
   root: {
-    name: 'root (it makes network namespaces)',
+    name: 'root (it makes network namespaces and containers)',
     advice: 'run it with sudo',
     probe: () => process.getuid?.() === 0,
   },
@@ -28,6 +31,11 @@ const NEEDS = {
     advice: apt('python3-venv'),
     probe: () => runs('python3', ['-c', 'import ensurepip, venv']),
   },
+  headers: {
+    name: "Python's headers (a dependency of Salt is built from source)",
+    advice: apt('python3-dev gcc libc6-dev'),
+    probe: () => onPath('cc') && runs('python3', ['-c', HAS_PYTHON_HEADERS]),
+  },
   compiler: { name: 'a C compiler', advice: apt('gcc libc6-dev'), probe: () => onPath('cc') },
   libzmq: { name: "libzmq's headers", advice: apt('libzmq3-dev'), probe: hasLibzmqHeaders },
   buildah: { name: 'buildah', advice: apt('buildah'), probe: () => onPath('buildah') },
@@ -39,7 +47,7 @@ const NEEDS = {
 const SUITE_NEEDS = {
   e2e: ['promtool', 'venv', 'chromium'],
   examples: ['compiler', 'libzmq', 'venv'],
-  live: ['root', 'namespaces', 'iproute', 'nft', 'venv'],
+  live: ['root', 'namespaces', 'iproute', 'nft', 'venv', 'headers'],
   container: ['root', 'buildah', 'podman', 'runc', 'mmdebstrap'],
 };
 
