@@ -28,6 +28,8 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['exporter/src/**/*.test.ts'],
+          // Property tests take seconds on a busy machine.
+          testTimeout: 30_000,
         },
       },
       {

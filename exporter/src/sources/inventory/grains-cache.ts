@@ -73,7 +73,7 @@ export class GrainsCache {
   get problem(): string | undefined {
     return this.#listing.state === 'unreadable'
       ? `${this.path} cannot be read: run the exporter as a user or in a group that may`
-      : undefined;
+      : this.#listing.overfullProblem;
   }
 
   get isEmpty(): boolean {

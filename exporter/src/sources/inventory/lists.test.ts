@@ -26,7 +26,7 @@ describe('decodeExpected', () => {
     ['- a\n- *b', /line 2/],
     ['- a\nb: c', /line/],
     [`[${'a,'.repeat(40_000)}]`, /more than 32768/],
-  ])('refuses %s', (text, reason) => {
+  ])('refuses %.40s', (text, reason) => {
     const decoded = decodeExpected(text);
     expect(!decoded.ok && decoded.reason).toMatch(reason);
   });
