@@ -16,6 +16,8 @@ import type { ScanPlaces } from './scan.js';
 
 /** 32,768 minions with their addresses take about 40 MB while they are compared; more means that something went wrong. */
 const THREAD_HEAP_MEGABYTES = 128;
+/** Sweeps make short-lived text only; V8's default of 48 would stand in memory unused. */
+const THREAD_YOUNG_MEGABYTES = 4;
 const RESTART_FIRST_MS = 1_000;
 const RESTART_MAX_MS = 60_000;
 /** A sweep of 10,000 cold files is over by then. */
@@ -79,7 +81,10 @@ class InventorySource implements Source {
     const data: ReaderData = { places: this.#places };
     const worker = new Worker(new URL('./worker.js', import.meta.url), {
       workerData: data,
-      resourceLimits: { maxOldGenerationSizeMb: THREAD_HEAP_MEGABYTES },
+      resourceLimits: {
+        maxOldGenerationSizeMb: THREAD_HEAP_MEGABYTES,
+        maxYoungGenerationSizeMb: THREAD_YOUNG_MEGABYTES,
+      },
     });
     this.#worker = worker;
     this.#generation = -1;

@@ -17,6 +17,8 @@ import { tableOver } from './socket-table.js';
 
 /** Columns lie outside the heap; what is left is small. A thread that needs more has gone wrong and is started again. */
 const THREAD_HEAP_MEGABYTES = 64;
+/** Few objects are made: V8's default of 48 would stand in memory unused. */
+const THREAD_YOUNG_MEGABYTES = 2;
 const RESTART_FIRST_MS = 1_000;
 const RESTART_MAXIMUM_MS = 60_000;
 /** The thread looks at its commands every half second at the latest. */
@@ -104,7 +106,10 @@ class KernelThreadSource implements KernelSource {
     const data: ScanThreadData = { settings: this.#settings, wakeFlag, deathBufferBytes };
     const worker = new Worker(new URL('./worker.js', import.meta.url), {
       workerData: data,
-      resourceLimits: { maxOldGenerationSizeMb: THREAD_HEAP_MEGABYTES },
+      resourceLimits: {
+        maxOldGenerationSizeMb: THREAD_HEAP_MEGABYTES,
+        maxYoungGenerationSizeMb: THREAD_YOUNG_MEGABYTES,
+      },
     });
     const ended = new Promise<void>((resolve) => {
       worker.once('exit', () => resolve());
