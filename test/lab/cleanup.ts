@@ -38,7 +38,7 @@ for round in 1 2 3; do
   sleep 0.1
 done
 for s in $(spaces "$1"); do ip netns del "$s"; done
-if [ -z "$BRINESCOPE_LAB_KEEP" ]; then rm -rf "$2"; fi
+if [ -z "$SALT_LAB_KEEP" ]; then rm -rf "$2"; fi
 `;
 
 export interface Undertaker {
@@ -75,7 +75,7 @@ export async function sweepStaleLabs(): Promise<void> {
       await run(['ip', 'netns', 'del', namespace], { allow: [0, 1] });
     }
   }
-  if (process.env.BRINESCOPE_LAB_KEEP) return;
+  if (process.env.SALT_LAB_KEEP) return;
   for (const entry of await readdir(tmpdir())) {
     if (isStale(entry)) await rm(join(tmpdir(), entry), { recursive: true, force: true });
   }

@@ -26,11 +26,11 @@ const PYTHONS = ['python3.11', 'python3', 'python3.12', 'python3.10'];
 const REQUIREMENTS = fileURLToPath(new URL('requirements.txt', import.meta.url));
 
 /**
- * The first Python that can make virtualenvs; undefined when there is none. BRINESCOPE_PYTHON names
+ * The first Python that can make virtualenvs; undefined when there is none. SALT_LAB_PYTHON names
  * one by hand.
  */
 export async function findPython(): Promise<string | undefined> {
-  const named = process.env.BRINESCOPE_PYTHON;
+  const named = process.env.SALT_LAB_PYTHON;
   const check =
     'import sys, ensurepip, venv; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))';
   for (const python of named === undefined ? PYTHONS : [named]) {
