@@ -3,6 +3,7 @@
  * source.
  */
 import type {
+  BusEventKind,
   KeyState,
   MasterProcess,
   MonitorEventName,
@@ -48,12 +49,32 @@ export interface SocketColumns {
   readonly cookieHigh: Uint32Array;
   readonly receiveQueue: Uint32Array;
   readonly sendQueue: Uint32Array;
+  /**
+   * CLOCK_MONOTONIC at which the kernel wrote this row, so that `rowMonoMs − lastDataReceivedMs` is
+   * the instant of that datum. Netlink writes the next 32 KiB of a dump (about 80 rows) at the end
+   * of the call that fetches the last ones: all rows of such a part share one instant, right to the
+   * 0.2 ms that writing them takes, however late they are fetched. The ages are in whole jiffies (1
+   * to 10 ms, 4 ms on most servers) and rounded down. Of a death it is the instant at which its
+   * event was read: at once after a quiet time, up to 10 ms late while others pour in (see
+   * `LinkDeaths`). From /proc: when the file was read.
+   */
+  readonly rowMonoMs: Float64Array;
   // tcp_info from here on
+  /** Retransmission time-outs of the oldest unacknowledged segment since its last answer. */
+  readonly retransmits: Uint8Array;
   readonly backoff: Uint8Array;
   readonly probes: Uint8Array;
+  /** Segments, not bytes. */
   readonly unacked: Uint32Array;
+  /** Bytes in the send queue that were never sent: the rest of `sendQueue` is in flight. */
   readonly notSent: Uint32Array;
   readonly totalRetransmits: Uint32Array;
+  /** Segments in each direction, pure acknowledgements included; wrap at 2^32. */
+  readonly segmentsIn: Uint32Array;
+  readonly segmentsOut: Uint32Array;
+  /** Receive window that the peer last announced, bytes; SEND_WINDOW_UNKNOWN before Linux 5.4. */
+  readonly sendWindow: Uint32Array;
+  /** Ages at `rowMonoMs`. Of a connection without such a datum: of the connection itself. */
   readonly lastDataSentMs: Uint32Array;
   readonly lastDataReceivedMs: Uint32Array;
   readonly lastAckReceivedMs: Uint32Array;
@@ -63,6 +84,9 @@ export interface SocketColumns {
   readonly bytesAcked: Float64Array;
   readonly bytesReceived: Float64Array;
 }
+
+/** In place of a window that the kernel does not tell; a real one is at most 2^30. */
+export const SEND_WINDOW_UNKNOWN = 0xffff_ffff;
 
 export interface ListenerRow {
   readonly port: Port;
@@ -191,12 +215,62 @@ export interface Limitation {
   readonly consequence: string;
 }
 
-/** Messages that our own subscription read since the last such observation. */
+/**
+ * Messages that our own subscription read since the last such observation, in columns; message m is
+ * index m of every array. Told before anything that was read later, so that a scan is applied to a
+ * stream that is as long as our reading of it.
+ */
 export interface StreamMessages {
   readonly kind: 'stream_messages';
   readonly messages: number;
-  /** Bytes on the wire: frames with their ZMTP headers. */
+  /** Bytes on the wire of them all: frames with their ZMTP headers. */
   readonly bytes: number;
+  /** Bytes on the wire of each; a message may be larger than 4 GiB in theory. */
+  readonly wireBytes: Float64Array;
+  /** CLOCK_MONOTONIC when our process read it: never before the publisher sent it. */
+  readonly arrivedMonoMs: Float64Array;
+  /** Index into STREAM_TOPICS; `all` where the publisher does not filter. */
+  readonly topic: Uint8Array;
+  /** The first 64 bits of the topic `sha1(id)`, high and low word; 0 with other topics. */
+  readonly topicHigh: Uint32Array;
+  readonly topicLow: Uint32Array;
+}
+
+/**
+ * Our own subscription began (its handshake succeeded) or ended: what was published between two
+ * such connections is not in the index.
+ */
+export interface StreamLink {
+  readonly kind: 'stream_link';
+  readonly subscribed: boolean;
+  readonly monoMs: number;
+}
+
+/**
+ * What the event bus told, in the order of arrival; only what the domain uses. Ids and jids are
+ * untrusted text, cut to BUS_TEXT_MAX characters by the decoder.
+ */
+export interface BusEvents {
+  readonly kind: 'bus_events';
+  readonly events: readonly BusEvent[];
+}
+
+/** One event of Salt's bus. `arrivedMonoMs` is the instant at which our process read it. */
+export interface BusEvent {
+  readonly event: BusEventKind;
+  readonly arrivedMonoMs: number;
+  /** Salt's own `_stamp`, when it was fired on the master; undefined when it cannot be read. */
+  readonly stampWallMs: number | undefined;
+  /** The minion that it is about, from the tag or the payload. */
+  readonly minion: string | undefined;
+  readonly jid: string | undefined;
+}
+
+/** Whether the bus is read, and what its reader could not use. */
+export interface BusLink {
+  readonly kind: 'bus_link';
+  readonly connected: boolean;
+  readonly monoMs: number;
 }
 
 export interface RequestPing {
@@ -263,6 +337,9 @@ export type Observation =
   | Inventory
   | MasterConfig
   | StreamMessages
+  | StreamLink
+  | BusEvents
+  | BusLink
   | RequestPing
   | MonitorEvent
   | MonitorRejected

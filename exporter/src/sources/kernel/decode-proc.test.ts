@@ -12,6 +12,7 @@ const truth: { clientPorts: Record<string, number> } = JSON.parse(fixture('truth
 function decode(text: string, rowsMaximum = 64): { sink: ProcSink; rest: string } {
   const sink: ProcSink = {
     ports: { publish: 4505, request: 4506 },
+    rowMonoMs: 0,
     table: createTable(8),
     rowsMaximum,
     listeners: [],

@@ -20,6 +20,8 @@ const IPV4_MAPPED = 0xffff;
 
 export interface ProcSink {
   ports: LocalPorts;
+  /** When the lines to come were read. */
+  rowMonoMs: number;
   table: SocketTable;
   readonly rowsMaximum: number;
   listeners: ListenerRow[];
@@ -96,6 +98,7 @@ function decodeLine(line: Cursor, sink: ProcSink): void {
   const { table } = sink;
   const row = table.count;
   table.port[row] = port;
+  table.rowMonoMs[row] = sink.rowMonoMs;
   table.state[row] = state;
   table.cookieLow[row] = inode;
   table.cookieHigh[row] = PROC_COOKIE_HIGH;

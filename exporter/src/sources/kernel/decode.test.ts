@@ -1,6 +1,7 @@
 /** Answers of a real kernel against what the program that held the connections knew, and answers that no kernel should give. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { SEND_WINDOW_UNKNOWN } from '../../domain/observations.js';
 import { type ReceiveViews, receiveViews } from '../../lib/netlink.js';
 import { type DiagSink, decodeAnswer } from './decode.js';
 import { ReasonCounts } from './reasons.js';
@@ -31,6 +32,7 @@ function sinkFor(content: DiagSink['content'], sequence: number): DiagSink {
     content,
     ports: truth.ports,
     sequence,
+    rowMonoMs: 0,
     table: createTable(8),
     rowsMaximum: 64,
     listeners: [],
@@ -293,6 +295,30 @@ describe('an answer that is not what it should be', () => {
     expect(sink.table.bytesReceived[63]).toBe(100);
     expect(sink.torn).toBe(true);
     expect(sink.reasons.get('rows_overflow')).toBe(6);
+  });
+
+  it('has no window of the peer where the kernel is older than 5.4', () => {
+    const sink = sinkFor('dump', 1);
+    const message = socketMessage();
+    const at = infoOffset(message);
+    message.writeUInt16LE(4 + 228, at);
+    message.writeUInt32LE(at + 4 + 228, 0);
+    feed(sink, message.subarray(0, at + 4 + 228));
+    feed(sink, socketMessage());
+    expect([...sink.table.hasInfo.subarray(0, 2)]).toEqual([1, 1]);
+    expect(sink.table.sendWindow[0]).toBe(SEND_WINDOW_UNKNOWN);
+    expect(sink.table.sendWindow[1]).toBeGreaterThan(1_000);
+    expect(sink.table.sendWindow[1]).toBeLessThanOrEqual(2 ** 30);
+    expect(sink.torn).toBe(false);
+  });
+
+  it('gives its rows the instant that the reader set', () => {
+    const sink = sinkFor('dump', 1);
+    sink.rowMonoMs = 12.5;
+    feed(sink, socketMessage());
+    sink.rowMonoMs = 99.25;
+    feed(sink, socketMessage());
+    expect([...sink.table.rowMonoMs.subarray(0, 2)]).toEqual([12.5, 99.25]);
   });
 
   it('keeps 64-bit counters exact', () => {

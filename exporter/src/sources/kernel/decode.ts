@@ -1,5 +1,5 @@
 /** Answers of sock_diag, straight from the receive buffer into columns: pure, never throws, makes no object per socket. */
-import type { ListenerRow } from '../../domain/observations.js';
+import { type ListenerRow, SEND_WINDOW_UNKNOWN } from '../../domain/observations.js';
 import { PORTS, PUBLISH, REQUEST } from '../../domain/vocabulary.js';
 import {
   NLM_F_DUMP_INTR,
@@ -25,6 +25,8 @@ const DIAG_MESSAGE_BYTES = 72;
 const ATTRIBUTE_HEADER_BYTES = 4;
 /** The last field of tcp_info we read is notsent_bytes at 144; it is there since Linux 4.6. */
 const TCP_INFO_BYTES = 148;
+/** tcpi_snd_wnd at 228 is there since Linux 5.4. */
+const TCP_INFO_WINDOW_BYTES = 232;
 const WORD = 2 ** 32;
 const IPV4_MAPPED = 0xffff;
 
@@ -41,6 +43,8 @@ export interface DiagSink {
   ports: LocalPorts;
   /** Answers to other requests are passed over. */
   sequence: number;
+  /** Instant of the rows to come, as SocketColumns defines it. */
+  rowMonoMs: number;
   /** Replaced by a larger one when it is full. */
   table: SocketTable;
   readonly rowsMaximum: number;
@@ -193,6 +197,7 @@ function writeSocket(sink: DiagSink, at: number): void {
   const { table } = sink;
   const row = table.count;
   const word = at >>> 2;
+  table.rowMonoMs[row] = sink.rowMonoMs;
   table.state[row] = bytes[at + 1] ?? 0;
   table.peerPort[row] = bigEndian16(bytes, at + 6);
   const address = row * 4;
@@ -224,6 +229,7 @@ function writeInfo(sink: DiagSink, info: number): void {
   }
   const word = info >>> 2;
   table.hasInfo[row] = 1;
+  table.retransmits[row] = bytes[info + 2] ?? 0;
   table.probes[row] = bytes[info + 3] ?? 0;
   table.backoff[row] = bytes[info + 4] ?? 0;
   table.unacked[row] = words[word + 6] ?? 0;
@@ -235,11 +241,20 @@ function writeInfo(sink: DiagSink, info: number): void {
   // u64 at an offset that is aligned to four bytes only: low word first, as every platform of ours has it
   table.bytesAcked[row] = (words[word + 30] ?? 0) + (words[word + 31] ?? 0) * WORD;
   table.bytesReceived[row] = (words[word + 32] ?? 0) + (words[word + 33] ?? 0) * WORD;
+  table.segmentsOut[row] = words[word + 34] ?? 0;
+  table.segmentsIn[row] = words[word + 35] ?? 0;
   table.notSent[row] = words[word + 36] ?? 0;
+  table.sendWindow[row] = hasWindow(sink, info) ? (words[word + 57] ?? 0) : SEND_WINDOW_UNKNOWN;
+}
+
+function hasWindow(sink: DiagSink, info: number): boolean {
+  const length = sink.received.halves[(info - ATTRIBUTE_HEADER_BYTES) >>> 1] ?? 0;
+  return length >= ATTRIBUTE_HEADER_BYTES + TCP_INFO_WINDOW_BYTES;
 }
 
 function clearInfo(table: SocketTable, row: number): void {
   table.hasInfo[row] = 0;
+  table.retransmits[row] = 0;
   table.probes[row] = 0;
   table.backoff[row] = 0;
   table.unacked[row] = 0;
@@ -250,7 +265,10 @@ function clearInfo(table: SocketTable, row: number): void {
   table.totalRetransmits[row] = 0;
   table.bytesAcked[row] = 0;
   table.bytesReceived[row] = 0;
+  table.segmentsOut[row] = 0;
+  table.segmentsIn[row] = 0;
   table.notSent[row] = 0;
+  table.sendWindow[row] = SEND_WINDOW_UNKNOWN;
 }
 
 function tear(sink: DiagSink, reason: KernelErrorReason): void {

@@ -1,5 +1,6 @@
 /** The kernel's own word that a socket is gone: subscription, port filter, and the exact count of what an overflow lost. */
 import type { ListenerRow } from '../../domain/observations.js';
+import { monotonicMs } from '../../lib/clock.js';
 import type { Libc } from '../../lib/libc.js';
 import { EAGAIN, EINTR, ENOBUFS, NETLINK_SOCK_DIAG, NetlinkSocket } from '../../lib/netlink.js';
 import { type DiagSink, decodeAnswer } from './decode.js';
@@ -59,6 +60,7 @@ export class DestroyEvents {
       content: 'death',
       ports: options.ports,
       sequence: 0, // multicast answers no request
+      rowMonoMs: 0,
       table: createTable(DEATH_BATCH_ROWS),
       rowsMaximum: DEATH_BATCH_ROWS,
       listeners: [],
@@ -129,8 +131,10 @@ export class DestroyEvents {
   #receiveBatch(sink: DiagSink): boolean {
     for (let taken = 0; taken < DEATH_BATCH_ROWS; taken += 1) {
       const length = this.#socket.receive(false);
-      if (length >= 0) decodeAnswer(sink, length);
-      else if (length === -ENOBUFS) this.#overflows += 1;
+      if (length >= 0) {
+        sink.rowMonoMs = monotonicMs();
+        decodeAnswer(sink, length);
+      } else if (length === -ENOBUFS) this.#overflows += 1;
       else if (length !== -EINTR) {
         if (length !== -EAGAIN) sink.reasons.add('deaths_failed');
         return true;

@@ -1,4 +1,5 @@
 /** One dump of both ports and both address families through sock_diag. */
+import { monotonicMs } from '../../lib/clock.js';
 import type { Libc } from '../../lib/libc.js';
 import { EAGAIN, EINTR, ENOBUFS, NETLINK_SOCK_DIAG, NetlinkSocket } from '../../lib/netlink.js';
 import { type DiagSink, decodeAnswer } from './decode.js';
@@ -72,6 +73,7 @@ export class DiagDump {
       content: 'dump',
       ports: { publish: 0, request: 0 },
       sequence: 0,
+      rowMonoMs: 0,
       table,
       rowsMaximum: this.#rowsMaximum,
       listeners: [],
@@ -87,10 +89,15 @@ export class DiagDump {
   #dumpFamily(socket: NetlinkSocket, sink: DiagSink, family: number): number {
     const refused = socket.send(dumpRequest(family, sink.ports, sink.sequence));
     if (refused !== 0) return refused;
+    // netlink_dump() of af_netlink.c writes the first part within send, each other one at the end of
+    // the recv before: a part is as old as the end of the call before the one that fetches it.
+    let writtenMonoMs = monotonicMs();
     for (;;) {
       const length = socket.receive(true);
       if (length === -EINTR) continue;
       if (length < 0) return -length;
+      sink.rowMonoMs = writtenMonoMs;
+      writtenMonoMs = monotonicMs();
       const answer = decodeAnswer(sink, length);
       if (answer.kind === 'done') return 0;
       if (answer.kind === 'error') return answer.errno;

@@ -1,5 +1,6 @@
 /** One scan of /proc/net/tcp and tcp6: fewer facts than sock_diag, but readable where netlink is refused. */
 import { closeSync, openSync, readSync } from 'node:fs';
+import { monotonicMs } from '../../lib/clock.js';
 import { decodeProcLines, type ProcSink } from './decode-proc.js';
 import type { ReasonCounts } from './reasons.js';
 import type { LocalPorts } from './request.js';
@@ -9,7 +10,7 @@ import type { SocketTable } from './socket-table.js';
 const READ_BYTES = 1 << 16;
 
 export class ProcScan {
-  readonly #sink: Omit<ProcSink, 'table' | 'ports'>;
+  readonly #sink: Omit<ProcSink, 'table' | 'ports' | 'rowMonoMs'>;
   readonly #bytes = new Uint8Array(READ_BYTES);
 
   constructor(reasons: ReasonCounts, rowsMaximum: number) {
@@ -19,7 +20,8 @@ export class ProcScan {
   /** `complete` is false when a file broke off or held what we do not know. */
   scan(ports: LocalPorts, table: SocketTable): { complete: boolean; sink: ProcSink } {
     table.count = 0;
-    const sink: ProcSink = { ...this.#sink, listeners: [], torn: false, ports, table };
+    const start = { listeners: [], torn: false, rowMonoMs: 0, ports, table };
+    const sink: ProcSink = { ...this.#sink, ...start };
     const ipv4 = this.#readFile('/proc/net/tcp', sink);
     const ipv6 = this.#readFile('/proc/net/tcp6', sink); // absent without IPv6
     const isRead = ipv4 === 'read' && ipv6 !== 'broken';
@@ -36,6 +38,7 @@ export class ProcScan {
         const room = READ_BYTES - kept;
         const length = kept + readSync(descriptor, this.#bytes, kept, room, null);
         if (length === kept) break;
+        sink.rowMonoMs = monotonicMs();
         const rest = decodeProcLines(this.#bytes, length, sink);
         this.#bytes.copyWithin(0, rest, length);
         kept = length - rest;

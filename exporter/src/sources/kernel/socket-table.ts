@@ -5,10 +5,10 @@ import type { SocketColumns } from '../../domain/observations.js';
 export const SOCKET_ROWS_MAXIMUM = 131_072;
 export const SOCKET_ROWS_INITIAL = 4_096;
 
-const FLOAT_COLUMNS = 2;
-const WORD_COLUMNS = 15; // the address counts four times
+const FLOAT_COLUMNS = 3;
+const WORD_COLUMNS = 18; // the address counts four times
 const HALF_COLUMNS = 1;
-const BYTE_COLUMNS = 5;
+const BYTE_COLUMNS = 6;
 const BYTES_PER_ROW = FLOAT_COLUMNS * 8 + WORD_COLUMNS * 4 + HALF_COLUMNS * 2 + BYTE_COLUMNS;
 /** Capacities are multiples of it, so that every column starts at an aligned offset. */
 const ROWS_STEP = 8;
@@ -41,6 +41,7 @@ export function tableOver(buffer: ArrayBuffer, count: number): SocketTable {
     buffer,
     count,
     capacity: rows,
+    rowMonoMs: floats(),
     bytesAcked: floats(),
     bytesReceived: floats(),
     address: words(4),
@@ -51,6 +52,9 @@ export function tableOver(buffer: ArrayBuffer, count: number): SocketTable {
     unacked: words(),
     notSent: words(),
     totalRetransmits: words(),
+    segmentsIn: words(),
+    segmentsOut: words(),
+    sendWindow: words(),
     lastDataSentMs: words(),
     lastDataReceivedMs: words(),
     lastAckReceivedMs: words(),
@@ -59,6 +63,7 @@ export function tableOver(buffer: ArrayBuffer, count: number): SocketTable {
     port: bytes(),
     state: bytes(),
     hasInfo: bytes(),
+    retransmits: bytes(),
     backoff: bytes(),
     probes: bytes(),
   };
@@ -85,7 +90,7 @@ function copyTable(from: SocketTable, to: SocketTable): SocketTable {
   return to;
 }
 
-const FLOATS = ['bytesAcked', 'bytesReceived'] as const;
+const FLOATS = ['rowMonoMs', 'bytesAcked', 'bytesReceived'] as const;
 const WORDS = [
   'cookieLow',
   'cookieHigh',
@@ -94,9 +99,12 @@ const WORDS = [
   'unacked',
   'notSent',
   'totalRetransmits',
+  'segmentsIn',
+  'segmentsOut',
+  'sendWindow',
   'lastDataSentMs',
   'lastDataReceivedMs',
   'lastAckReceivedMs',
   'rttMicros',
 ] as const;
-const BYTES = ['port', 'state', 'hasInfo', 'backoff', 'probes'] as const;
+const BYTES = ['port', 'state', 'hasInfo', 'retransmits', 'backoff', 'probes'] as const;
