@@ -169,6 +169,9 @@ class Exporter implements App {
 
   #emit(observation: Observation, onApplied?: () => void): void {
     if (observation.kind === 'link_scan') this.#scanRequested = false;
+    if (observation.kind === 'link_scan' || observation.kind === 'link_deaths') {
+      for (const source of this.#sources) source.flush?.();
+    }
     if (observation.kind === 'source_health') this.#logHealth(observation);
     this.#queue.add(observation, onApplied);
   }

@@ -16,6 +16,7 @@ import {
 } from '../../exporter/src/domain/vocabulary.js';
 import { createHistogram, observe } from '../../exporter/src/lib/histogram.js';
 import { byStatus, syntheticEpoch } from '../golden/synthetic-epoch.js';
+import { emptyLedgerColumns } from '../golden/synthetic-ledgers.js';
 
 /** 2026-11-21T03:12:00Z */
 export const NIGHT_MS = Date.UTC(2026, 10, 21, 3, 12, 0);
@@ -91,6 +92,7 @@ export function fleetColumns(options: FleetOptions = {}): MinionColumns {
     lastAckMs: new Float64Array(count).fill(Number.NaN),
     rttSeconds: new Float64Array(count).fill(Number.NaN),
     problem: new Uint8Array(count),
+    ...emptyLedgerColumns(count),
   };
   for (let row = 0; row < count; row += 1) fillRow(columns, row, options);
   return columns;

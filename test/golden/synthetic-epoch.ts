@@ -6,6 +6,7 @@ import type { Epoch, MinionColumns } from '../../exporter/src/domain/epoch.js';
 import type { IdentityBasis, MinionStatus } from '../../exporter/src/domain/vocabulary.js';
 import { IDENTITY_BASES, MINION_STATUSES } from '../../exporter/src/domain/vocabulary.js';
 import { createHistogram, observe } from '../../exporter/src/lib/histogram.js';
+import { emptyLedgerColumns, emptyLedgerFigures } from './synthetic-ledgers.js';
 
 /** 2026-01-02T03:04:05.678Z */
 export const AT_MS = 1_767_323_045_678;
@@ -99,6 +100,7 @@ export function sketchedMinions(sketches: readonly MinionSketch[] = SKETCHES): M
     lastAckMs: numbers((sketch) => sketch.lastAckMs),
     rttSeconds: numbers((sketch) => sketch.rttSeconds),
     problem: bytes((sketch) => (sketch.problem === true ? 1 : 0)),
+    ...emptyLedgerColumns(sketches.length),
   };
 }
 
@@ -118,6 +120,7 @@ export function syntheticEpoch(changes: Partial<Epoch> = {}): Epoch {
     publishBytes: 37_333_000,
     requestPings: { ok: 4, timeout: 1, error: 0 },
     requestPingSeconds: pings,
+    ...emptyLedgerFigures(),
     ...monitored(),
     ...self(),
     scanSeconds: scans,

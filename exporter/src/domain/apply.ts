@@ -6,6 +6,8 @@ import type { Instant } from '../lib/clock.js';
 import { observe } from '../lib/histogram.js';
 import { acquireText, NO_ADDRESS, releaseAddress } from './address-table.js';
 import { CONNECT_GRACE_MS, settleConnect } from './booking.js';
+import { applyBusEvents, applyBusLink } from './bus.js';
+import { applyStreamLink, applyStreamMessages, closeDeliveryScan } from './delivery.js';
 import { listenerDiedText, masterRestartText, stormText } from './evidence.js';
 import { freeze } from './freeze.js';
 import { attributeSteps, PEER_MINION } from './identity.js';
@@ -33,6 +35,7 @@ import type {
   StreamMessages,
 } from './observations.js';
 import { recordEvent } from './recent-events.js';
+import { closeRequestScan } from './requests.js';
 import { countSourceError, noteSuccess, setSourceHealth } from './source-book.js';
 import type { DomainOptions, State } from './state.js';
 import { evaluateStatuses } from './status.js';
@@ -108,6 +111,16 @@ function applyShort(state: State, observation: Short, now: Instant): void {
     case 'source_error':
       countSourceError(state.sources, observation.source, observation);
       break;
+    case 'stream_link':
+      applyStreamLink(state, observation);
+      break;
+    case 'bus_events':
+      applyBusEvents(state, observation, now);
+      noteSuccess(state.sources, 'event_bus', now);
+      break;
+    case 'bus_link':
+      applyBusLink(state, observation);
+      break;
     default:
       applyMaster(state, observation, now);
   }
@@ -181,6 +194,8 @@ function* applyScan(state: State, scan: LinkScan, now: Instant): Steps {
   scans.complete = true;
   scans.baseline = false;
   scans.lastMonoMs = at.monoMs;
+  closeDeliveryScan(state, at);
+  closeRequestScan(state, at);
   noteSuccess(state.sources, 'kernel', now);
 }
 
@@ -249,6 +264,7 @@ function applyMaster(
     case 'stream_messages':
       state.publishMessages += amount(observation.messages);
       state.publishBytes += amount(observation.bytes);
+      applyStreamMessages(state, observation);
       noteSuccess(state.sources, 'stream_canary', now);
       break;
     case 'request_ping':

@@ -7,6 +7,8 @@ import type { Histogram } from '../lib/histogram.js';
 import type { MasterConfig } from './observations.js';
 import type {
   Disagreement,
+  DropReason,
+  GhostConfidence,
   KeyState,
   MasterProcess,
   MinionStatus,
@@ -15,6 +17,7 @@ import type {
   Peer,
   PingResult,
   Port,
+  RequestPeer,
   SourceName,
   StormCause,
 } from './vocabulary.js';
@@ -55,6 +58,33 @@ export interface MinionColumns {
    * 1 when it is not `ok` or was not within the last hour: what `--metrics.detail=problems` shows.
    */
   readonly problem: Uint8Array;
+
+  // delivery ledger: NaN where the ledger of the present link is not known, or there is no link
+  /** 1 exact, 0 not, 255 without a publish link. */
+  readonly ledgerKnown: Uint8Array;
+  /** In libzmq's queue for it. */
+  readonly queueMessages: Float64Array;
+  readonly queueBytes: Float64Array;
+  /** In the master's kernel for it; known without a ledger. */
+  readonly sendQueueBytes: Float64Array;
+  /** 0 … 1 of `pub_hwm`. */
+  readonly queuePressure: Float64Array;
+  readonly secondsToDrop: Float64Array;
+  /** Published and not acknowledged; age of the oldest at the instant of the scan. */
+  readonly lagMessages: Float64Array;
+  readonly lagSeconds: Float64Array;
+  /** Counters. */
+  readonly droppedHwm: Float64Array;
+  readonly droppedDisconnect: Float64Array;
+  /** Wall clock, ms; NaN where no heartbeat was ever answered. */
+  readonly lastPongMs: Float64Array;
+
+  // request ledger
+  /** Counters; handshakes and heartbeats excluded. */
+  readonly requestBytes: Float64Array;
+  readonly replyBytes: Float64Array;
+  /** Age of its oldest unanswered request at the instant of the scan; NaN = none. */
+  readonly requestWaitSeconds: Float64Array;
 }
 
 export interface MonitorCounter {
@@ -135,6 +165,34 @@ export interface Epoch {
   readonly publishBytes: number;
   readonly requestPings: Readonly<Record<PingResult, number>>;
   readonly requestPingSeconds: Histogram;
+
+  // delivery ledger
+  /** Publishes that the bus announced, or a link acknowledged, and our subscription never read. */
+  readonly publishGapMessages: number;
+  /** `pub_hwm` in force; undefined while the configuration is not known. */
+  readonly publishHwm: number | undefined;
+  /** Most messages that were published faster than the slowest healthy link took them. */
+  readonly publishBurstMax: number | undefined;
+  readonly publishHwmRecommended: number | undefined;
+  readonly dropped: Readonly<Record<DropReason, Readonly<Record<'minion' | 'unknown', number>>>>;
+  /** Over all links whose ledger is known; undefined when none is. */
+  readonly queuePressureMax: number | undefined;
+  readonly queueMessagesMax: number | undefined;
+
+  // request ledger
+  /** undefined before the first complete scan. */
+  readonly requestsWaiting: number | undefined;
+  readonly requestWaitMaxSeconds: number | undefined;
+  readonly requestServiceSeconds: Histogram;
+  readonly requestsAbandoned: Readonly<Record<RequestPeer, number>>;
+  readonly requestsFailed: Readonly<Record<RequestPeer, number>>;
+  readonly ghostJobs: Readonly<Record<GhostConfidence, number>>;
+  /** Workers that will not answer; undefined while nothing tells. */
+  readonly wedgedWorkers: number | undefined;
+
+  // event bus
+  readonly busConnected: boolean | undefined;
+  readonly busLagSeconds: Histogram;
 
   // zmq_socket_monitor
   readonly monitorCounters: readonly MonitorCounter[];

@@ -5,6 +5,7 @@
 import type { Instant } from '../lib/clock.js';
 import { freezeHistogram } from '../lib/histogram.js';
 import type { Epoch, MinionColumns } from './epoch.js';
+import { freezeDelivery, freezeLedgerFigures, freezeRequests } from './freeze-ledgers.js';
 import { NO_FACTS, STATUS_UNKNOWN } from './minion-table.js';
 import { listMonitorCounters, listMonitorRejects, listMonitorSockets } from './monitor.js';
 import { listEvents } from './recent-events.js';
@@ -70,6 +71,7 @@ export function freeze(state: State, now: Instant): Epoch {
     publishBytes: state.publishBytes,
     requestPings: { ...state.pings },
     requestPingSeconds: freezeHistogram(state.pingSeconds),
+    ...freezeLedgerFigures(state, now),
     monitorCounters: listMonitorCounters(state.monitor),
     monitorSockets: listMonitorSockets(state.monitor),
     monitorRejects: listMonitorRejects(state.monitor),
@@ -112,6 +114,8 @@ function freezeMinions(state: State, now: Instant): MinionColumns {
     lastAckMs: pick(minions.lastAckWallMs, order),
     rttSeconds: pick(minions.rttMicros, order).map((micros) => micros / 1e6),
     problem: problems(state, status, now),
+    ...freezeDelivery(state),
+    ...freezeRequests(state),
   };
 }
 

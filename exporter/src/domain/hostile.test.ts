@@ -11,6 +11,7 @@ import {
   inventory,
   minion,
   scan,
+  stream,
   WALL_START_MS,
 } from '../../../test/bench/domain/kit.js';
 import type { Epoch } from './epoch.js';
@@ -24,6 +25,7 @@ import {
   tick,
 } from './index.js';
 import type { InventoryMinion, Observation } from './observations.js';
+import { BUS_EVENT_KINDS } from './vocabulary.js';
 
 const OPTIONS = {
   flapWindowSeconds: 120,
@@ -348,7 +350,41 @@ describe('any observation at all', () => {
       .map((given) =>
         inventory(given.minions, { natAddresses: new Map(given.nat), hostAddresses: given.host }),
       ),
-    fc.record({ kind: fc.constant('stream_messages' as const), messages: number, bytes: number }),
+    fc
+      .record({
+        sizes: fc.array(number, { maxLength: 8 }),
+        arrivedMonoMs: number,
+        messages: number,
+        bytes: number,
+      })
+      .map(({ sizes, arrivedMonoMs, messages, bytes }) => ({
+        ...stream(sizes, arrivedMonoMs),
+        messages,
+        bytes,
+      })),
+    fc.record({
+      kind: fc.constant('stream_link' as const),
+      subscribed: fc.boolean(),
+      monoMs: number,
+    }),
+    fc.record({
+      kind: fc.constant('bus_link' as const),
+      connected: fc.boolean(),
+      monoMs: number,
+    }),
+    fc.record({
+      kind: fc.constant('bus_events' as const),
+      events: fc.array(
+        fc.record({
+          event: fc.constantFrom(...BUS_EVENT_KINDS),
+          arrivedMonoMs: number,
+          stampWallMs: fc.option(number, { nil: undefined }),
+          minion: fc.option(text, { nil: undefined }),
+          jid: fc.option(text, { nil: undefined }),
+        }),
+        { maxLength: 8 },
+      ),
+    }),
     fc.record({
       kind: fc.constant('request_ping' as const),
       result: fc.constantFrom('ok' as const, 'timeout' as const, 'error' as const),

@@ -2,9 +2,10 @@
  * What the kernel's figures of one connection say: retransmissions, acknowledgements, and since
  * when it is silent.
  */
-import type { Instant } from '../lib/clock.js';
 import { NO_MINION } from './address-table.js';
-import type { SocketColumns } from './observations.js';
+import { noteDelivery } from './delivery.js';
+import type { LinkLine } from './link-line.js';
+import { noteRequests } from './requests.js';
 import type { State } from './state.js';
 import { PUBLISH } from './vocabulary.js';
 
@@ -20,11 +21,7 @@ const ACK_JITTER_MS = 25;
 const ACK_AGE_MAX_MS = 30 * 86_400_000;
 
 /** Takes row `row` (with tcp_info) into slot `slot`, read at `at`. */
-export function noteFigures(
-  state: State,
-  slot: number,
-  line: { readonly sockets: SocketColumns; readonly row: number; readonly at: Instant },
-): void {
+export function noteFigures(state: State, slot: number, line: LinkLine): void {
   const { links, minions } = state;
   const { sockets, row, at } = line;
   const minion = links.minion[slot] ?? NO_MINION;
@@ -44,6 +41,8 @@ export function noteFigures(
   links.rttMicros[slot] = sockets.rttMicros[row] ?? 0;
   noteAck(state, slot, line);
   noteInFlight(state, slot, line);
+  if (links.port[slot] === PUBLISH) noteDelivery(state, slot, line);
+  else noteRequests(state, slot, line);
   if (minion !== NO_MINION && links.port[slot] === PUBLISH) {
     const ackMs = links.ackMonoMs[slot] ?? Number.NaN;
     const knownMs = minions.lastAckMonoMs[minion] ?? Number.NaN;
@@ -54,11 +53,7 @@ export function noteFigures(
   }
 }
 
-function noteAck(
-  state: State,
-  slot: number,
-  line: { readonly sockets: SocketColumns; readonly row: number; readonly at: Instant },
-): void {
+function noteAck(state: State, slot: number, line: LinkLine): void {
   const ageMs = line.sockets.lastAckReceivedMs[line.row] ?? Number.POSITIVE_INFINITY;
   if (ageMs > ACK_AGE_MAX_MS) return;
   const ackMs = line.at.monoMs - ageMs;
@@ -71,11 +66,7 @@ function noteAck(
  * "last data sent" is then the first sending too), else not before the last scan at which nothing
  * was in flight. Probes (keepalive) carry no data and count alike.
  */
-function noteInFlight(
-  state: State,
-  slot: number,
-  line: { readonly sockets: SocketColumns; readonly row: number; readonly at: Instant },
-): void {
+function noteInFlight(state: State, slot: number, line: LinkLine): void {
   const { links } = state;
   const probed = (links.probes[slot] ?? 0) > 0;
   if (links.unacked[slot] === 0 && !probed) {

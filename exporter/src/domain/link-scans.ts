@@ -5,6 +5,7 @@
 import type { Instant } from '../lib/clock.js';
 import { acquireAddress, findAddress, NO_ADDRESS, NO_MINION } from './address-table.js';
 import { bookConnect, bookDisconnect, endLink, forgetLink, settleConnect } from './booking.js';
+import { endDelivery, openDelivery } from './delivery.js';
 import {
   attributeLink,
   countEstablished,
@@ -26,9 +27,10 @@ import {
   PHASE_WAITING,
 } from './link-table.js';
 import type { SocketColumns } from './observations.js';
+import { endRequests, openRequests } from './requests.js';
 import type { State } from './state.js';
 import { inSteps, type Steps } from './steps.js';
-import { PORTS } from './vocabulary.js';
+import { PORTS, PUBLISH } from './vocabulary.js';
 
 /**
  * An ended connection is remembered this long after the last sign of it, so that a dump that was
@@ -110,6 +112,10 @@ function endRows(
       continue;
     }
     if (sockets.hasInfo[row] === 1) noteFigures(state, slot, { sockets, row, at });
+    if (links.phase[slot] !== PHASE_DEAD) {
+      if (links.port[slot] === PUBLISH) endDelivery(state, slot, at);
+      else endRequests(state, slot, at);
+    }
     endLink(state, slot, { phase: PHASE_DEAD, at });
   }
 }
@@ -240,6 +246,8 @@ function openLink(state: State, line: Row): number {
   links.openedMonoMs[slot] = at.monoMs;
   links.openedWallMs[slot] = at.wallMs;
   links.seen[slot] = state.scans.generation;
+  openDelivery(state, slot);
+  openRequests(state, slot);
   attributeLink(state, slot);
   countEstablished(state, slot, 1);
   if (state.scans.baseline) {

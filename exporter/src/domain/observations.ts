@@ -248,7 +248,7 @@ export interface StreamLink {
 
 /**
  * What the event bus told, in the order of arrival; only what the domain uses. Ids and jids are
- * untrusted text, cut to BUS_TEXT_MAX characters by the decoder.
+ * untrusted text, cut to 128 characters by the decoder.
  */
 export interface BusEvents {
   readonly kind: 'bus_events';

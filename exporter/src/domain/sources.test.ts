@@ -3,7 +3,7 @@
  * losses.
  */
 import { describe, expect, it } from 'vitest';
-import { instant, inventory, scan } from '../../../test/bench/domain/kit.js';
+import { instant, inventory, scan, stream } from '../../../test/bench/domain/kit.js';
 import { apply, createState, freeze, reconfigure, type State } from './index.js';
 import type { MasterConfig, Observation } from './observations.js';
 import { SOURCES, type SourceName } from './vocabulary.js';
@@ -68,7 +68,7 @@ describe('sources', () => {
       scan([], instant(0)),
       inventory([]),
       CONFIG,
-      { kind: 'stream_messages', messages: 3, bytes: 900 },
+      stream([300, 300, 300]),
       { kind: 'request_ping', result: 'ok', seconds: 0.01 },
       { kind: 'request_ping', result: 'timeout', seconds: undefined },
     );
@@ -126,8 +126,8 @@ describe('sources', () => {
 describe('the rest of an epoch', () => {
   it('adds up what canaries and kernel tell', () => {
     const state = told(
-      { kind: 'stream_messages', messages: 2, bytes: 900 },
-      { kind: 'stream_messages', messages: 1, bytes: 481 },
+      stream([450, 450]),
+      stream([481]),
       { kind: 'request_ping', result: 'ok', seconds: 0.3 },
       { kind: 'request_ping', result: 'error', seconds: undefined },
       { kind: 'kernel_loss', overflows: 1, eventsLost: 2_000 },

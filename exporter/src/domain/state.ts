@@ -4,6 +4,8 @@
  */
 import { createHistogram, type Histogram } from '../lib/histogram.js';
 import { type AddressTable, acquireText, createAddressTable } from './address-table.js';
+import { type Bus, createBus } from './bus-book.js';
+import { createDelivery, type Delivery } from './delivery-table.js';
 import type { Epoch } from './epoch.js';
 import { DEFAULT_LIMITS, type DomainLimits } from './limits.js';
 import { createLinkTable, type LinkTable } from './link-table.js';
@@ -12,6 +14,7 @@ import { createMinionTable, type MinionTable } from './minion-table.js';
 import { createMonitor, type Monitor } from './monitor.js';
 import type { MasterConfig } from './observations.js';
 import { createRecentEvents, type RecentEvents } from './recent-events.js';
+import { createRequests, type Requests } from './request-table.js';
 import { createSourceBook, type SourceBook } from './source-book.js';
 import { createStorms, type Storms } from './storms.js';
 import {
@@ -131,6 +134,9 @@ export interface State {
   readonly recent: RecentEvents;
   readonly monitor: Monitor;
   readonly sources: SourceBook;
+  readonly delivery: Delivery;
+  readonly requests: Requests;
+  readonly bus: Bus;
   readonly connects: Float64Array;
   readonly disconnects: Float64Array;
   flaps: number;
@@ -167,6 +173,9 @@ export function createState(options: DomainOptions, limits: DomainLimits = DEFAU
     recent: createRecentEvents(limits.recentEvents),
     monitor: createMonitor(limits.monitorSources, limits.socketsPerMonitorSource),
     sources: createSourceBook(),
+    delivery: createDelivery(limits.links),
+    requests: createRequests(limits.links),
+    bus: createBus(),
     connects: new Float64Array(PORT_PEERS),
     disconnects: new Float64Array(PORT_PEERS),
     flaps: 0,

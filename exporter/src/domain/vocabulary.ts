@@ -52,6 +52,35 @@ export type StormCause = (typeof STORM_CAUSES)[number];
 export const DISAGREEMENTS = ['kernel_not_salt', 'salt_not_kernel', 'kernel_not_ping'] as const;
 export type Disagreement = (typeof DISAGREEMENTS)[number];
 
+/** For whom the publisher sends a message: all, or with `zmq_filtering` what its first frame says. */
+export const STREAM_TOPICS = ['all', 'broadcast', 'syndic', 'minion'] as const;
+export type StreamTopic = (typeof STREAM_TOPICS)[number];
+export const TOPIC_ALL = 0;
+export const TOPIC_BROADCAST = 1;
+export const TOPIC_SYNDIC = 2;
+export const TOPIC_MINION = 3;
+
+/**
+ * Events of Salt's bus that the domain uses: `new` announces a publish, `return` and `start` and
+ * `auth` came over a request link of the minion.
+ */
+export const BUS_EVENT_KINDS = ['new', 'publish', 'return', 'start', 'auth', 'other'] as const;
+export type BusEventKind = (typeof BUS_EVENT_KINDS)[number];
+
+/** Why messages were lost on their way from the publisher. */
+export const DROP_REASONS = ['hwm', 'disconnect', 'all_links'] as const;
+export type DropReason = (typeof DROP_REASONS)[number];
+
+/** Who sent a request: a minion, a client on the master's own host, or somebody else. */
+export const REQUEST_PEERS = ['minion', 'local', 'unknown'] as const;
+export type RequestPeer = (typeof REQUEST_PEERS)[number];
+
+export const GHOST_CONFIDENCES = ['proven', 'likely'] as const;
+export type GhostConfidence = (typeof GHOST_CONFIDENCES)[number];
+
+export const BUS_REJECTS = ['framing', 'body', 'tag', 'encoding', 'size'] as const;
+export type BusReject = (typeof BUS_REJECTS)[number];
+
 export const PING_RESULTS = ['ok', 'timeout', 'error'] as const;
 export type PingResult = (typeof PING_RESULTS)[number];
 
@@ -87,6 +116,7 @@ export const SOURCES = [
   'master_config',
   'stream_canary',
   'request_canary',
+  'event_bus',
   'monitor_tap',
   'salt_presence_events',
   'salt_auth_events',

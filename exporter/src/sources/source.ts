@@ -54,6 +54,8 @@ export interface Source {
   stop(): Promise<void>;
   /** Only the kernel source: a scan as soon as its budget allows. */
   requestScan?(trigger: 'publish' | 'demand'): void;
+  /** Only the stream canary: tells what it read and did not tell yet, before a scan is applied. */
+  flush?(): void;
 }
 
 export interface SourceDefinition {

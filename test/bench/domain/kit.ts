@@ -10,6 +10,7 @@ import type {
   LinkScan,
   ListenerRow,
   SocketColumns,
+  StreamMessages,
 } from '../../../exporter/src/domain/observations.js';
 import type { Instant } from '../../../exporter/src/lib/clock.js';
 
@@ -28,9 +29,16 @@ export interface RowSpec {
   readonly sentAgeMs?: number;
   readonly received?: number;
   readonly rttMicros?: number;
+  readonly acked?: number;
+  readonly sendQueue?: number;
+  readonly notSent?: number;
+  readonly sendWindow?: number;
+  readonly receivedAgeMs?: number;
+  /** Before the end of the scan; 0. */
+  readonly readAgeMs?: number;
 }
 
-export function columns(rows: readonly RowSpec[]): SocketColumns {
+export function columns(rows: readonly RowSpec[], readMonoMs = 0): SocketColumns {
   const u8 = (of: (row: RowSpec) => number) => Uint8Array.from(rows, of);
   const u32 = (of: (row: RowSpec) => number) => Uint32Array.from(rows, of);
   return {
@@ -43,22 +51,22 @@ export function columns(rows: readonly RowSpec[]): SocketColumns {
     cookieLow: u32((row) => row.cookie),
     cookieHigh: u32((row) => row.cookieHigh ?? 0),
     receiveQueue: u32(() => 0),
-    sendQueue: u32(() => 0),
-    rowMonoMs: Float64Array.from(rows, () => 0),
+    sendQueue: u32((row) => row.sendQueue ?? 0),
+    rowMonoMs: Float64Array.from(rows, (row) => readMonoMs - (row.readAgeMs ?? 0)),
     retransmits: u8(() => 0),
     backoff: u8((row) => row.backoff ?? 0),
     probes: u8((row) => row.probes ?? 0),
     unacked: u32((row) => row.unacked ?? 0),
-    notSent: u32(() => 0),
+    notSent: u32((row) => row.notSent ?? 0),
     totalRetransmits: u32((row) => row.retransmits ?? 0),
     segmentsIn: u32(() => 0),
     segmentsOut: u32(() => 0),
-    sendWindow: u32(() => 65_535),
+    sendWindow: u32((row) => row.sendWindow ?? 65_535),
     lastDataSentMs: u32((row) => row.sentAgeMs ?? row.ackAgeMs ?? 0),
-    lastDataReceivedMs: u32(() => 0),
+    lastDataReceivedMs: u32((row) => row.receivedAgeMs ?? 0),
     lastAckReceivedMs: u32((row) => row.ackAgeMs ?? 0),
     rttMicros: u32((row) => row.rttMicros ?? 1_500),
-    bytesAcked: Float64Array.from(rows, () => 0),
+    bytesAcked: Float64Array.from(rows, (row) => row.acked ?? 0),
     bytesReceived: Float64Array.from(rows, (row) => row.received ?? 124),
   };
 }
@@ -82,7 +90,7 @@ export function scan(
     endedMonoMs: at.monoMs,
     cpuSeconds: 0.002,
     intervalSeconds: 1,
-    sockets: columns(rows),
+    sockets: columns(rows, at.monoMs),
     listeners: LISTENERS,
     listenOverflows: 0,
     ...overrides,
@@ -95,7 +103,12 @@ export function deaths(
   listeners: readonly ListenerRow[] = [],
 ): LinkDeaths {
   const dead = rows.map((row) => ({ ...row, state: row.state ?? 7 }));
-  return { kind: 'link_deaths', readMonoMs: at.monoMs, sockets: columns(dead), listeners };
+  return {
+    kind: 'link_deaths',
+    readMonoMs: at.monoMs,
+    sockets: columns(dead, at.monoMs),
+    listeners,
+  };
 }
 
 /** An accepted minion with these cached grains; `overrides` for everything else. */
@@ -145,4 +158,23 @@ function wordsOf(address: string): readonly number[] {
   const words = parseAddress(address);
   if (words === undefined) throw new Error(`the test names no address: ${address}`);
   return words;
+}
+
+/** Messages of these sizes, all for everybody, read at `arrivedMonoMs` (one instant or one each). */
+export function stream(
+  sizes: readonly number[],
+  arrivedMonoMs: number | readonly number[] = 0,
+): StreamMessages {
+  const at = (m: number) =>
+    typeof arrivedMonoMs === 'number' ? arrivedMonoMs : (arrivedMonoMs[m] ?? 0);
+  return {
+    kind: 'stream_messages',
+    messages: sizes.length,
+    bytes: sizes.reduce((sum, size) => sum + size, 0),
+    wireBytes: Float64Array.from(sizes),
+    arrivedMonoMs: Float64Array.from(sizes, (_, m) => at(m)),
+    topic: new Uint8Array(sizes.length),
+    topicHigh: new Uint32Array(sizes.length),
+    topicLow: new Uint32Array(sizes.length),
+  };
 }

@@ -60,6 +60,7 @@ export const SOURCE_WORD: Readonly<Record<SourceName, string>> = {
   master_config: 'Master config',
   stream_canary: 'Stream canary',
   request_canary: 'Request canary',
+  event_bus: 'Event bus',
   monitor_tap: 'Monitor tap',
   salt_presence_events: 'Salt presence',
   salt_auth_events: 'Salt auth',

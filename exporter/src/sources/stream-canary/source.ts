@@ -6,11 +6,14 @@ import type { Settings } from '../../config/settings.js';
 import { errorText } from '../../lib/errors.js';
 import { connectEndpoint } from '../../lib/zmq-endpoint.js';
 import type { SocketEvent } from '../../lib/zmq-monitor.js';
+import { messageWireBytes } from '../../lib/zmtp.js';
 import { createHealthReporter, type HealthReporter } from '../health.js';
 import type { MasterFacts, Source, SourceContext, SourceDefinition } from '../source.js';
 import { applyEvent, type LinkState, stateDetail } from './link-state.js';
+import { MessageBatch } from './message-batch.js';
 import { BATCH_MS, GREETING_MAX_MS, REOPEN_MS } from './options.js';
 import { Subscription } from './subscription.js';
+import { topicOf } from './topic.js';
 
 /** One message of the publish stream as our subscription received it. */
 export interface StreamMessage {
@@ -66,8 +69,7 @@ class StreamCanary implements Source {
   #reopenTimer: NodeJS.Timeout | undefined;
   #greetingTimer: NodeJS.Timeout | undefined;
   #batchTimer: NodeJS.Timeout | undefined;
-  #batchMessages = 0;
-  #batchBytes = 0;
+  readonly #batch = new MessageBatch();
   #unsolicited = 0;
   /**
    * The connection now open has had its handshake; libzmq reports no end of it when we close it
@@ -116,7 +118,7 @@ class StreamCanary implements Source {
     this.#reportState();
     try {
       this.#subscription = new Subscription(target, {
-        onMessage: (wireBytes) => this.#countMessage(wireBytes),
+        onMessage: (frames) => this.#countMessage(frames),
         onUnsolicited: () => this.#countUnsolicited(),
         onEvent: (event) => this.#applyEvent(event),
         onFailure: (error) => this.#reopenLater('receive_failed', error),
@@ -132,7 +134,7 @@ class StreamCanary implements Source {
     const subscription = this.#subscription;
     this.#subscription = undefined;
     await Promise.all([subscription?.close(), this.#leaving]);
-    this.#flush();
+    this.flush();
   }
 
   /**
@@ -167,14 +169,13 @@ class StreamCanary implements Source {
     this.#reopenTimer = setTimeout(() => this.#open('connecting'), REOPEN_MS);
   }
 
-  #countMessage(wireBytes: number): void {
-    const { onMessage } = this.#hooks;
-    if (onMessage !== undefined) {
-      onMessage({ arrivedMonoMs: this.#context.clock.now().monoMs, wireBytes });
-    }
-    this.#batchMessages += 1;
-    this.#batchBytes += wireBytes;
-    this.#flushSoon();
+  #countMessage(frames: readonly Uint8Array[]): void {
+    const { monoMs: arrivedMonoMs } = this.#context.clock.now();
+    const message = { arrivedMonoMs, wireBytes: messageWireBytes(frames) };
+    this.#hooks.onMessage?.(message);
+    this.#batch.add(message, topicOf(frames));
+    if (this.#batch.isFull) this.flush();
+    else this.#flushSoon();
   }
 
   #countUnsolicited(): void {
@@ -183,20 +184,12 @@ class StreamCanary implements Source {
     this.#leaveStranger();
   }
 
-  #flushSoon(): void {
-    this.#batchTimer ??= setTimeout(() => this.#flush(), BATCH_MS);
-  }
-
-  #flush(): void {
+  /** Tells what was read and not told yet. */
+  flush(): void {
     clearTimeout(this.#batchTimer);
     this.#batchTimer = undefined;
-    if (this.#batchMessages > 0) {
-      const messages = this.#batchMessages;
-      const bytes = this.#batchBytes;
-      this.#batchMessages = 0;
-      this.#batchBytes = 0;
-      this.#context.emit({ kind: 'stream_messages', messages, bytes });
-    }
+    const messages = this.#batch.take();
+    if (messages !== undefined) this.#context.emit(messages);
     if (this.#unsolicited > 0) {
       const count = this.#unsolicited;
       this.#unsolicited = 0;
@@ -209,6 +202,10 @@ class StreamCanary implements Source {
     }
   }
 
+  #flushSoon(): void {
+    this.#batchTimer ??= setTimeout(() => this.flush(), BATCH_MS);
+  }
+
   #applyEvent(event: SocketEvent | undefined): void {
     if (event === undefined) {
       const reason = 'unknown_monitor_event';
@@ -217,8 +214,8 @@ class StreamCanary implements Source {
     }
     const ends = event.name === 'disconnected' || event.name === 'monitor_stopped';
     const endedPeers = ends && this.#peerOpen ? 1 : 0;
-    if (event.name === 'handshake_succeeded') this.#peerOpen = true;
-    if (ends) this.#peerOpen = false;
+    if (event.name === 'handshake_succeeded') this.#tellLink(true);
+    if (ends && this.#peerOpen) this.#tellLink(false);
     this.#context.emit({
       kind: 'monitor_event',
       source: 'exporter',
@@ -235,6 +232,14 @@ class StreamCanary implements Source {
     }
     this.#state = applyEvent(this.#state, event.name);
     this.#reportState();
+  }
+
+  /** What was read before stands before it. */
+  #tellLink(subscribed: boolean): void {
+    this.#peerOpen = subscribed;
+    this.flush();
+    const { monoMs } = this.#context.clock.now();
+    this.#context.emit({ kind: 'stream_link', subscribed, monoMs });
   }
 
   #reportState(): void {

@@ -5,7 +5,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Subscriber } from 'zeromq';
 import { type SocketEvent, watchSocket } from '../../lib/zmq-monitor.js';
-import { messageWireBytes } from '../../lib/zmtp.js';
 import {
   HANDSHAKE_INTERVAL_MS,
   MESSAGE_MAX_BYTES,
@@ -16,8 +15,8 @@ import {
 } from './options.js';
 
 export interface SubscriptionEvents {
-  /** A message was read; bytes on the wire, all frames with their headers. */
-  readonly onMessage: (wireBytes: number) => void;
+  /** A message was read, all its frames. */
+  readonly onMessage: (frames: readonly Uint8Array[]) => void;
   /** A message came from a peer that never completed a handshake, and was thrown away. */
   readonly onUnsolicited: () => void;
   /** `undefined`: an event without a name. */
@@ -76,7 +75,7 @@ export class Subscription {
     let untilYield = READ_BATCH_MESSAGES;
     for await (const frames of this.#socket) {
       if (this.#handshaken || (await this.#handshakeWasOnItsWay())) {
-        this.#events.onMessage(messageWireBytes(frames));
+        this.#events.onMessage(frames);
       } else {
         this.#events.onUnsolicited();
       }
