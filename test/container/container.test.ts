@@ -47,10 +47,11 @@ beforeAll(async () => {
     env: { BRINESCOPE_WEB_LISTEN_ADDRESS: `127.0.0.1:${PORT}` },
     args: ['--salt.config-dir', ready.configDir, '--salt.nat-map', ready.natMap],
   });
-  await eventually('the container serves', () => text('/-/healthy'), {
-    satisfied: (body) => body !== '',
-    withinMs: 60_000,
-  });
+  await eventually(
+    'the container serves',
+    () => text('/-/healthy'),
+    (body) => body !== '',
+  );
 });
 
 afterAll(async () => {
@@ -88,8 +89,10 @@ describe('the image', () => {
 describe('the container', () => {
   it('shows every connected minion of the fleet', async () => {
     const truth = () => readTruth(ready.truth).minions.filter((minion) => minion.connected);
-    const body = await eventually('all minions seen', () => text('/metrics'), {
-      satisfied: (metrics) => {
+    const body = await eventually(
+      'all minions seen',
+      () => text('/metrics'),
+      (metrics) => {
         const samples = parseSamples(metrics);
         const seen = truth().filter(
           ({ role }) => role !== 'stranger' && role !== 'nat' && role !== 'fresh',
@@ -101,8 +104,7 @@ describe('the container', () => {
           )
         );
       },
-      withinMs: 60_000,
-    });
+    );
     expect(parseSamples(body).get('salt_listener_up{port="publish"}')).toBe(1);
   });
 

@@ -102,7 +102,7 @@ export class Engine {
     if (child === undefined) return null;
     this.#running.delete(container);
     const exited = child.exitCode === null ? once(child, 'exit') : undefined;
-    this.#podman(['stop', '--time', '10', container]);
+    this.#podman(['stop', '--time', '60', container]);
     await exited;
     return child.exitCode;
   }

@@ -7,9 +7,9 @@ import type { Observation } from '../../exporter/src/domain/observations.js';
 import { systemClock } from '../../exporter/src/lib/clock.js';
 import { silentLogger } from '../../exporter/src/lib/log.js';
 import type { MasterFacts, SourceContext } from '../../exporter/src/sources/source.js';
+import { PATIENCE_MS } from '../patience.js';
 
 export const SOURCE_ADDRESS = '127.0.0.77';
-const PATIENCE_MS = 60_000;
 
 export interface Stand {
   readonly context: SourceContext;

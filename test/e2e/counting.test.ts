@@ -13,11 +13,12 @@ const connects = (app: App) => app.epoch().connects.publish.minion;
 const disconnects = (app: App) => app.epoch().disconnects.publish.minion;
 const sum = (column: Float64Array) => column.reduce((total, value) => total + value, 0);
 
+const scans = (app: App) => sum(app.epoch().scanSeconds.counts);
+
 /** A double count would come with a later scan. */
 async function twoMoreScans(app: App): Promise<void> {
-  const scans = () => sum(app.epoch().scanSeconds.counts);
-  const before = scans();
-  await until(() => scans() >= before + 2, 10_000);
+  const before = scans(app);
+  await until(() => scans(app) >= before + 2);
 }
 
 describe('the whole exporter', () => {
@@ -30,7 +31,7 @@ describe('the whole exporter', () => {
       slow.ask({ op: 'cycle', count: 250, base: 0, holdMs: 90 }),
     ]);
     const truth = parts.reduce((total, part) => total + (part.closed ?? 0), 0);
-    await until(() => disconnects(app) >= truth, 5_000);
+    await until(() => disconnects(app) >= truth);
     const epoch = app.epoch();
     expect(truth).toBe(500);
     expect(epoch.connects.publish).toMatchObject({ minion: truth, unknown: 0 });
@@ -41,36 +42,38 @@ describe('the whole exporter', () => {
   });
 
   it('shows a disconnect by its destroy event, without waiting for a scan', async () => {
-    const { app, client } = await startBench(1, undo);
+    const { app, client } = await startBench(1, undo, { flags: ['--scan.interval=1m'] });
     const fleet = await client();
     const delays: number[] = [];
+    let withoutScan = 0;
     for (let round = 0; round < 100; round += 1) {
       await fleet.ask({ op: 'open', count: 1, base: 0, overMs: 0 });
-      const before = disconnects(app);
+      const before = { disconnects: disconnects(app), scans: scans(app) };
       const closed = fleet.ask({ op: 'close' });
-      await until(() => disconnects(app) > before, 3_000);
+      await until(() => disconnects(app) > before.disconnects);
       const seen = monotonicMs();
       delays.push(seen - ((await closed).monoMs ?? 0));
-      expect(disconnects(app)).toBe(before + 1);
+      expect(disconnects(app)).toBe(before.disconnects + 1);
+      if (scans(app) === before.scans) withoutScan += 1;
     }
     delays.sort((a, b) => a - b);
     const [median, p99] = [delays[50] ?? Number.NaN, delays[98] ?? Number.NaN];
-    // The target is a p99 of 100 ms; a test on a busy machine can only tell events from scans, which come once a second.
     console.log(`close → counter: median ${median.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`);
-    expect(median).toBeLessThan(250);
+    // a scan a minute may fall into a round, on a slow machine into some; without events it would into all
+    expect(withoutScan).toBeGreaterThan(50);
   });
 
   it('counts 3,000 links cut in one instant, each once', async () => {
     const { app, client } = await startBench(3_000, undo);
     const fleet = await client();
     await fleet.ask({ op: 'open', count: 3_000, base: 0, overMs: 0 });
-    await until(() => connects(app) >= 3_000, 10_000);
+    await until(() => connects(app) >= 3_000);
     expect(connects(app)).toBe(3_000);
     await fleet.kill();
-    await until(() => disconnects(app) >= 3_000, 10_000);
+    await until(() => disconnects(app) >= 3_000);
     await twoMoreScans(app);
     const storms = () => sum(Float64Array.from(Object.values(app.epoch().storms)));
-    await until(() => storms() > 0, 10_000);
+    await until(() => storms() > 0);
     const epoch = app.epoch();
     console.log(`3,000 cut: ${epoch.kernelOverflows} overflows, ${epoch.kernelEventsLost} lost`);
     expect(sum(epoch.minions.connects)).toBe(3_000);
@@ -86,11 +89,11 @@ describe('the whole exporter', () => {
       one.ask({ op: 'open', count: 5_000, base: 0, overMs: 10_000 }),
       two.ask({ op: 'open', count: 5_000, base: 5_000, overMs: 10_000 }),
     ]);
-    await until(() => connects(app) >= 10_000, 10_000);
+    await until(() => connects(app) >= 10_000);
     expect(sum(app.epoch().minions.connects)).toBe(10_000);
     expect(app.epoch().links?.publish.minion).toBe(10_000);
     await Promise.all([one.kill(), two.kill()]);
-    await until(() => disconnects(app) >= 10_000, 15_000);
+    await until(() => disconnects(app) >= 10_000);
     await twoMoreScans(app);
     const epoch = app.epoch();
     console.log(`10,000: ${epoch.kernelOverflows} overflows, ${epoch.kernelEventsLost} lost`);

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { TruthFile } from '../../exporter/src/demo/truth.js';
+import { PATIENCE_MS } from '../patience.js';
 
 const MAIN = fileURLToPath(new URL('../../exporter/dist/demo/main.js', import.meta.url));
 
@@ -90,20 +91,18 @@ export function readTruth(path: string): TruthFile {
   return JSON.parse(readFileSync(path, 'utf8'));
 }
 
-/** Asks again until the answer satisfies; rejects with the last answer when it never does. */
+/** Asks again until the answer satisfies; rejects with the last answer when patience ends. */
 export async function eventually<T>(
   what: string,
   ask: () => Promise<T> | T,
-  options: { readonly satisfied: (answer: T) => boolean; readonly withinMs: number },
+  satisfied: (answer: T) => boolean,
 ): Promise<T> {
-  const deadline = performance.now() + options.withinMs;
+  const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     const answer = await ask();
-    if (options.satisfied(answer)) return answer;
+    if (satisfied(answer)) return answer;
     if (performance.now() > deadline) {
-      throw new Error(
-        `${what}: not within ${options.withinMs} ms; last: ${JSON.stringify(answer)}`,
-      );
+      throw new Error(`${what}: not within ${PATIENCE_MS} ms; last: ${JSON.stringify(answer)}`);
     }
     await new Promise((wake) => setTimeout(wake, 200));
   }

@@ -74,10 +74,11 @@ async function truthOf(demo: DemoProcess): Promise<string> {
 }
 
 async function expectNothingLeft(pids: readonly number[], truthPath: string): Promise<void> {
-  await eventually('all processes gone', () => pids.filter(isAlive), {
-    satisfied: (alive) => alive.length === 0,
-    withinMs: 10_000,
-  });
+  await eventually(
+    'all processes gone',
+    () => pids.filter(isAlive),
+    (alive) => alive.length === 0,
+  );
   for (const port of Object.values(PORTS)) expect(await isFree(port)).toBe(true);
   expect(existsSync(truthPath)).toBe(false);
 }
@@ -94,10 +95,11 @@ describe('the demo', () => {
 
   /** Waits until exactly these minions have this status, and answers with the figures of that moment. */
   const statusIs = (status: string, expected: readonly string[]) =>
-    eventually(`${status}: ${expected.join(' ')}`, metrics, {
-      satisfied: (samples) => withStatus(samples, status).join() === [...expected].sort().join(),
-      withinMs: 45_000,
-    });
+    eventually(
+      `${status}: ${expected.join(' ')}`,
+      metrics,
+      (samples) => withStatus(samples, status).join() === [...expected].sort().join(),
+    );
 
   beforeAll(async () => {
     demo = new DemoProcess([...ARGS, '--faults', 'none', '--commands']);
@@ -109,11 +111,11 @@ describe('the demo', () => {
   });
 
   it('has a link of each kind from every minion that runs, and the exporter names those it can', async () => {
-    const running = await eventually('the fleet is complete', minions, {
-      satisfied: (all) =>
-        all.filter(({ connected }) => connected).length === 72 - ids('gone').length,
-      withinMs: 30_000,
-    });
+    const running = await eventually(
+      'the fleet is complete',
+      minions,
+      (all) => all.filter(({ connected }) => connected).length === 72 - ids('gone').length,
+    );
     const named = running.filter(({ role }) => NAMED.includes(role));
     await statusIs(
       'ok',
@@ -154,11 +156,9 @@ describe('the demo', () => {
     const cycles = [4, 3, 3, 2, 1, 1];
     const start = new Map(chosen.map(({ id, connects }) => [id, connects]));
     const up = (flapping: readonly string[], connected: boolean) =>
-      eventually(`links ${connected ? 'up' : 'down'}`, minions, {
-        satisfied: (all) =>
-          all.every((one) => !flapping.includes(one.id) || one.connected === connected),
-        withinMs: 20_000,
-      });
+      eventually(`links ${connected ? 'up' : 'down'}`, minions, (all) =>
+        all.every((one) => !flapping.includes(one.id) || one.connected === connected),
+      );
     for (let round = 0; round < 4; round += 1) {
       const flapping = chosen.filter((_, n) => (cycles[n] ?? 0) > round).map(({ id }) => id);
       await demo.order({ do: 'disconnect', minions: flapping });
@@ -169,10 +169,11 @@ describe('the demo', () => {
     const total = cycles.reduce((sum, count) => sum + count, 0);
     const delta = (samples: ReadonlyMap<string, number>, series: string) =>
       (samples.get(series) ?? 0) - (before.get(series) ?? 0);
-    const after = await eventually('all flaps counted', metrics, {
-      satisfied: (samples) => delta(samples, 'salt_flaps_total') >= total,
-      withinMs: 20_000,
-    });
+    const after = await eventually(
+      'all flaps counted',
+      metrics,
+      (samples) => delta(samples, 'salt_flaps_total') >= total,
+    );
     expect(delta(after, 'salt_flaps_total')).toBe(total);
     const truth = new Map(minions().map((minion) => [minion.id, minion]));
     for (const [n, { id }] of chosen.entries()) {
@@ -216,23 +217,26 @@ describe('the demo', () => {
   it('counts a restart of the publish daemon and of the master, and nobody flapped', async () => {
     const before = await metrics();
     const back = () =>
-      eventually('everybody is back', metrics, {
-        satisfied: (samples) => withStatus(samples, 'ok').length === ids(...NAMED, 'fresh').length,
-        withinMs: 40_000,
-      });
+      eventually(
+        'everybody is back',
+        metrics,
+        (samples) => withStatus(samples, 'ok').length === ids(...NAMED, 'fresh').length,
+      );
     await demo.order({ do: 'restart_publisher' });
-    const once = await eventually('the publish daemon’s end is counted', metrics, {
-      satisfied: (samples) => samples.get('salt_listener_restarts_total{port="publish"}') === 1,
-      withinMs: 20_000,
-    });
+    const once = await eventually(
+      'the publish daemon’s end is counted',
+      metrics,
+      (samples) => samples.get('salt_listener_restarts_total{port="publish"}') === 1,
+    );
     expect(once.get('salt_listener_restarts_total{port="request"}')).toBe(0);
     expect(once.get('salt_master_restarts_total')).toBe(0);
     await back();
     await demo.order({ do: 'restart_master', downMs: 500 });
-    const twice = await eventually('the master’s restart is counted', metrics, {
-      satisfied: (samples) => samples.get('salt_master_restarts_total') === 1,
-      withinMs: 20_000,
-    });
+    const twice = await eventually(
+      'the master’s restart is counted',
+      metrics,
+      (samples) => samples.get('salt_master_restarts_total') === 1,
+    );
     expect(twice.get('salt_listener_restarts_total{port="request"}')).toBe(1);
     const after = await back();
     expect(after.get('salt_flaps_total')).toBe(before.get('salt_flaps_total'));
@@ -282,10 +286,11 @@ describe('a demo that meets trouble', () => {
     expect(exporter).toBeDefined();
     process.kill(exporter ?? 0, 'SIGKILL');
     await demo.line(/the exporter ended by itself \(SIGKILL\)/);
-    await eventually('the demo ends', () => demo.child.exitCode, {
-      satisfied: (status) => status !== null,
-      withinMs: 15_000,
-    });
+    await eventually(
+      'the demo ends',
+      () => demo.child.exitCode,
+      (status) => status !== null,
+    );
     expect(demo.child.exitCode).toBe(1);
     await expectNothingLeft(pids, truthPath);
   });
@@ -296,10 +301,11 @@ describe('a demo that meets trouble', () => {
     await demo.order({ do: 'freeze', crew: 'frozen' });
     const pids = descendants(demo.child.pid ?? 0);
     await demo.end('SIGKILL');
-    await eventually('all children gone', () => pids.filter(isAlive), {
-      satisfied: (alive) => alive.length === 0,
-      withinMs: 10_000,
-    });
+    await eventually(
+      'all children gone',
+      () => pids.filter(isAlive),
+      (alive) => alive.length === 0,
+    );
     // What it could not remove any more goes when the next demo starts.
     expect(existsSync(directory)).toBe(true);
     const next = new DemoProcess([...ARGS, '--faults', 'none', '--fleet-only', '--commands']);
@@ -314,10 +320,11 @@ describe('a demo that meets trouble', () => {
     const demo = new DemoProcess([...ARGS, '--fleet-only']);
     const line = await demo.line(/brinescope demo: /);
     expect(line).toMatch(new RegExp(`port ${PORTS.publish} for publishing is in use`));
-    await eventually('the demo ends', () => demo.child.exitCode, {
-      satisfied: (status) => status === 1,
-      withinMs: 15_000,
-    });
+    await eventually(
+      'the demo ends',
+      () => demo.child.exitCode,
+      (status) => status === 1,
+    );
     await new Promise((done) => holder.close(done));
   });
 });

@@ -4,6 +4,7 @@ import { loadSettings } from '../../exporter/dist/config/load.js';
 import type { Settings } from '../../exporter/dist/config/settings.js';
 import { systemClock } from '../../exporter/dist/lib/clock.js';
 import { type Logger, silentLogger } from '../../exporter/dist/lib/log.js';
+import { PATIENCE_MS } from '../patience.js';
 import { makeScratchMaster } from './scratch-master.js';
 import { type FleetProcess, startFleetProcess } from './tcp-fleet.js';
 
@@ -29,12 +30,14 @@ interface BenchOptions {
   /** Runs when everything but the exporter is there. */
   readonly beforeStart?: () => void;
   readonly log?: Logger;
+  /** More of the exporter's command line. */
+  readonly flags?: readonly string[];
 }
 
 export async function startBench(
   minions: number,
   undo: Undo,
-  { beforeStart = () => {}, log = silentLogger }: BenchOptions = {},
+  { beforeStart = () => {}, log = silentLogger, flags = [] }: BenchOptions = {},
 ): Promise<Bench> {
   const ids = new Map(Array.from({ length: minions }, (_, i) => [idOf(i), address(i)]));
   const master = await makeScratchMaster(ids);
@@ -48,6 +51,7 @@ export async function startBench(
       `--salt.nat-map=${master.natMap}`,
       '--web.listen-address=127.0.0.1:0',
       '--canary.request.interval=0',
+      ...flags,
     ],
     env: {},
     readFile: () => '',
@@ -73,7 +77,7 @@ export async function startBench(
 }
 
 /** Returns when the condition holds or the time is over: the caller asserts. */
-export async function until(condition: () => boolean, timeoutMs: number): Promise<void> {
+export async function until(condition: () => boolean, timeoutMs = PATIENCE_MS): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (!condition() && Date.now() < end) await new Promise((done) => setTimeout(done, 5));
 }

@@ -16,6 +16,7 @@ import { createExposition } from '../../exporter/src/metrics/exposition.js';
 import { createProcessRegistry } from '../../exporter/src/metrics/process-families.js';
 import { fixedOptions } from '../golden/render-body.js';
 import { SKETCHES, sketchedMinions, syntheticEpoch } from '../golden/synthetic-epoch.js';
+import { PATIENCE_MS } from '../patience.js';
 import { missingTools } from './exposition-tools.js';
 
 const missing = await missingTools();
@@ -23,10 +24,6 @@ if (missing.length > 0 && process.env.CI) throw new Error(`missing: ${missing.jo
 const why = missing.length > 0 ? ` (not run: needs ${missing.join(', ')})` : '';
 
 const HOSTILE = 'we"b\\4\n<b>ü🧂';
-/**
- * Prometheus answers within a few seconds of its start; the limit is for a machine that is busy.
- */
-const PATIENCE_MS = 60_000;
 
 interface Exchange {
   readonly accept: string;
@@ -90,14 +87,14 @@ async function startPrometheus(target: number): Promise<void> {
   const config = join(scratch, 'prometheus.yml');
   await writeFile(
     config,
-    `scrape_configs:
+    // a scrape may take as long as the interval: on a busy machine one of a second would fail
+    `global: { scrape_interval: 5s, scrape_timeout: 5s }
+scrape_configs:
   - job_name: salt
-    scrape_interval: 1s
     static_configs:
       - targets: ['127.0.0.1:${target}']
         labels: { master: saltmaster }
   - job_name: plain
-    scrape_interval: 1s
     metrics_path: /plain
     static_configs: [{ targets: ['127.0.0.1:${target}'] }]
 `,

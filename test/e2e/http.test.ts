@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest';
 import type { Overview, ReadyReport } from '../../exporter/src/http/api-types.js';
 import type { Logger } from '../../exporter/src/lib/log.js';
 import { emptyEpoch } from '../golden/synthetic-epoch.js';
+import { PATIENCE_MS } from '../patience.js';
 import { createTestHttp, withServer } from './http-fixture.js';
 import { fleetEpoch } from './sample-fleet.js';
 
@@ -408,14 +409,12 @@ describe('limits', () => {
       );
       for (const socket of open) socket.destroy();
       await closed;
-      await expect
-        .poll(async () =>
-          ask(`${url}/-/healthy`).then(
-            ({ status }) => status,
-            () => 0,
-          ),
-        )
-        .toBe(200);
+      const isServed = () =>
+        ask(`${url}/-/healthy`).then(
+          ({ status }) => status,
+          () => 0,
+        );
+      await expect.poll(isServed, { timeout: PATIENCE_MS }).toBe(200);
     });
   });
 
@@ -474,19 +473,7 @@ describe('start', () => {
 });
 
 describe('stop', () => {
-  it('closes idle connections at once', async () => {
-    const server = createTestHttp();
-    const { port } = await server.start();
-    const agent = new Agent({ keepAlive: true });
-    await ask(`http://127.0.0.1:${port}/-/healthy`, { agent });
-    const begun = performance.now();
-    await server.stop();
-    expect(performance.now() - begun).toBeLessThan(1000);
-    await expect(ask(`http://127.0.0.1:${port}/-/healthy`)).rejects.toThrow('ECONNREFUSED');
-    agent.destroy();
-  });
-
-  it('lets an answer under way finish, also on a kept connection', async () => {
+  it('closes idle connections at once, and lets an answer under way finish', async () => {
     const gate = signal();
     const entered = signal();
     const server = createTestHttp({
@@ -500,10 +487,17 @@ describe('stop', () => {
     const agent = new Agent({ keepAlive: true });
     const answer = ask(`http://127.0.0.1:${port}/metrics`, { agent });
     await entered.promise;
+    const idle = connect(port, '127.0.0.1');
+    const idleEnded = new Promise((done) => idle.resume().once('close', done));
+    idle.write('GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n');
+    await new Promise((done) => idle.once('data', done));
     const stopped = server.stop();
+    // The answer waits for it: one that ended only with all others would find the answer cut.
+    await idleEnded;
     gate.resolve();
     expect((await answer).body).toBe('whole\n');
     await stopped;
+    await expect(ask(`http://127.0.0.1:${port}/-/healthy`)).rejects.toThrow('ECONNREFUSED');
     agent.destroy();
   });
 
@@ -514,9 +508,7 @@ describe('stop', () => {
     const answer = ask(`http://127.0.0.1:${port}/metrics`);
     const failed = expect(answer).rejects.toThrow();
     await entered.promise;
-    const begun = performance.now();
     await server.stop();
-    expect(performance.now() - begun).toBeLessThan(5000);
     await failed;
   });
 

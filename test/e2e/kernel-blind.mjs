@@ -53,7 +53,7 @@ async function watchSource() {
     error: (message) => say({ kind: 'log', message }),
   };
   const source = kernelSource.create({
-    settings: { scan: { intervalSeconds: mode === 'exit' ? 30 : 0.2, cpuBudgetRatio: 0 } },
+    settings: { scan: { intervalSeconds: mode === 'exit' ? 3_600 : 0.2, cpuBudgetRatio: 0 } },
     master: { publishPort: ports.publish, requestPort: ports.request },
     log,
     emit: (observation, onApplied) => {

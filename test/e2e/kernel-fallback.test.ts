@@ -181,11 +181,11 @@ describe('a program that exits without stopping its sources', () => {
     const startedMs = performance.now();
     await run.first((line) => line.kind === 'exiting');
     const exitingMs = performance.now();
-    await run.ended;
+    // its next scan is an hour away, the time-out of this test is not
+    expect(await run.ended).toBe(0);
     console.log(
       `started in ${(exitingMs - startedMs).toFixed(0)} ms, exited in ${(performance.now() - exitingMs).toFixed(0)} ms`,
     );
-    expect(performance.now() - exitingMs).toBeLessThan(10_000);
   });
 });
 

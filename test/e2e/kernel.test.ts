@@ -8,6 +8,8 @@ import { KernelWatch, Peers, percentile, takePort } from './kernel-watch.js';
 const HOST = '127.71.0.1';
 /** No test listens there. */
 const UNUSED_PORT = 1;
+/** Between two scans: whoever waits for the next one meets the time-out of the test. */
+const NEVER_SECONDS = 3_600;
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -36,7 +38,7 @@ async function listening(host = HOST): Promise<{ server: Peers; port: number }> 
 }
 
 describe('a storm of 500 connections, half of them shorter than 50 ms', () => {
-  it('is seen whole: one death with a cookie of its own each, told at once', async () => {
+  it('is seen whole: one death with a cookie of its own each', async () => {
     const { port } = await listening();
     const kernel = await watch(port, { intervalSeconds: 0.02 });
     const clients = peers();
@@ -64,18 +66,29 @@ describe('a storm of 500 connections, half of them shorter than 50 ms', () => {
           scan.rows.some((row) => row.cookie === death.cookie),
       ),
     );
-    expect(kernel.scans.filter((scan) => scan.rows.length > 0).length).toBeGreaterThan(20);
+    // scans did come in between, or the next line says nothing
+    expect(kernel.scans.filter((scan) => scan.rows.length > 0).length).toBeGreaterThan(3);
     expect(resurrected).toEqual([]);
     const endedAt = new Map(ended);
     const delays = kernel.deaths.map(
       (death) => death.arrivedMs - (endedAt.get(death.peerPort) ?? 0),
     );
-    const medianMs = percentile(delays, 0.5);
     console.log(
-      `destroy event to main thread: median ${medianMs.toFixed(1)} ms, p99 ${percentile(delays, 0.99).toFixed(1)} ms, worst ${Math.max(...delays).toFixed(1)} ms`,
+      `destroy event to main thread: median ${percentile(delays, 0.5).toFixed(1)} ms, p99 ${percentile(delays, 0.99).toFixed(1)} ms, worst ${Math.max(...delays).toFixed(1)} ms`,
     );
-    // the benchmark measures the tail; here a busy machine must not decide
-    expect(medianMs).toBeLessThanOrEqual(100);
+  });
+});
+
+describe('the end of a connection', () => {
+  it('is told at once, not with the next scan', async () => {
+    const { port } = await listening();
+    const kernel = await watch(port, { intervalSeconds: NEVER_SECONDS });
+    const clients = peers();
+    await clients.ask('connect', { host: HOST, port, count: 1 });
+    const { startedMonoMs } = await kernel.freshScan();
+    await clients.kill();
+    await kernel.until(() => kernel.deaths.length === 1);
+    expect(kernel.lastScan.startedMonoMs).toBe(startedMonoMs);
   });
 });
 
@@ -262,16 +275,14 @@ describe('closes of other programs', () => {
 describe('stopping', () => {
   it('does not wait for its next scan, leaves no descriptor, and can be followed by a start', async () => {
     const { port } = await listening();
-    const kernel = await watch(port, { intervalSeconds: 10 });
+    const kernel = await watch(port, { intervalSeconds: NEVER_SECONDS });
     const { readdirSync } = await import('node:fs');
     const descriptors = () => readdirSync('/proc/self/fd').length;
     await kernel.source.stop();
     const stopped = descriptors();
     for (let round = 0; round < 3; round += 1) {
       await kernel.source.start();
-      const startedMs = performance.now();
       await kernel.source.stop();
-      expect(performance.now() - startedMs).toBeLessThan(5_000);
     }
     expect(descriptors()).toBe(stopped);
   });

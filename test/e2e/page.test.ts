@@ -485,7 +485,7 @@ describe('when the exporter does not answer', () => {
     await withServer({ freeze: () => fleetEpoch() }, async (url) => {
       const { page, close } = await openPage(browser, url);
       await page.route('**/api/v1/overview*', () => undefined);
-      await page.waitForSelector('body[data-state=lost]', { timeout: 10_000 });
+      await page.waitForSelector('body[data-state=lost]');
       expect(await page.locator('#notice').textContent()).toContain(
         'The exporter does not answer.',
       );

@@ -18,7 +18,7 @@ describe('a reload', () => {
       canary: { ...settings.canary, requestIntervalSeconds: 1 },
     });
     // The fleet process answers nothing: the handshake of the ping never ends.
-    await until(() => app.epoch().requestPings.timeout > 0, 20_000);
+    await until(() => app.epoch().requestPings.timeout > 0);
     expect(app.epoch().requestPings.timeout).toBeGreaterThan(0);
     expect(canary()).toMatchObject({ enabled: true, up: false });
     expect(canary()?.errors.get('socket_failed')).toBe(0);
@@ -35,7 +35,7 @@ describe('the log', () => {
     };
     await startBench(1, undo, { log });
     const about = () => lines.filter((line) => line.includes('stream_canary'));
-    await until(() => about().length > 0, 20_000);
+    await until(() => about().length > 0);
     expect(about()[0]).toMatch(/^A source is down stream_canary: ./);
     expect(about()).toHaveLength(1);
   });

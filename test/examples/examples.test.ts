@@ -12,10 +12,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Observation } from '../../exporter/src/domain/observations.js';
 import { monitorTap } from '../../exporter/src/sources/monitor-tap/source.js';
 import { createStand, health, settings } from '../e2e/canary-context.js';
+import { PATIENCE_MS } from '../patience.js';
 import { compileExample, EXAMPLES, pythonWithPyzmq } from './toolchain.js';
 
-/** A program that hangs because of the tap is killed after this, and has no exit code then. */
-const HANG_MS = 30_000;
 const REQUESTS = 3_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'brinescope-examples-'));
@@ -25,7 +24,7 @@ let compiled = '';
 beforeAll(async () => {
   python = await pythonWithPyzmq();
   compiled = await compileExample(folder);
-}, 600_000);
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const cleanups: (() => unknown)[] = [];
@@ -35,10 +34,11 @@ afterEach(async () => {
 
 async function runProgram(command: readonly string[]) {
   const [file = '', ...args] = command;
+  // A program that hangs because of the tap is killed when patience ends, and has no exit code then.
   const child = spawn(file, args, {
     env: { PATH: process.env.PATH, PYTHONPATH: EXAMPLES, PYTHONDONTWRITEBYTECODE: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: HANG_MS,
+    timeout: PATIENCE_MS,
     killSignal: 'SIGKILL',
   });
   let output = '';

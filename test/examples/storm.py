@@ -11,7 +11,7 @@ import zmq
 
 from brinescope_tap import forward_monitor
 
-PATIENCE_MS = 10_000
+PATIENCE_MS = 60_000
 
 
 def main(tap, clients):

@@ -15,7 +15,7 @@ export const EXAMPLES = new URL('../../exporter/examples/', import.meta.url).pat
 
 /** Brings libzmq 4.3.5, the version that the exporter uses. */
 const PYZMQ_VERSION = '27.3.0';
-const INSTALL_MS = 300_000;
+const INSTALL_MS = 900_000;
 
 /**
  * Python interpreter of a virtualenv with pyzmq. `pyzmq-<version>` is a symbolic link that appears

@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { request } from 'node:http';
+import { PATIENCE_MS } from '../patience.js';
 import { onHost } from './hosts.js';
 
 export interface Answer {
@@ -52,7 +53,7 @@ export class Forwarder {
         path,
         headers,
         agent: false,
-        timeout: 10_000,
+        timeout: PATIENCE_MS,
       };
       const asked = request(options, (response) => {
         const parts: Buffer[] = [];
@@ -67,7 +68,9 @@ export class Forwarder {
           });
         });
       });
-      asked.on('timeout', () => asked.destroy(new Error(`${path}: no answer within 10 s`)));
+      asked.on('timeout', () =>
+        asked.destroy(new Error(`${path}: no answer within ${PATIENCE_MS} ms`)),
+      );
       asked.on('error', reject);
       asked.end();
     });

@@ -35,7 +35,7 @@ export async function findPython(): Promise<string | undefined> {
     'import sys, ensurepip, venv; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))';
   for (const python of named === undefined ? PYTHONS : [named]) {
     try {
-      await run([python, '-c', check], { timeoutMs: 20_000 });
+      await run([python, '-c', check]);
       return python;
     } catch {}
   }

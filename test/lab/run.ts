@@ -1,7 +1,9 @@
 /** Runs a program to its end and says everything about it when it fails. */
 import { execFile } from 'node:child_process';
+import { PATIENCE_MS } from '../patience.js';
 
 export interface RunOptions {
+  /** Default: patience. */
   readonly timeoutMs?: number;
   /** Exit codes that are no failure; default only 0. */
   readonly allow?: readonly number[];
@@ -22,7 +24,7 @@ const OUTPUT_MAX_BYTES = 64 * 1024 * 1024;
  */
 export function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const [program = '', ...args] = argv;
-  const { timeoutMs = 60_000, allow = [0], env = process.env } = options;
+  const { timeoutMs = PATIENCE_MS, allow = [0], env = process.env } = options;
   return new Promise((resolve, reject) => {
     const settings = {
       timeout: timeoutMs,
@@ -41,24 +43,25 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
 
 /**
  * Resolves with the first value that is not undefined; throws with `what` and the last hint when
- * `timeoutMs` are over.
+ * patience or `timeoutMs` end.
  */
 export async function until<T>(
   what: string,
   look: () => Promise<T | undefined> | T | undefined,
   options: {
-    readonly timeoutMs: number;
+    readonly timeoutMs?: number;
     readonly everyMs?: number;
     readonly hint?: () => unknown;
-  },
+  } = {},
 ): Promise<T> {
-  const end = Date.now() + options.timeoutMs;
+  const { timeoutMs = PATIENCE_MS } = options;
+  const end = Date.now() + timeoutMs;
   for (;;) {
     const value = await look();
     if (value !== undefined) return value;
     if (Date.now() > end) {
       const hint = options.hint === undefined ? '' : `: ${JSON.stringify(options.hint())}`;
-      throw new Error(`not within ${options.timeoutMs} ms: ${what}${hint}`);
+      throw new Error(`not within ${timeoutMs} ms: ${what}${hint}`);
     }
     await pause(options.everyMs ?? 200);
   }

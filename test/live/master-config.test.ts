@@ -150,7 +150,7 @@ describe.skipIf(python === undefined)(`master configuration beside Salt's own${w
         JSON.stringify(names),
         ...directories,
       ];
-      const { stdout } = await run(argv, { timeoutMs: 120_000 });
+      const { stdout } = await run(argv);
       const answers = JSON.parse(stdout) as readonly (Answer | null)[];
       expect(answers).toHaveLength(TREES.length);
       for (const [index, answer] of answers.entries()) {

@@ -49,7 +49,7 @@ export class WatchedExporter {
       return status === 200 ? true : undefined;
     };
     const hint = () => [said, this.#output.slice(-4_000)];
-    await until('the exporter to be ready', look, { timeoutMs: 30_000, hint });
+    await until('the exporter to be ready', look, { hint });
   }
 
   /** HTTP status of a path, 0 while nobody listens. */
@@ -77,15 +77,15 @@ export class WatchedExporter {
   async scrapeUntil(
     what: string,
     holds: (metrics: Exposition) => boolean,
-    options: { timeoutMs: number; see?: (metrics: Exposition) => unknown },
+    see?: (metrics: Exposition) => unknown,
   ): Promise<Exposition> {
     let last: Exposition | undefined;
     const look = async () => {
       last = await this.scrape();
       return holds(last) ? last : undefined;
     };
-    const hint = () => (last === undefined ? undefined : options.see?.(last));
-    return until(what, look, { timeoutMs: options.timeoutMs, everyMs: 250, hint });
+    const hint = () => (last === undefined ? undefined : see?.(last));
+    return until(what, look, { everyMs: 250, hint });
   }
 
   async stop(): Promise<void> {

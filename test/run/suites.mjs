@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = resolve(fileURLToPath(import.meta.url), '..', '..', '..');
 const MINUTE_MS = 60_000;
+const TOOL_MINUTES = 15;
 /** After a suite was asked to end; its hooks need a moment to take namespaces and daemons down. */
 const GRACE_MS = 20_000;
 
@@ -13,7 +14,7 @@ const GRACE_MS = 20_000;
 export async function runTool(suite) {
   const [name, ...args] = suite.tool;
   const bin = name === 'node' ? process.execPath : join(ROOT, 'node_modules', '.bin', name);
-  const status = await run(bin, args, 5);
+  const status = await run(bin, args, TOOL_MINUTES);
   return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
 }
 
