@@ -16,6 +16,11 @@ const LINKS = 400;
 const CALL_DELAY_MS = 60;
 /** One jiffy of the slowest kernels, and the time in which a part is written. */
 const JIFFY_MS = 12;
+/**
+ * A thread that is set aside between the kernel's writing of a part and its own look at the clock
+ * dates the part too late, never too early: of several readings the earliest counts.
+ */
+const READINGS_MAXIMUM = 20;
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -52,6 +57,32 @@ function pause(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
+/** Of each connection the earliest instant that the readings gave, monotonic milliseconds. */
+class Earliest {
+  readonly #instants = new Map<number, number>();
+
+  take({ count, peerPort, rowMonoMs }: SocketTable, agesMs: Uint32Array): void {
+    for (let row = 0; row < count; row += 1) {
+      const port = peerPort[row] ?? -1;
+      const instant = (rowMonoMs[row] ?? Number.NaN) - (agesMs[row] ?? Number.NaN);
+      this.#instants.set(port, Math.min(instant, this.#instants.get(port) ?? instant));
+    }
+  }
+
+  get size(): number {
+    return this.#instants.size;
+  }
+
+  get earliest(): number {
+    return Math.min(...this.#instants.values());
+  }
+
+  /** Infinity before the first reading. */
+  get latest(): number {
+    return this.size === 0 ? Number.POSITIVE_INFINITY : Math.max(...this.#instants.values());
+  }
+}
+
 describe('the ages in a dump', () => {
   it('give the instant of the datum, also in parts that are fetched late', async () => {
     const { server, clients, port } = await connected(LINKS);
@@ -72,21 +103,26 @@ describe('the ages in a dump', () => {
         return libc.recv(...transfer);
       },
     };
-    const startedMs = monotonicMs();
-    const table = dumped(slow, port);
-    expect(table.count).toBe(LINKS);
+    const sent = new Earliest();
+    const received = new Earliest();
+    const isInTime = () =>
+      sent.latest < sentToMs + JIFFY_MS && received.latest < receivedToMs + JIFFY_MS;
+    for (let reading = 0; reading < READINGS_MAXIMUM && !isInTime(); reading += 1) {
+      const startedMs = monotonicMs();
+      const table = dumped(slow, port);
+      expect(table.count).toBe(LINKS);
+      sent.take(table, table.lastDataSentMs);
+      received.take(table, table.lastDataReceivedMs);
+      // the last part was written that much later than the first
+      const latest = Math.max(...table.rowMonoMs.subarray(0, LINKS));
+      expect(latest - startedMs).toBeGreaterThan(2 * CALL_DELAY_MS);
+    }
     expect(calls).toBeGreaterThan(4);
-    const instants = (ages: Uint32Array) =>
-      Array.from({ length: LINKS }, (_, row) => (table.rowMonoMs[row] ?? 0) - (ages[row] ?? 0));
-    const sent = instants(table.lastDataSentMs);
-    const received = instants(table.lastDataReceivedMs);
-    expect(Math.min(...sent)).toBeGreaterThan(sentFromMs - JIFFY_MS);
-    expect(Math.max(...sent)).toBeLessThan(sentToMs + JIFFY_MS);
-    expect(Math.min(...received)).toBeGreaterThan(receivedFromMs - JIFFY_MS);
-    expect(Math.max(...received)).toBeLessThan(receivedToMs + JIFFY_MS);
-    // the last part was written that much later than the first
-    const latest = Math.max(...table.rowMonoMs.subarray(0, LINKS));
-    expect(latest - startedMs).toBeGreaterThan(2 * CALL_DELAY_MS);
+    expect([sent.size, received.size]).toEqual([LINKS, LINKS]);
+    expect(sent.earliest).toBeGreaterThan(sentFromMs - JIFFY_MS);
+    expect(sent.latest).toBeLessThan(sentToMs + JIFFY_MS);
+    expect(received.earliest).toBeGreaterThan(receivedFromMs - JIFFY_MS);
+    expect(received.latest).toBeLessThan(receivedToMs + JIFFY_MS);
   });
 });
 
