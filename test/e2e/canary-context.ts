@@ -68,7 +68,7 @@ export function settings(parts: {
     role: 'master',
     salt: { configDir: '/etc/salt', expectedMinions: undefined, natMap: undefined },
     scan: { intervalSeconds: 1, cpuBudgetRatio: 0 },
-    metrics: { detail: { links: 'all' } },
+    metrics: { detail: { links: 'all', delivery: 'all', requests: 'all' } },
     monitor: { tap: parts.tap },
     canary: {
       requestIntervalSeconds: parts.requestIntervalSeconds ?? 0,

@@ -2,6 +2,7 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Detail } from '../../exporter/src/config/settings.js';
 import type { Epoch } from '../../exporter/src/domain/epoch.js';
 import { silentLogger } from '../../exporter/src/lib/log.js';
 import {
@@ -18,13 +19,18 @@ export const BUILD = { version: '0.1.0', node: '20.0.0', libzmq: '4.3.5' };
 export function fixedOptions(changes: Partial<ExpositionOptions> = {}): ExpositionOptions {
   return {
     build: BUILD,
-    detail: () => ({ links: 'all' }),
+    detail: () => detailOf('all'),
     reload: () => ({ successful: true, lastSuccessWallMs: AT_MS - 7_200_000 }),
     log: silentLogger,
     registry: fixedRegistry(),
     now: () => 0,
     ...changes,
   };
+}
+
+/** One detail for every block. */
+export function detailOf(detail: Detail) {
+  return { links: detail, delivery: detail, requests: detail };
 }
 
 export async function renderBody(

@@ -6,7 +6,12 @@ import type { Epoch, MinionColumns } from '../../exporter/src/domain/epoch.js';
 import type { IdentityBasis, MinionStatus } from '../../exporter/src/domain/vocabulary.js';
 import { IDENTITY_BASES, MINION_STATUSES } from '../../exporter/src/domain/vocabulary.js';
 import { createHistogram, observe } from '../../exporter/src/lib/histogram.js';
-import { emptyLedgerColumns, emptyLedgerFigures } from './synthetic-ledgers.js';
+import {
+  emptyLedgerFigures,
+  type LedgerSketch,
+  ledgerColumns,
+  ledgerFigures,
+} from './synthetic-ledgers.js';
 
 /** 2026-01-02T03:04:05.678Z */
 export const AT_MS = 1_767_323_045_678;
@@ -26,6 +31,7 @@ interface MinionSketch {
   readonly lastAckMs?: number;
   readonly rttSeconds?: number;
   readonly problem?: boolean;
+  readonly ledger?: LedgerSketch;
 }
 
 /**
@@ -45,6 +51,17 @@ export const SKETCHES: readonly MinionSketch[] = [
     lastAckMs: AT_MS - 30_500,
     rttSeconds: 0.0125,
     problem: true,
+    ledger: {
+      known: 1,
+      queue: [750, 45_354_000, 0.75],
+      sendQueueBytes: 544_000,
+      secondsToDrop: 12.5,
+      lag: [759, 3.25],
+      dropped: [31, 0],
+      lastPongMs: AT_MS - 40_000,
+      requests: [1_226, 206],
+      waitSeconds: 12.5,
+    },
   },
   { id: 'nat-1', status: 'ambiguous', basis: 'ambiguous', salt: 0, problem: true },
   { id: 'old-1', status: 'stale', salt: 0, problem: true },
@@ -58,6 +75,15 @@ export const SKETCHES: readonly MinionSketch[] = [
     lastConnectMs: AT_MS - 3_600_000,
     lastAckMs: AT_MS - 12,
     rttSeconds: 0.000_25,
+    ledger: {
+      known: 1,
+      queue: [0, 0, 0],
+      sendQueueBytes: 0,
+      lag: [0, 0],
+      lastPongMs: AT_MS - 3_000,
+      requests: [597, 103],
+      waitSeconds: 0.016,
+    },
   },
   {
     id: 'web-2',
@@ -71,6 +97,7 @@ export const SKETCHES: readonly MinionSketch[] = [
     lastDisconnectMs: AT_MS - 6_000,
     lastAckMs: AT_MS - 1,
     rttSeconds: 1.5,
+    ledger: { known: 0, sendQueueBytes: 0, dropped: [0, 2], requests: [597, 103] },
   },
 ];
 
@@ -100,7 +127,7 @@ export function sketchedMinions(sketches: readonly MinionSketch[] = SKETCHES): M
     lastAckMs: numbers((sketch) => sketch.lastAckMs),
     rttSeconds: numbers((sketch) => sketch.rttSeconds),
     problem: bytes((sketch) => (sketch.problem === true ? 1 : 0)),
-    ...emptyLedgerColumns(sketches.length),
+    ...ledgerColumns(sketches.map((sketch) => sketch.ledger)),
   };
 }
 
@@ -120,7 +147,7 @@ export function syntheticEpoch(changes: Partial<Epoch> = {}): Epoch {
     publishBytes: 37_333_000,
     requestPings: { ok: 4, timeout: 1, error: 0 },
     requestPingSeconds: pings,
-    ...emptyLedgerFigures(),
+    ...ledgerFigures(),
     ...monitored(),
     ...self(),
     scanSeconds: scans,
@@ -154,6 +181,7 @@ export function emptyEpoch(): Epoch {
     publishBytes: 0,
     requestPings: { ok: 0, timeout: 0, error: 0 },
     requestPingSeconds: createHistogram(PING_BOUNDS),
+    ...emptyLedgerFigures(),
     monitorCounters: [],
     monitorSockets: [],
     monitorRejects: new Map(),

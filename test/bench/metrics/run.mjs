@@ -176,7 +176,7 @@ const epoch = largeEpoch(zeroEpoch({ vocabulary, histogram }), MINIONS);
 const groups = enoughGroups(15);
 const exposition = createExposition({
   build: { version: 'bench', node: process.versions.node, libzmq: 'none' },
-  detail: () => ({ links: 'all' }),
+  detail: () => ({ links: 'all', delivery: 'all', requests: 'all' }),
   reload: () => undefined,
   log: silentLogger,
   groups,

@@ -1,29 +1,6 @@
-/** What our own canaries see: the publish stream and the pings to the request port. */
+/** What our own canaries see: the pings to the request port, and how many workers left them unanswered. */
 import { PING_RESULTS } from '../../domain/vocabulary.js';
 import { defineHistogram, defineScalar, type FamilyGroup } from '../family.js';
-
-export const publishStream: FamilyGroup = {
-  name: 'publish_stream',
-  heading: 'Delivery ledger (publish direction)',
-  families: [
-    defineScalar({
-      name: 'salt_publish_messages_total',
-      help: 'Messages the publisher put on the wire, counted by our own subscription.',
-      type: 'counter',
-      unit: 'messages',
-      labels: [],
-      sample: ({ epoch }, emit) => emit(epoch.publishMessages),
-    }),
-    defineScalar({
-      name: 'salt_publish_bytes_total',
-      help: 'Bytes the publisher put on the wire, frame headers included, counted by our own subscription.',
-      type: 'counter',
-      unit: 'bytes',
-      labels: [],
-      sample: ({ epoch }, emit) => emit(epoch.publishBytes),
-    }),
-  ],
-};
 
 export const requestPings: FamilyGroup = {
   name: 'request_pings',
@@ -44,6 +21,16 @@ export const requestPings: FamilyGroup = {
       help: 'Round trip of the pings that were answered.',
       unit: 'seconds',
       sample: ({ epoch }) => epoch.requestPingSeconds,
+    }),
+    defineScalar({
+      name: 'salt_wedged_workers',
+      help: 'Estimate of the workers that will not answer any more, from the unanswered pings and the waiting requests.',
+      type: 'gauge',
+      unit: 'none',
+      labels: [],
+      sample: ({ epoch }, emit) => {
+        if (epoch.wedgedWorkers !== undefined) emit(epoch.wedgedWorkers);
+      },
     }),
   ],
 };

@@ -49,6 +49,34 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   salt_master_max_fds: ['{process="publish_daemon"} 100000'],
   salt_publish_messages_total: [' 37000'],
   salt_publish_bytes_total: [' 37333000'],
+  salt_publish_gap_messages_total: [' 3'],
+  salt_publish_hwm_messages: [' 1000'],
+  salt_publish_hwm_recommended_messages: [' 2048'],
+  salt_publish_burst_messages_max: [' 700'],
+  salt_queue_pressure_max_ratio: [' 0.75'],
+  salt_queue_messages_max: [' 750'],
+  salt_minions_queue_pressure: [
+    '{le="0.1"} 1',
+    '{le="0.25"} 1',
+    '{le="0.5"} 1',
+    '{le="0.75"} 2',
+    '{le="0.9"} 2',
+    '{le="1"} 2',
+  ],
+  salt_dropped_messages_total: [
+    '{reason="hwm",peer="minion"} 31',
+    '{reason="hwm",peer="unknown"} 4',
+    '{reason="disconnect",peer="minion"} 2',
+    '{reason="disconnect",peer="unknown"} 0',
+    '{reason="all_links",peer="minion"} 0',
+    '{reason="all_links",peer="unknown"} 3',
+  ],
+  salt_requests_waiting: [' 2'],
+  salt_request_wait_max_seconds: [' 12.5'],
+  salt_requests_abandoned_total: ['{peer="minion"} 1', '{peer="local"} 3', '{peer="unknown"} 0'],
+  salt_requests_failed_total: ['{peer="minion"} 0', '{peer="local"} 2', '{peer="unknown"} 0'],
+  salt_ghost_jobs_total: ['{confidence="proven"} 1', '{confidence="likely"} 0'],
+  salt_wedged_workers: [' 1'],
   zmq_monitor_last_event_timestamp_seconds: [
     '{source="exporter",socket="publish",event="connected"} 1767323035.678',
     '{source="exporter",socket="publish",event="handshake_succeeded"} 1767323035.688',
@@ -96,6 +124,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
 const APART = [
   'zmq_monitor_events_total',
   'salt_request_ping_seconds',
+  'salt_request_service_seconds',
   'brinescope_scan_seconds',
   'brinescope_group_success',
   'brinescope_group_duration_seconds',
@@ -162,6 +191,17 @@ describe('families of the fleet and of the exporter itself', () => {
     expect(seriesOf(body, 'salt_request_ping_seconds_bucket').at(-1)).toBe('{le="+Inf"} 4');
     expect(seriesOf(body, 'salt_request_ping_seconds_count')).toEqual([' 4']);
     expect(seriesOf(body, 'salt_request_ping_seconds_sum')).toEqual([' 20.039']);
+  });
+
+  it('salt_request_service_seconds counts each answered request once', async () => {
+    const { body } = await renderBody(syntheticEpoch());
+    const buckets = seriesOf(body, 'salt_request_service_seconds_bucket');
+    expect([buckets[0], buckets[1], buckets[2]]).toEqual([
+      '{le="0.008"} 1',
+      '{le="0.016"} 1',
+      '{le="0.032"} 3',
+    ]);
+    expect(buckets.slice(-2)).toEqual(['{le="32.768"} 3', '{le="+Inf"} 4']);
   });
 
   it('brinescope_scan_seconds counts each scan once', async () => {

@@ -1,11 +1,14 @@
 /** The groups of families in the order in which they stand in a body. */
 import type { FamilyGroup } from '../family.js';
-import { publishStream, requestPings } from './canaries.js';
+import { requestPings } from './canaries.js';
 import { configuration } from './configuration.js';
+import { publishStream } from './delivery.js';
 import { linksPresence } from './links-presence.js';
 import { masterFiles, masterListeners } from './master-process.js';
+import { minionDelivery, minionRequests } from './minion-ledgers.js';
 import { minionLinks } from './minion-links.js';
 import { monitor } from './monitor.js';
+import { requestLedger } from './requests.js';
 import { selfScans, selfSources, selfState } from './self.js';
 
 export const FAMILY_GROUPS: readonly FamilyGroup[] = [
@@ -14,6 +17,9 @@ export const FAMILY_GROUPS: readonly FamilyGroup[] = [
   masterFiles,
   minionLinks,
   publishStream,
+  minionDelivery,
+  requestLedger,
+  minionRequests,
   monitor,
   requestPings,
   configuration,

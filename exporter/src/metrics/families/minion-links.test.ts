@@ -1,7 +1,7 @@
 /** Every family of minions against series written by hand, at each detail. */
 import { describe, expect, it } from 'vitest';
 import { seriesOf } from '../../../../test/golden/body-lines.js';
-import { renderBody } from '../../../../test/golden/render-body.js';
+import { detailOf, renderBody } from '../../../../test/golden/render-body.js';
 import { AT_MS, sketchedMinions, syntheticEpoch } from '../../../../test/golden/synthetic-epoch.js';
 import { minionLinks } from './minion-links.js';
 
@@ -20,6 +20,7 @@ const MINIONS = sketchedMinions([
     lastAckMs: AT_MS - 678,
     rttSeconds: 0.000_125,
     problem: true,
+    ledger: { lastPongMs: AT_MS - 8 },
   },
   { id: 'b', status: 'absent' },
 ]);
@@ -49,6 +50,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   salt_minion_rtt_seconds: ['{minion="a"} 0.000125'],
   salt_minion_retransmits_total: ['{minion="a"} 17', '{minion="b"} 0'],
   salt_minion_last_ack_timestamp_seconds: ['{minion="a"} 1767323045'],
+  salt_minion_last_pong_timestamp_seconds: ['{minion="a"} 1767323045.67'],
 };
 
 describe('families of minions', () => {
@@ -71,7 +73,7 @@ describe('families of minions', () => {
 
   it.each(['all', 'problems', 'none'] as const)('show with detail %s', async (links) => {
     const epoch = syntheticEpoch({ minions: MINIONS });
-    const { body } = await renderBody(epoch, { detail: () => ({ links }) });
+    const { body } = await renderBody(epoch, { detail: () => detailOf(links) });
     const expected = Object.entries(EXPECTED).map(([name, lines]) => {
       const kept = lines.filter((line) => {
         if (links === 'none') return false;

@@ -99,6 +99,11 @@ export const minionLinks: FamilyGroup = {
       'Last sign of life of the kernel of the host of this minion: a TCP acknowledgement.',
       (frame, row) => fromMs(frame.epoch.minions.lastAckMs[row]),
     ),
+    minionSeconds(
+      'salt_minion_last_pong_timestamp_seconds',
+      'Last sign of life of the process of this minion: an answered heartbeat; absent where the master sends none.',
+      (frame, row) => fromMs(frame.epoch.minions.lastPongMs[row]),
+    ),
   ],
 };
 
