@@ -3,7 +3,14 @@ import { setTimeout } from 'node:timers/promises';
 import { ApplyQueue } from './apply-queue.js';
 import type { Settings } from './config/settings.js';
 import type { Epoch } from './domain/epoch.js';
-import { createState, type DomainOptions, freeze, reconfigure, tick } from './domain/index.js';
+import {
+  createState,
+  type DomainOptions,
+  freeze,
+  reconfigureSteps,
+  type Steps,
+  tickSteps,
+} from './domain/index.js';
 import type { Observation, SourceHealth } from './domain/observations.js';
 import type { SourceName } from './domain/vocabulary.js';
 import type { Address } from './http/listen.js';
@@ -119,7 +126,9 @@ class Exporter implements App {
   reload(settings: Settings): Promise<void> {
     this.#settings = settings;
     this.#reload = { successful: true, lastSuccessWallMs: this.#dependencies.clock.now().wallMs };
-    this.#queue.between(() => reconfigure(this.#state, this.#domainOptions()));
+    this.#queue.between(
+      reconfigureSteps(this.#state, this.#domainOptions(), this.#dependencies.clock.now()),
+    );
     return this.#reconfigureSources();
   }
 
@@ -149,6 +158,8 @@ class Exporter implements App {
       );
       await Promise.race([started, waited]);
       patience.abort();
+      // The next one has turns of its own.
+      await this.#queue.applied();
     }
   }
 
@@ -173,7 +184,11 @@ class Exporter implements App {
       for (const source of this.#sources) source.flush?.();
     }
     if (observation.kind === 'source_health') this.#logHealth(observation);
-    this.#queue.add(observation, onApplied);
+    this.#queue.add(observation, () => {
+      onApplied?.();
+      // What the scan changed is surveyed before somebody asks for a picture.
+      if (observation.kind === 'link_scan') this.#tick();
+    });
   }
 
   /** One line when a source goes down or comes back. */
@@ -196,10 +211,12 @@ class Exporter implements App {
   #tick(): void {
     if (this.#tickWaits) return;
     this.#tickWaits = true;
-    this.#queue.between(() => {
-      this.#tickWaits = false;
-      tick(this.#state, this.#dependencies.clock.now());
-    });
+    this.#queue.between(this.#tickSteps());
+  }
+
+  *#tickSteps(): Steps {
+    this.#tickWaits = false;
+    yield* tickSteps(this.#state, this.#dependencies.clock.now());
   }
 
   #scanAfterPublish(): void {

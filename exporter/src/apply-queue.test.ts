@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { deaths, instant, inventory, minion, scan } from '../../test/bench/domain/kit.js';
 import { ApplyQueue } from './apply-queue.js';
-import { createState, DEFAULT_LIMITS, freeze, tick } from './domain/index.js';
+import { createState, DEFAULT_LIMITS, freeze, type Steps, tick } from './domain/index.js';
 
 const OPTIONS = {
   flapWindowSeconds: 120,
@@ -74,16 +74,48 @@ describe('the queue in front of the domain', () => {
     const { queue, state, epoch } = start(1);
     queue.add(FLEET);
     await turn();
-    const seen: number[] = [];
-    queue.between(() => {
+    const seen: string[] = [];
+    const look = function* (): Steps {
       tick(state, instant(0));
-      seen.push(epoch().minions.count);
-    });
+      seen.push(`${epoch().minions.count} minions, ${epoch().connects.publish.minion} connects`);
+      yield;
+    };
+    queue.add(scan([], instant(0)));
+    queue.add(scan(ROWS, instant(1)));
+    queue.between(look());
     expect(seen).toEqual([]);
     await queue.applied();
-    expect(seen).toEqual([LINKS]);
-    queue.between(() => seen.push(-1));
-    expect(seen).toEqual([LINKS, -1]);
+    queue.between(look());
+    await queue.applied();
+    expect(seen).toEqual([`${LINKS} minions, 0 connects`, `${LINKS} minions, ${LINKS} connects`]);
+  });
+
+  it('does work that takes no time before between returns, when nothing is half done', () => {
+    const { queue } = start(0);
+    let isDone = false;
+    const work = function* (): Steps {
+      yield;
+      isDone = true;
+    };
+    queue.between(work());
+    expect(isDone).toBe(true);
+  });
+
+  it('goes on to the next turn once two milliseconds have passed', async () => {
+    const { queue } = start(0.5);
+    let steps = 0;
+    const work = function* (): Steps {
+      for (; steps < 100; steps += 1) yield;
+    };
+    queue.between(work());
+    const taken: number[] = [];
+    while (steps < 100) {
+      const before = steps;
+      await turn();
+      taken.push(steps - before);
+    }
+    // A look at the clock before each step: 0.5, 1, 1.5 ms are before the end of the turn, 2 is not.
+    expect(Math.max(...taken)).toBe(3);
   });
 
   it('applies all at once when too many wait, and loses none', async () => {

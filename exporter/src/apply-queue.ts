@@ -1,4 +1,4 @@
-/** Observations on their way into the domain: one after the other, in short turns, so that the program's thread is never held for long. */
+/** Work on its way into the domain: one piece after the other, in short turns, so that the program's thread is never held for long. */
 import { applySteps, type State, type Steps } from './domain/index.js';
 import type { Observation } from './domain/observations.js';
 import type { Clock } from './lib/clock.js';
@@ -23,7 +23,7 @@ export class ApplyQueue {
   readonly #clock: Clock;
   readonly #waiting: Waiting[] = [];
   /** Work that must not see a half applied observation; done before the next one. */
-  #between: (() => void)[] = [];
+  readonly #between: Waiting[] = [];
   #current: Waiting | undefined;
   #turn: NodeJS.Immediate | undefined;
   #arrivalsEndMs = 0;
@@ -35,23 +35,27 @@ export class ApplyQueue {
 
   /** `onApplied` is called when nothing reads the observation any more. */
   add(observation: Observation, onApplied?: () => void): void {
-    this.#push(applySteps(this.#state, observation, this.#clock.now()), onApplied);
+    this.#push(this.#waiting, {
+      steps: applySteps(this.#state, observation, this.#clock.now()),
+      onApplied,
+    });
   }
 
-  /** At once, or after the observation that is half applied. */
-  between(work: () => void): void {
-    if (this.#current === undefined) work();
-    else this.#between.push(work);
+  /** Begins at once, or after what is half done; before the observations that wait. */
+  between(steps: Steps): void {
+    this.#push(this.#between, { steps, onApplied: undefined });
   }
 
   /** Resolves when all that was added before is applied. */
   applied(): Promise<void> {
-    return new Promise((resolve) => this.#push(noSteps(), resolve));
+    return new Promise((resolve) =>
+      this.#push(this.#waiting, { steps: noSteps(), onApplied: resolve }),
+    );
   }
 
   /** What comes in one turn of the event loop shares one allowance; the rest waits for a turn of its own. */
-  #push(steps: Steps, onApplied: (() => void) | undefined): void {
-    this.#waiting.push({ steps, onApplied });
+  #push(list: Waiting[], work: Waiting): void {
+    list.push(work);
     if (this.#waiting.length > WAITING_MAXIMUM) {
       this.#run(Number.POSITIVE_INFINITY);
       return;
@@ -60,28 +64,31 @@ export class ApplyQueue {
       this.#arrivalsEndMs = this.#clock.now().monoMs + ARRIVAL_MS;
       this.#turn = setImmediate(() => this.#takeTurn());
     }
-    if (this.#current === undefined && this.#waiting.length === 1) this.#run(this.#arrivalsEndMs);
+    if (this.#current === undefined) this.#run(this.#arrivalsEndMs);
   }
 
   #takeTurn(): void {
     this.#turn = undefined;
-    if (this.#current === undefined && this.#waiting.length === 0) return;
+    if (this.#isIdle()) return;
     this.#run(this.#clock.now().monoMs + TURN_MS);
-    if (this.#current === undefined && this.#waiting.length === 0) return;
+    if (this.#isIdle()) return;
     // No allowance for arrivals while there is a turn to come.
     this.#arrivalsEndMs = 0;
     this.#turn = setImmediate(() => this.#takeTurn());
   }
 
+  #isIdle(): boolean {
+    return this.#current === undefined && this.#between.length === 0 && this.#waiting.length === 0;
+  }
+
   #run(endMs: number): void {
     while (this.#clock.now().monoMs < endMs) {
-      this.#current ??= this.#waiting.shift();
+      this.#current ??= this.#between.shift() ?? this.#waiting.shift();
       if (this.#current === undefined) break;
       if (this.#current.steps.next().done !== true) continue;
       const { onApplied } = this.#current;
       this.#current = undefined;
       onApplied?.();
-      for (const work of this.#between.splice(0)) work();
     }
   }
 }

@@ -1,25 +1,21 @@
 /**
- * The verbs that change the state: `apply` an observation, `tick` what time alone decides,
- * `reconfigure` what the settings say.
+ * The verbs that change the state from outside: `apply` an observation, `reconfigure` what the
+ * settings say.
  */
 import type { Instant } from '../lib/clock.js';
 import { observe } from '../lib/histogram.js';
-import { acquireText, NO_ADDRESS, releaseAddress } from './address-table.js';
-import { CONNECT_GRACE_MS, settleConnect } from './booking.js';
+import { acquireText, releaseAddress } from './address-table.js';
 import { applyBusEvents, applyBusLink } from './bus.js';
 import { applyStreamLink, applyStreamMessages, closeDeliveryScan } from './delivery.js';
-import { listenerDiedText, masterRestartText, stormText } from './evidence.js';
+import { listenerDiedText, masterRestartText } from './evidence.js';
 import { freeze } from './freeze.js';
-import { attributeSteps, PEER_MINION } from './identity.js';
+import { attributeSteps } from './identity.js';
 import { noteInventory, planInventory, takeInventory } from './inventory.js';
 import { deathSteps, isLong, rebaseSteps, scanSteps } from './link-scans.js';
-import { isEstablished, PHASE_FREE, PHASE_WAITING } from './link-table.js';
 import {
   applyListenerDeaths,
   applyListenerScan,
-  diedBetween,
   type ListenerNews,
-  RESTART_WINDOW_MS,
   rebaseListeners,
 } from './listeners.js';
 import { applyMonitorEvent, applyMonitorReject, OWN_SOURCE } from './monitor.js';
@@ -38,19 +34,9 @@ import { recordEvent } from './recent-events.js';
 import { closeRequestScan } from './requests.js';
 import { countSourceError, noteSuccess, setSourceHealth } from './source-book.js';
 import type { DomainOptions, State } from './state.js';
-import { evaluateStatuses } from './status.js';
-import { inSteps, runAll, type Steps } from './steps.js';
-import { prefixOf, type StormSurroundings, tickStorms } from './storms.js';
-import { isSilent, survey } from './survey.js';
-import { PUBLISH } from './vocabulary.js';
-
-/**
- * Statuses are decided anew at least this often, also when no link changed: hysteresis and ages run
- * on.
- */
-export const EVALUATION_INTERVAL_MS = 1_000;
-/** Connects that one tick books; those that are left over follow a quarter of a second later. */
-const SETTLED_PER_TICK = 1_000;
+import { runAll, type Steps } from './steps.js';
+import { finishEvaluation, survey } from './survey.js';
+import { noteStart, settleSteps } from './tick.js';
 
 /**
  * Takes one observation. Observations of the kernel come in the order in which its thread read
@@ -67,6 +53,7 @@ export function apply(state: State, observation: Observation, now: Instant): voi
  */
 export function* applySteps(state: State, observation: Observation, now: Instant): Steps {
   noteStart(state, now);
+  finishEvaluation(state);
   try {
     yield* stepsOf(state, observation, now);
   } finally {
@@ -126,44 +113,31 @@ function applyShort(state: State, observation: Short, now: Instant): void {
   }
 }
 
-/**
- * What time alone decides; to be called about four times a second, cheap when nothing changed, and
- * nothing while an observation is half applied.
- */
-export function tick(state: State, now: Instant): void {
+/** New settings; counters go on. Not while an observation is half applied. */
+export function reconfigure(state: State, options: DomainOptions): void {
+  finishEvaluation(state);
+  runAll(optionSteps(state, options));
+}
+
+/** The same in steps; between them the picture of before is shown. */
+export function* reconfigureSteps(state: State, options: DomainOptions, now: Instant): Steps {
   noteStart(state, now);
-  if (state.underway) return;
-  settleWaiting(state, now, { from: 0, to: state.links.high, most: SETTLED_PER_TICK });
-  const due = state.survey.dirty || now.monoMs >= state.nextEvaluationMonoMs;
-  if (due) {
-    survey(state, now.monoMs);
-    evaluateStatuses(state, now);
-    state.nextEvaluationMonoMs = now.monoMs + EVALUATION_INTERVAL_MS;
-  }
-  const decided = tickStorms(state.storms, now.monoMs, () => surroundings(state, now));
-  if (decided !== undefined) {
-    recordEvent(state.recent, {
-      kind: 'storm',
-      wallMs: decided.startWallMs,
-      evidence: stormText(decided, decided.cause),
-    });
+  finishEvaluation(state);
+  beginLong(state, now);
+  try {
+    yield* optionSteps(state, options);
+  } finally {
+    state.underway = false;
   }
 }
 
-/** New settings; counters go on. Not while an observation is half applied. */
-export function reconfigure(state: State, options: DomainOptions): void {
+function* optionSteps(state: State, options: DomainOptions): Steps {
   const before = state.ownAddress;
   state.options = options;
   state.enabledSources = new Set(options.enabledSources);
   state.ownAddress = acquireText(state.addresses, options.canarySourceAddress);
   releaseAddress(state.addresses, before);
-  if (before !== state.ownAddress) runAll(attributeSteps(state, new Set()));
-}
-
-function noteStart(state: State, now: Instant): void {
-  if (!Number.isNaN(state.startedWallMs)) return;
-  state.startedWallMs = now.wallMs;
-  state.wallOffsetMs = now.wallMs - now.monoMs;
+  if (before !== state.ownAddress) yield* attributeSteps(state, new Set());
 }
 
 /** From here until the observation is applied what is surveyed now is what is shown. */
@@ -220,9 +194,7 @@ function* applyInventory(state: State, inventory: Inventory, now: Instant): Step
     state.underway = true;
     yield;
     yield* takeInventory(state, plan, now);
-    yield* inSteps(state.links.high, state.limits.rowsPerStep, (from, to) => {
-      settleWaiting(state, now, { from, to, most: to - from });
-    });
+    yield* settleSteps(state, now);
   }
   tellRefused(state);
   noteSuccess(state.sources, 'inventory', now);
@@ -308,42 +280,6 @@ function tellListeners(state: State, news: ListenerNews, at: Instant): void {
     wallMs: at.wallMs,
     evidence: masterRestartText(),
   });
-}
-
-/** Books connects that are known by now, or have waited long enough; `most` of them. */
-function settleWaiting(
-  state: State,
-  now: Instant,
-  slots: { readonly from: number; readonly to: number; readonly most: number },
-): void {
-  const { links } = state;
-  const enough = links.waiting - slots.most;
-  for (let slot = slots.from; slot < slots.to; slot += 1) {
-    if (links.waiting === 0 || links.waiting <= enough) return;
-    if (links.phase[slot] !== PHASE_WAITING) continue;
-    const waitedMs = now.monoMs - (links.openedMonoMs[slot] ?? 0);
-    settleConnect(state, slot, waitedMs >= CONNECT_GRACE_MS);
-  }
-}
-
-function surroundings(state: State, now: Instant): StormSurroundings {
-  const fromMs = (state.storms.active?.startMonoMs ?? now.monoMs) - RESTART_WINDOW_MS;
-  const { publish, request } = state.listeners.ports;
-  return {
-    publishDied: diedBetween(publish, fromMs, now.monoMs),
-    requestDied: diedBetween(request, fromMs, now.monoMs),
-    livingElsewhere: (prefix) => livesOutside(state, prefix),
-  };
-}
-
-function livesOutside(state: State, prefix: number): boolean {
-  const { links } = state;
-  for (let slot = 0; slot < links.high; slot += 1) {
-    if (!isEstablished(links.phase[slot] ?? PHASE_FREE) || links.port[slot] !== PUBLISH) continue;
-    if (links.peer[slot] !== PEER_MINION || isSilent(links, slot)) continue;
-    if (prefixOf(state.addresses, links.address[slot] ?? NO_ADDRESS) !== prefix) return true;
-  }
-  return false;
 }
 
 /**

@@ -13,7 +13,7 @@ import { isSaltPresent, saltAddresses } from './salt-presence.js';
 import { listSources } from './source-book.js';
 import type { State } from './state.js';
 import { isBlind, PROBLEM_MEMORY_MS, seesLinks } from './status.js';
-import { NO_BASIS, survey } from './survey.js';
+import { finishEvaluation, NO_BASIS, survey } from './survey.js';
 import {
   type Disagreement,
   IDENTITY_BASES,
@@ -37,6 +37,7 @@ const BASIS_AMBIGUOUS = IDENTITY_BASES.indexOf('ambiguous');
  */
 export function freeze(state: State, now: Instant): Epoch {
   if (state.shown !== undefined) return state.shown;
+  finishEvaluation(state);
   survey(state, now.monoMs);
   const sees = seesLinks(state, now);
   const minions = freezeMinions(state, now);

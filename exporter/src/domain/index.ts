@@ -1,9 +1,10 @@
 /**
  * The domain as the program sees it: one state, its verbs, and the seam for stronger identities.
  */
-export { apply, applySteps, reconfigure, tick } from './apply.js';
+export { apply, applySteps, reconfigure, reconfigureSteps } from './apply.js';
 export { freeze } from './freeze.js';
 export { bindLink } from './identity.js';
 export { DEFAULT_LIMITS, type DomainLimits } from './limits.js';
 export { createState, type DomainOptions, type State } from './state.js';
 export { runAll, type Steps } from './steps.js';
+export { tick, tickSteps } from './tick.js';

@@ -16,6 +16,7 @@ import type { MasterConfig } from './observations.js';
 import { createRecentEvents, type RecentEvents } from './recent-events.js';
 import { createRequests, type Requests } from './request-table.js';
 import { createSourceBook, type SourceBook } from './source-book.js';
+import type { Steps } from './steps.js';
 import { createStorms, type Storms } from './storms.js';
 import {
   type KeyState,
@@ -115,6 +116,8 @@ export interface State {
   underway: boolean;
   /** What is shown while minions come and go: the picture from before. */
   shown: Epoch | undefined;
+  /** What is left of a tick that surveys the links and decides the statuses in steps. */
+  evaluation: Steps | undefined;
   /** Wall clock at the first instant this state saw; NaN before. */
   startedWallMs: number;
   /**
@@ -159,6 +162,7 @@ export function createState(options: DomainOptions, limits: DomainLimits = DEFAU
     limits,
     underway: false,
     shown: undefined,
+    evaluation: undefined,
     startedWallMs: Number.NaN,
     wallOffsetMs: Number.NaN,
     addresses,

@@ -11,6 +11,7 @@ import { NO_FACTS, STATUS_UNKNOWN } from './minion-table.js';
 import { recordEvent } from './recent-events.js';
 import { saidDownSince } from './source-book.js';
 import type { State } from './state.js';
+import { inSteps, type Steps } from './steps.js';
 import { MINION_STATUSES, type MinionStatus } from './vocabulary.js';
 
 /**
@@ -57,6 +58,9 @@ export const PROBLEM_MEMORY_MS = 3_600_000;
  */
 export const STATUS_EVENTS_MAX = 50;
 
+/** A verdict costs an eighth of a new minion at most. */
+const JUDGED_PER_ROW = 8;
+
 const code = (status: MinionStatus) => MINION_STATUSES.indexOf(status);
 const OK = code('ok');
 const HALF_OPEN = code('half_open');
@@ -72,14 +76,17 @@ interface Round {
 }
 
 /** Decides every minion anew; call after a survey. */
-export function evaluateStatuses(state: State, now: Instant): void {
-  const { minions } = state;
+export function* statusSteps(state: State, now: Instant): Steps {
+  const { order } = state.minions;
   const blind = isBlind(state, now);
   const round: Round = { now, blind, events: 0 };
-  for (const slot of minions.order) {
-    noteLink(state, slot, now);
-    settle(state, { slot, verdict: blind ? STATUS_UNKNOWN : judge(state, slot, now) }, round);
-  }
+  yield* inSteps(order.length, state.limits.rowsPerStep * JUDGED_PER_ROW, (from, to) => {
+    for (let row = from; row < to; row += 1) {
+      const slot = order[row] ?? 0;
+      noteLink(state, slot, now);
+      settle(state, { slot, verdict: blind ? STATUS_UNKNOWN : judge(state, slot, now) }, round);
+    }
+  });
 }
 
 /** True while the links or the minions cannot be seen: then no verdict is possible. */

@@ -6,6 +6,7 @@ import { BASIS_UNKNOWN, NO_ADDRESS, NO_MINION } from './address-table.js';
 import { PEER_MINION, PEER_OWN, PEER_UNKNOWN } from './identity.js';
 import { isEstablished, type LinkTable, PHASE_FREE } from './link-table.js';
 import type { State } from './state.js';
+import { inSteps, runAll, type Steps } from './steps.js';
 import { PEERS, PUBLISH } from './vocabulary.js';
 
 /** No basis: the minion has no link of that port. */
@@ -30,6 +31,8 @@ const SILENT_BACKOFF = 2;
  * back to 0.
  */
 const SILENT_PROBES = 2;
+/** Looking at a link costs an eighth of a new one at most. */
+const SURVEYED_PER_ROW = 8;
 
 /**
  * Does nothing unless links or identities changed since the last survey, and while an observation
@@ -37,27 +40,45 @@ const SILENT_PROBES = 2;
  * of unexplained links.
  */
 export function survey(state: State, nowMonoMs: number): void {
+  runAll(surveySteps(state, nowMonoMs));
+}
+
+/** The same in steps, as the first part of an evaluation; links must not change between them. */
+export function* surveySteps(state: State, nowMonoMs: number): Steps {
   const book = state.survey;
   if (!book.dirty || state.underway) return;
   book.dirty = false;
   clear(state);
-  const { links, addresses } = state;
-  for (let slot = 0; slot < links.high; slot += 1) {
-    const phase = links.phase[slot] ?? PHASE_FREE;
-    if (!isEstablished(phase)) continue;
-    const peer = links.peer[slot] ?? PEER_UNKNOWN;
-    const port = links.port[slot] ?? PUBLISH;
-    const address = links.address[slot] ?? NO_ADDRESS;
-    const index = port * PEERS.length + peer;
-    book.links[index] = (book.links[index] ?? 0) + 1;
-    const byAddress = port === PUBLISH ? addresses.publishLinks : addresses.requestLinks;
-    byAddress[address] = (byAddress[address] ?? 0) + 1;
-    if (peer === PEER_MINION) countForMinion(state, slot, port);
-    if (port !== PUBLISH || peer === PEER_OWN) continue;
-    countAck(state, slot);
-    const isNobodys = links.basis[slot] === BASIS_UNKNOWN;
-    if (isNobodys && isUnexplained(links, slot, nowMonoMs)) book.unexplained += 1;
-  }
+  const { links, limits } = state;
+  yield* inSteps(links.high, limits.rowsPerStep * SURVEYED_PER_ROW, (from, to) => {
+    for (let slot = from; slot < to; slot += 1) {
+      if (isEstablished(links.phase[slot] ?? PHASE_FREE)) countLink(state, slot, nowMonoMs);
+    }
+  });
+}
+
+/** Does what is left of a tick's evaluation, so that nobody sees or changes half of it. */
+export function finishEvaluation(state: State): void {
+  const { evaluation } = state;
+  if (evaluation === undefined) return;
+  state.evaluation = undefined;
+  runAll(evaluation);
+}
+
+function countLink(state: State, slot: number, nowMonoMs: number): void {
+  const { links, addresses, survey: book } = state;
+  const peer = links.peer[slot] ?? PEER_UNKNOWN;
+  const port = links.port[slot] ?? PUBLISH;
+  const address = links.address[slot] ?? NO_ADDRESS;
+  const index = port * PEERS.length + peer;
+  book.links[index] = (book.links[index] ?? 0) + 1;
+  const byAddress = port === PUBLISH ? addresses.publishLinks : addresses.requestLinks;
+  byAddress[address] = (byAddress[address] ?? 0) + 1;
+  if (peer === PEER_MINION) countForMinion(state, slot, port);
+  if (port !== PUBLISH || peer === PEER_OWN) return;
+  countAck(state, slot);
+  const isNobodys = links.basis[slot] === BASIS_UNKNOWN;
+  if (isNobodys && isUnexplained(links, slot, nowMonoMs)) book.unexplained += 1;
 }
 
 /**
