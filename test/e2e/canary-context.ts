@@ -6,8 +6,14 @@ import type { Settings } from '../../exporter/src/config/settings.js';
 import type { Observation } from '../../exporter/src/domain/observations.js';
 import { systemClock } from '../../exporter/src/lib/clock.js';
 import { silentLogger } from '../../exporter/src/lib/log.js';
-import type { MasterFacts, SourceContext } from '../../exporter/src/sources/source.js';
+import type {
+  MasterFacts,
+  Source,
+  SourceContext,
+  SourceDefinition,
+} from '../../exporter/src/sources/source.js';
 import { PATIENCE_MS } from '../patience.js';
+import type { Undo } from './undo.js';
 
 export const SOURCE_ADDRESS = '127.0.0.77';
 
@@ -21,10 +27,30 @@ export interface Stand {
   until(what: string, isTrue: (seen: readonly Observation[]) => boolean): Promise<void>;
 }
 
-export function createStand(parts: {
+interface StandParts {
   readonly settings?: Settings;
   readonly master?: MasterFacts;
-}): Stand {
+}
+
+/** A started source on a stand of its own. */
+export interface StandingSource extends Stand {
+  readonly source: Source;
+}
+
+/** Starts the source and leaves its end to `undo`. */
+export async function startOnStand(
+  definition: SourceDefinition,
+  undo: Undo,
+  parts: StandParts,
+): Promise<StandingSource> {
+  const stand = createStand(parts);
+  const source = definition.create(stand.context);
+  undo.push(() => source.stop());
+  await source.start();
+  return { ...stand, source };
+}
+
+function createStand(parts: StandParts): Stand {
   const seen: Observation[] = [];
   const waiting = new Set<() => void>();
   const emit = (observation: Observation) => {
@@ -114,6 +140,11 @@ export function eventNames(seen: readonly Observation[], socket: string): readon
 export function health(seen: readonly Observation[]): string {
   const last = seen.findLast((o) => o.kind === 'source_health');
   return last === undefined ? 'none' : `${last.up ? 'up' : 'down'}: ${last.detail}`;
+}
+
+/** Where the tap says that it listens; empty when it does not. */
+export function tapEndpoint(seen: readonly Observation[]): string {
+  return /listening on (\S+)/.exec(health(seen))?.[1] ?? '';
 }
 
 /** Peers by the contract of MonitorEvent: handshakes less what ended, by either side. */

@@ -7,16 +7,16 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Router } from 'zeromq';
 import type { Observation } from '../../exporter/src/domain/observations.js';
-import { PING_LIMITS, type PingLimits } from '../../exporter/src/sources/request-canary/options.js';
+import type { PingLimits } from '../../exporter/src/sources/request-canary/options.js';
 import {
   defineRequestCanary,
   requestCanary,
 } from '../../exporter/src/sources/request-canary/source.js';
+import { PATIENCE_MS } from '../patience.js';
 import {
-  createStand,
   eventNames,
   health,
   master,
@@ -24,36 +24,36 @@ import {
   portOf,
   SOURCE_ADDRESS,
   settings,
+  startOnStand,
 } from './canary-context.js';
+import { undoneAfterEach } from './undo.js';
 
 const PING = '83a3656e63a5636c656172a46c6f616481a3636d64a470696e67a776657273696f6e03';
 const ECHO = Buffer.from('81a3636d64a470696e67', 'hex');
 const INTERVAL_SECONDS = 0.02;
+const WORKERS = 3;
+/** A ping that is answered must not time out, however busy this machine is. */
+const PATIENT: PingLimits = { timeoutMs: PATIENCE_MS, unansweredExpiryMs: 2 * PATIENCE_MS };
+/** For pings that nobody answers: a tenth of it is enough to deliver one, on a machine that stalls too. */
+const QUICK: PingLimits = { timeoutMs: 2_000, unansweredExpiryMs: PATIENCE_MS };
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+const undo = undoneAfterEach();
 
 function startCanary(parts: {
   readonly port: number;
-  readonly workers?: number;
   readonly limits?: PingLimits;
   readonly intervalSeconds?: number;
 }) {
-  const stand = createStand({
+  return startOnStand(defineRequestCanary(parts.limits ?? PATIENT), undo, {
     settings: settings({ requestIntervalSeconds: parts.intervalSeconds ?? INTERVAL_SECONDS }),
-    master: master({ requestPort: parts.port, workerThreads: parts.workers ?? 3 }),
+    master: master({ requestPort: parts.port, workerThreads: WORKERS }),
   });
-  const source = defineRequestCanary(parts.limits ?? PING_LIMITS).create(stand.context);
-  cleanups.push(() => source.stop());
-  return { ...stand, source, started: source.start() };
 }
 
 async function bindRouter() {
   const router = new Router({ linger: 0 });
   await router.bind('tcp://127.0.0.1:*');
-  cleanups.push(() => router.close());
+  undo.push(() => router.close());
   return router;
 }
 
@@ -67,14 +67,11 @@ function openDescriptors(): number {
   return readdirSync('/proc/self/fd').length;
 }
 
-/** Short enough for a test, and still told apart by events, never by waiting. */
-const QUICK: PingLimits = { timeoutMs: 200, unansweredExpiryMs: 600_000 };
-
 describe('a request port that answers', () => {
   it('gets the exact ping, each on a connection of its own, and nothing else', async () => {
     const router = await bindRouter();
-    const { seen, until, started } = startCanary({ port: portOf(router.lastEndpoint) });
-    await started;
+    const startedMs = performance.now();
+    const { seen, until } = await startCanary({ port: portOf(router.lastEndpoint) });
     const peers = new Set<string>();
     const bodies = new Set<string>();
     for (let i = 0; i < 50; i += 1) {
@@ -89,11 +86,15 @@ describe('a request port that answers', () => {
     expect([...bodies]).toEqual([PING]);
     expect(peers.size).toBe(50);
     expect(results(seen)).toMatchObject({ timeout: 0, error: 0 });
+    const elapsedSeconds = (performance.now() - startedMs) / 1000;
     const seconds = seen.flatMap((o) => (o.kind === 'request_ping' ? [o.seconds ?? -1] : []));
     for (const value of seconds) {
       expect(value).toBeGreaterThan(0);
-      expect(value).toBeLessThan(PING_LIMITS.timeoutMs / 1000);
+      expect(value).toBeLessThan(elapsedSeconds);
     }
+    // No more than one ping per worker is under way: their times add up to no more than that.
+    const sum = seconds.reduce((total, value) => total + value, 0);
+    expect(sum).toBeLessThan(WORKERS * elapsedSeconds);
     expect(health(seen)).toBe(
       `up: pings to 127.0.0.1:${portOf(router.lastEndpoint)} from ${SOURCE_ADDRESS} are answered`,
     );
@@ -108,20 +109,19 @@ describe('a request port that answers', () => {
         }
       }
     })();
-    const { seen, until, started, source } = startCanary({
+    const { seen, until, source } = await startCanary({
       port: portOf(router.lastEndpoint),
       intervalSeconds: 0.004,
     });
-    await started;
     const stopped = (all: readonly Observation[]) =>
       eventNames(all, 'request').filter((name) => name === 'monitor_stopped').length;
     await until('20 pings', (all) => stopped(all) >= 20);
     const before = openDescriptors();
     await until('520 pings', (all) => stopped(all) >= 520);
     const after = openDescriptors();
-    // One ping may be open at either moment: a REQ, its monitor's two ends, and a connection with
-    // both ends in this process.
-    expect(Math.abs(after - before)).toBeLessThanOrEqual(8);
+    // A few pings may be open, and closing, at either moment, each a REQ, its monitor's two ends,
+    // and a connection with both ends in this process. One that leaked would leak 500 times.
+    expect(Math.abs(after - before)).toBeLessThan(100);
     await source.stop();
     expect(openPeers(seen, 'request')).toBe(0);
     expect(results(seen)).toMatchObject({ timeout: 0, error: 0 });
@@ -131,8 +131,7 @@ describe('a request port that answers', () => {
 
   it('with anything but the echo is counted as an error and named', async () => {
     const router = await bindRouter();
-    const { seen, until, started } = startCanary({ port: portOf(router.lastEndpoint) });
-    await started;
+    const { seen, until } = await startCanary({ port: portOf(router.lastEndpoint) });
     const [peer] = await router.receive();
     await router.send([peer ?? '', '', Buffer.from('a8626164206c6f6164', 'hex')]);
     await until('an error', (all) => results(all).error > 0);
@@ -145,8 +144,7 @@ describe('a request port that answers', () => {
     expect(requestCanary.enabled(settings({ requestIntervalSeconds: 15 }))).toBe(true);
     const router = await bindRouter();
     const port = portOf(router.lastEndpoint);
-    const { seen, until, started, source } = startCanary({ port });
-    await started;
+    const { seen, until, source } = await startCanary({ port });
     const [peer] = await router.receive();
     await router.send([peer ?? '', '', ECHO]);
     await until('an answer', (all) => results(all).ok > 0);
@@ -162,11 +160,10 @@ describe('a request port that answers', () => {
 describe('a request port that does not answer', () => {
   it('gets at most one ping per worker, and health says why there are no more', async () => {
     const router = await bindRouter();
-    const { seen, until, started } = startCanary({
+    const { seen, until } = await startCanary({
       port: portOf(router.lastEndpoint),
       limits: QUICK,
     });
-    await started;
     for (let i = 0; i < 3; i += 1) await router.receive();
     await until('three timeouts', (all) => results(all).timeout === 3);
     expect(health(seen)).toMatch(/^down: 3 pings to .* are unanswered, as many as the master has/);
@@ -186,8 +183,7 @@ describe('a request port that does not answer', () => {
   it('keeps the places of unanswered pings through a change of the interval', async () => {
     const router = await bindRouter();
     const port = portOf(router.lastEndpoint);
-    const { seen, until, started, source } = startCanary({ port, limits: QUICK });
-    await started;
+    const { seen, until, source } = await startCanary({ port, limits: QUICK });
     for (let i = 0; i < 3; i += 1) await router.receive();
     await until('three timeouts', (all) => results(all).timeout === 3);
     const twice = settings({ requestIntervalSeconds: 2 * INTERVAL_SECONDS });
@@ -199,11 +195,10 @@ describe('a request port that does not answer', () => {
 
   it('and answers late frees the places, without a second result for the same ping', async () => {
     const router = await bindRouter();
-    const { seen, until, started } = startCanary({
+    const { seen, until } = await startCanary({
       port: portOf(router.lastEndpoint),
       limits: QUICK,
     });
-    await started;
     const late: Buffer[] = [];
     for (let i = 0; i < 3; i += 1) late.push((await router.receive())[0] ?? Buffer.alloc(0));
     await until('three timeouts', (all) => results(all).timeout === 3);
@@ -218,8 +213,7 @@ describe('a request port that does not answer', () => {
   it('and ends the connection frees the places too', async () => {
     const router = await bindRouter();
     const endpoint = router.lastEndpoint ?? '';
-    const { seen, until, started } = startCanary({ port: portOf(endpoint), limits: QUICK });
-    await started;
+    const { seen, until } = await startCanary({ port: portOf(endpoint), limits: QUICK });
     for (let i = 0; i < 3; i += 1) await router.receive();
     await until('three timeouts', (all) => results(all).timeout === 3);
     router.close();
@@ -230,14 +224,13 @@ describe('a request port that does not answer', () => {
 
   it('has its unanswered pings given up after the expiry', async () => {
     const router = await bindRouter();
-    const { seen, until, started } = startCanary({
+    const { until } = await startCanary({
       port: portOf(router.lastEndpoint),
-      limits: { timeoutMs: 100, unansweredExpiryMs: 400 },
+      limits: { timeoutMs: 1_000, unansweredExpiryMs: 2_000 },
     });
-    await started;
     for (let i = 0; i < 6; i += 1) await router.receive();
-    await until('six timeouts', (all) => results(all).timeout === 6);
-    expect(openPeers(seen, 'request')).toBeLessThanOrEqual(3);
+    await until('six timeouts', (all) => results(all).timeout >= 6);
+    await until('no more open than workers', (all) => openPeers(all, 'request') <= WORKERS);
   });
 });
 
@@ -247,7 +240,7 @@ describe('workers behind a queue', () => {
   ): Promise<{ process: ChildProcess; told: unknown }> {
     const script = new URL('canary-workers.mjs', import.meta.url).pathname;
     const process = fork(script, args);
-    cleanups.push(async () => {
+    undo.push(async () => {
       const gone = once(process, 'exit');
       process.kill('SIGKILL');
       await gone;
@@ -258,7 +251,7 @@ describe('workers behind a queue', () => {
 
   it('one of three stopped: every third ping waits, and all end well when it runs on', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'brinescope-canary-'));
-    cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
+    undo.push(() => rmSync(folder, { recursive: true, force: true }));
     const back = `ipc://${folder}/workers.ipc`;
     const proxy = await child('proxy', 'tcp://127.0.0.1:*', back);
     const workers = [
@@ -268,11 +261,10 @@ describe('workers behind a queue', () => {
     ];
     const endpoint = (proxy.told as { endpoint: string }).endpoint;
     workers[1]?.process.kill('SIGSTOP');
-    const { seen, until, started } = startCanary({
+    const { seen, until } = await startCanary({
       port: portOf(endpoint),
-      limits: { timeoutMs: 1_000, unansweredExpiryMs: 600_000 },
+      limits: QUICK,
     });
-    await started;
     await until('three timeouts', (all) => results(all).timeout === 3);
     // Sent one after the other, 3 of 7 to 9 went to the stopped one, depending on whose turn was
     // first.
@@ -283,6 +275,6 @@ describe('workers behind a queue', () => {
     workers[1]?.process.kill('SIGCONT');
     await until('nine more answers', (all) => results(all).ok >= ok + 9);
     expect(results(seen)).toMatchObject({ timeout: 3, error: 0 });
-    expect(health(seen)).toMatch(/^up: .* are answered$/);
+    await until('an upbeat health', (all) => /^up: .* are answered$/.test(health(all)));
   });
 });

@@ -7,14 +7,13 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Publisher, Router } from 'zeromq';
 import type { Observation } from '../../exporter/src/domain/observations.js';
 import { defineRequestCanary } from '../../exporter/src/sources/request-canary/source.js';
 import { RECONNECT_INTERVAL_MS } from '../../exporter/src/sources/stream-canary/options.js';
 import { defineStreamCanary } from '../../exporter/src/sources/stream-canary/source.js';
 import {
-  createStand,
   eventNames,
   health,
   master,
@@ -22,12 +21,11 @@ import {
   portOf,
   SOURCE_ADDRESS,
   settings,
+  startOnStand,
 } from './canary-context.js';
+import { undoneAfterEach } from './undo.js';
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+const undo = undoneAfterEach();
 
 async function listen(server: Server): Promise<number> {
   const sockets = new Set<Socket>();
@@ -37,7 +35,7 @@ async function listen(server: Server): Promise<number> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  cleanups.push(() => {
+  undo.push(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
   });
@@ -78,13 +76,8 @@ function isReset(seen: readonly Observation[]): boolean {
 }
 
 describe('the stream canary', () => {
-  async function watch(port: number) {
-    const stand = createStand({ master: master({ publishPort: port }) });
-    const source = defineStreamCanary().create(stand.context);
-    cleanups.push(() => source.stop());
-    await source.start();
-    return stand;
-  }
+  const watch = (port: number) =>
+    startOnStand(defineStreamCanary(), undo, { master: master({ publishPort: port }) });
 
   it.each(STRANGERS)('sees that %s is no publisher', async (_, start) => {
     const port = await start();
@@ -110,7 +103,7 @@ describe('the stream canary', () => {
   it('sees that a ZeroMQ socket of another type is no publisher', async () => {
     const router = new Router({ linger: 0 });
     await router.bind('tcp://127.0.0.1:*');
-    cleanups.push(() => router.close());
+    undo.push(() => router.close());
     const { seen, until } = await watch(portOf(router.lastEndpoint));
     await until('a verdict', (all) => health(all).includes('is no ZeroMQ publisher'));
     expect(openPeers(seen, 'publish')).toBe(0);
@@ -118,17 +111,13 @@ describe('the stream canary', () => {
 });
 
 describe('the request canary', () => {
-  async function ping(port: number) {
-    const stand = createStand({
+  // long enough for a stranger's answer on a busy machine, short enough to wait for where none comes
+  const canary = defineRequestCanary({ timeoutMs: 2_000, unansweredExpiryMs: 60_000 });
+  const ping = (port: number) =>
+    startOnStand(canary, undo, {
       settings: settings({ requestIntervalSeconds: 0.1 }),
       master: master({ requestPort: port }),
     });
-    const limits = { timeoutMs: 500, unansweredExpiryMs: 60_000 };
-    const source = defineRequestCanary(limits).create(stand.context);
-    cleanups.push(() => source.stop());
-    await source.start();
-    return stand;
-  }
   const pings = (all: readonly Observation[]) => all.filter((o) => o.kind === 'request_ping');
 
   it.each([...STRANGERS, ['a silent port', silent] as const])(
@@ -148,7 +137,7 @@ describe('the request canary', () => {
   it('sees that a publisher is no request port', async () => {
     const publisher = new Publisher({ linger: 0 });
     await publisher.bind('tcp://127.0.0.1:*');
-    cleanups.push(() => publisher.close());
+    undo.push(() => publisher.close());
     const { seen, until } = await ping(portOf(publisher.lastEndpoint));
     await until('a result', (all) => pings(all).length >= 1);
     expect(pings(seen)[0]?.result).toBe('error');
@@ -156,17 +145,12 @@ describe('the request canary', () => {
   });
 
   it('names a source address that this host does not have', async () => {
-    const stand = createStand({
+    const { seen, until } = await startOnStand(canary, undo, {
       settings: settings({ requestIntervalSeconds: 1, sourceAddress: '192.0.2.77' }),
       master: master({ requestPort: await silent() }),
     });
-    const source = defineRequestCanary({ timeoutMs: 500, unansweredExpiryMs: 60_000 }).create(
-      stand.context,
-    );
-    cleanups.push(() => source.stop());
-    await source.start();
-    await stand.until('a result', (all) => pings(all).length >= 1);
-    expect(health(stand.seen)).toMatch(/the source address is not this host's/);
+    await until('a result', (all) => pings(all).length >= 1);
+    expect(health(seen)).toMatch(/the source address is not this host's/);
   });
 });
 

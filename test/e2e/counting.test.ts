@@ -1,13 +1,11 @@
 /** Connects and disconnects that other processes make, against what the whole exporter counted: all of them, none twice. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { App } from '../../exporter/dist/app.js';
 import { monotonicMs } from '../../exporter/dist/lib/clock.js';
-import { startBench, type Undo, until } from './exporter-bench.js';
+import { startBench, until } from './exporter-bench.js';
+import { undoneAfterEach } from './undo.js';
 
-const undo: Undo = [];
-afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step();
-});
+const undo = undoneAfterEach();
 
 const connects = (app: App) => app.epoch().connects.publish.minion;
 const disconnects = (app: App) => app.epoch().disconnects.publish.minion;

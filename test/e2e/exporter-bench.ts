@@ -7,6 +7,9 @@ import { type Logger, silentLogger } from '../../exporter/dist/lib/log.js';
 import { PATIENCE_MS } from '../patience.js';
 import { makeScratchMaster } from './scratch-master.js';
 import { type FleetProcess, startFleetProcess } from './tcp-fleet.js';
+import type { Undo } from './undo.js';
+
+export type { Undo } from './undo.js';
 
 /** The same rule as in tcp-fleet.mjs. */
 function address(index: number): string {
@@ -22,9 +25,6 @@ export interface Bench {
   readonly settings: Settings;
   client(): Promise<FleetProcess>;
 }
-
-/** What must be undone after the test, last first. */
-export type Undo = (() => Promise<void> | void)[];
 
 interface BenchOptions {
   /** Runs when everything but the exporter is there. */

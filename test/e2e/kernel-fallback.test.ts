@@ -4,8 +4,9 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'n
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Peers, takePort } from './kernel-watch.js';
+import { undoneAfterEach } from './undo.js';
 
 const HOST = '127.72.0.1';
 const REPOSITORY = new URL('../..', import.meta.url).pathname;
@@ -13,10 +14,7 @@ const DIST = path.join(REPOSITORY, 'exporter/dist');
 const LAUNCHER = new URL('./kernel-blind.mjs', import.meta.url).pathname;
 const NOBODY = 65_534;
 
-const cleanups: (() => void | Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+const undo = undoneAfterEach();
 
 interface Line {
   readonly kind: string;
@@ -46,7 +44,7 @@ class BlindRun {
       ...(options.user === undefined ? {} : { uid: options.user, gid: options.user }),
     });
     this.ended = new Promise((resolve) => this.#child.once('exit', resolve));
-    cleanups.push(() => void this.#child.kill('SIGKILL'));
+    undo.push(() => void this.#child.kill('SIGKILL'));
     if (this.#child.stdout === null) throw new Error('no output');
     createInterface({ input: this.#child.stdout }).on('line', (line) => {
       this.lines.push(JSON.parse(line));
@@ -73,7 +71,7 @@ class BlindRun {
 
 async function connected(count: number): Promise<{ port: number; clients: Peers }> {
   const [server, clients] = [new Peers(), new Peers()];
-  cleanups.push(
+  undo.push(
     () => server.kill(),
     () => clients.kill(),
   );
@@ -86,7 +84,7 @@ async function connected(count: number): Promise<{ port: number; clients: Peers 
 /** The built code alone, outside of any node_modules, readable by everybody. */
 function copyOfDist(withKoffi: boolean): string {
   const root = mkdtempSync(path.join(os.tmpdir(), 'kernel-dist-'));
-  cleanups.push(() => rmSync(root, { recursive: true }));
+  undo.push(() => rmSync(root, { recursive: true }));
   chmodSync(root, 0o755);
   cpSync(DIST, path.join(root, 'dist'), { recursive: true });
   cpSync(path.join(REPOSITORY, 'exporter/package.json'), path.join(root, 'package.json'));

@@ -1,9 +1,10 @@
 /** The kernel source against the running kernel: every connection, every death, both families, nothing of other programs. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { loadLibc, POLLFD_BYTES, POLLIN } from '../../exporter/dist/lib/libc.js';
 import { DestroyEvents } from '../../exporter/dist/sources/kernel/destroy-events.js';
 import { ReasonCounts } from '../../exporter/dist/sources/kernel/reasons.js';
 import { KernelWatch, Peers, percentile, takePort } from './kernel-watch.js';
+import { undoneAfterEach } from './undo.js';
 
 const HOST = '127.71.0.1';
 /** No test listens there. */
@@ -11,14 +12,11 @@ const UNUSED_PORT = 1;
 /** Between two scans: whoever waits for the next one meets the time-out of the test. */
 const NEVER_SECONDS = 3_600;
 
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+const undo = undoneAfterEach();
 
 function peers(): Peers {
   const started = new Peers();
-  cleanups.push(() => started.kill());
+  undo.push(() => started.kill());
   return started;
 }
 
@@ -27,7 +25,7 @@ async function watch(
   options: ConstructorParameters<typeof KernelWatch>[1] & { request?: number } = {},
 ): Promise<KernelWatch> {
   const started = new KernelWatch({ publish, request: options.request ?? UNUSED_PORT }, options);
-  cleanups.push(() => started.source.stop());
+  undo.push(() => started.source.stop());
   await started.source.start();
   return started;
 }
@@ -255,7 +253,7 @@ describe('closes of other programs', () => {
       const ports = { publish: UNUSED_PORT, request: UNUSED_PORT + 1 };
       const opened = DestroyEvents.open(libc, { ports, reasons: new ReasonCounts(), filter });
       if (!opened.ok) throw new Error(`errno ${opened.errno}`);
-      cleanups.push(async () => opened.events.close());
+      undo.push(async () => opened.events.close());
       return opened.events;
     };
     const isReadable = (events: DestroyEvents) => {

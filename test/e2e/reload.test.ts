@@ -1,12 +1,10 @@
 /** What a reload of the configuration changes in the running exporter, and what the log tells of its sources. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Logger, silentLogger } from '../../exporter/dist/lib/log.js';
-import { startBench, type Undo, until } from './exporter-bench.js';
+import { startBench, until } from './exporter-bench.js';
+import { undoneAfterEach } from './undo.js';
 
-const undo: Undo = [];
-afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step();
-});
+const undo = undoneAfterEach();
 
 describe('a reload', () => {
   it('starts a source that the settings now ask for, its counters at 0', async () => {

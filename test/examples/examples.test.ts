@@ -8,10 +8,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Observation } from '../../exporter/src/domain/observations.js';
 import { monitorTap } from '../../exporter/src/sources/monitor-tap/source.js';
-import { createStand, health, settings } from '../e2e/canary-context.js';
+import { settings, startOnStand, tapEndpoint } from '../e2e/canary-context.js';
+import { undoneAfterEach } from '../e2e/undo.js';
 import { PATIENCE_MS } from '../patience.js';
 import { compileExample, EXAMPLES, pythonWithPyzmq } from './toolchain.js';
 
@@ -27,10 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+const undo = undoneAfterEach();
 
 async function runProgram(command: readonly string[]) {
   const [file = '', ...args] = command;
@@ -102,11 +100,9 @@ const EXAMPLE_PROGRAMS: readonly Example[] = [
 ];
 
 async function startTap() {
-  const stand = createStand({ settings: settings({ tap: 'tcp://127.0.0.1:*' }) });
-  const source = monitorTap.create(stand.context);
-  cleanups.push(() => source.stop());
-  await source.start();
-  return { ...stand, endpoint: /listening on (\S+)/.exec(health(stand.seen))?.[1] ?? '' };
+  const parts = { settings: settings({ tap: 'tcp://127.0.0.1:*' }) };
+  const stand = await startOnStand(monitorTap, undo, parts);
+  return { ...stand, endpoint: tapEndpoint(stand.seen) };
 }
 
 function shown(seen: readonly Observation[]): ReadonlySet<string> {
