@@ -123,8 +123,8 @@ describe('inventory source', () => {
     await until(() => ids().join() === 'a,b');
     await rm(join(root, 'pki/minions/a'));
     await until(() => ids().join() === 'b');
-    await mkdir(join(root, 'cache/minions/b'));
     const before = observations.length;
+    await mkdir(join(root, 'cache/minions/b'));
     await until(() => observations.length > before);
     await writeFile(join(root, 'cache/minions/b/data.p'), grains('10.0.0.7'));
     await until(() => inventories().at(-1)?.minions[0]?.grainAddresses[0] === '10.0.0.7');
