@@ -91,12 +91,15 @@ export class DestroyEvents {
       this.#sink.reasons.add('filter_refused');
   }
 
-  /** What waits, up to one batch; `batch` is undefined when nothing of our ports was among it. Never blocks. */
-  drain(): { batch: DeathBatch | undefined; drained: boolean } {
+  /**
+   * What waits, up to `most` events; `batch` is undefined when nothing of our ports was among it.
+   * Never blocks.
+   */
+  drain(most = DEATH_BATCH_ROWS): { batch: DeathBatch | undefined; drained: boolean } {
     const sink = this.#sink;
     sink.table.count = 0;
     sink.listeners = [];
-    const drained = this.#receiveBatch(sink);
+    const drained = this.#receiveBatch(sink, Math.min(most, DEATH_BATCH_ROWS));
     if (sink.table.count === 0 && sink.listeners.length === 0) return { batch: undefined, drained };
     return { batch: { table: shrinkTable(sink.table), listeners: sink.listeners }, drained };
   }
@@ -128,8 +131,8 @@ export class DestroyEvents {
   }
 
   /** One event a datagram; true when the queue was found empty. */
-  #receiveBatch(sink: DiagSink): boolean {
-    for (let taken = 0; taken < DEATH_BATCH_ROWS; taken += 1) {
+  #receiveBatch(sink: DiagSink, most: number): boolean {
+    for (let taken = 0; taken < most; taken += 1) {
       const length = this.#socket.receive(false);
       if (length >= 0) {
         sink.rowMonoMs = monotonicMs();

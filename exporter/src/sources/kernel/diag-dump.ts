@@ -18,6 +18,15 @@ export type DumpResult =
   | { readonly kind: 'dumped'; readonly complete: boolean }
   | { readonly kind: 'refused'; readonly errno: number };
 
+interface Dump {
+  readonly socket: NetlinkSocket;
+  readonly sink: DiagSink;
+  readonly betweenParts: BetweenParts | undefined;
+}
+
+/** Called between two parts of a dump with CLOCK_MONOTONIC; the kernel waits meanwhile. */
+export type BetweenParts = (nowMs: number) => void;
+
 /** Opens its socket when it needs one, and drops it after a failure so that no late answer is taken for a new one. */
 export class DiagDump {
   readonly #libc: Libc;
@@ -32,8 +41,15 @@ export class DiagDump {
     this.#rowsMaximum = rowsMaximum;
   }
 
-  /** Fills the table from its start; `scan` is then read from `table` and `listeners` of the sink that is returned. */
-  dump(ports: LocalPorts, table: SocketTable): { result: DumpResult; sink: DiagSink | undefined } {
+  /**
+   * Fills the table from its start; `scan` is then read from `table` and `listeners` of the sink
+   * that is returned.
+   */
+  dump(
+    ports: LocalPorts,
+    table: SocketTable,
+    betweenParts: BetweenParts | undefined = undefined,
+  ): { result: DumpResult; sink: DiagSink | undefined } {
     const opened = this.#open(table);
     if ('errno' in opened)
       return { result: { kind: 'refused', errno: opened.errno }, sink: undefined };
@@ -45,7 +61,7 @@ export class DiagDump {
     sink.torn = false;
     for (const family of [AF_INET, AF_INET6]) {
       sink.sequence = (sink.sequence + 1) >>> 0;
-      const errno = this.#dumpFamily(socket, sink, family);
+      const errno = this.#dumpFamily({ socket, sink, betweenParts }, family);
       if (errno === 0 || (family === AF_INET6 && errno === ENOENT)) continue; // a kernel without IPv6
       this.close();
       if (!TRANSIENT.has(errno)) return { result: { kind: 'refused', errno }, sink };
@@ -86,7 +102,7 @@ export class DiagDump {
   }
 
   /** 0, or the errno that ended it. */
-  #dumpFamily(socket: NetlinkSocket, sink: DiagSink, family: number): number {
+  #dumpFamily({ socket, sink, betweenParts }: Dump, family: number): number {
     const refused = socket.send(dumpRequest(family, sink.ports, sink.sequence));
     if (refused !== 0) return refused;
     // netlink_dump() of af_netlink.c writes the first part within send, each other one at the end of
@@ -101,6 +117,7 @@ export class DiagDump {
       const answer = decodeAnswer(sink, length);
       if (answer.kind === 'done') return 0;
       if (answer.kind === 'error') return answer.errno;
+      betweenParts?.(writtenMonoMs);
     }
   }
 }

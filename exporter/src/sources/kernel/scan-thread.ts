@@ -1,13 +1,16 @@
 /**
- * The scan thread: one loop that waits, reads destroy events, and scans when a scan is due. Because one thread does both in this order,
- * a death that was read before a dump began can never be undone by a row of that dump.
+ * The scan thread: one loop that waits, reads destroy events, and scans when a scan is due. Because
+ * one thread does both in this order, a death that was read before a dump began can never be undone
+ * by a row of that dump. One that is read while a dump runs is told before that dump: the domain
+ * remembers ended cookies, so that an older row of the dump brings nothing back to life.
  */
 import { readSync } from 'node:fs';
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import type { ListenerRow } from '../../domain/observations.js';
 import { monotonicMs } from '../../lib/clock.js';
 import { type Libc, type LibcLoad, POLLFD_BYTES, POLLIN } from '../../lib/libc.js';
 import { Cadence } from './cadence.js';
-import { DEATH_BUFFER_BYTES, type DestroyEvents } from './destroy-events.js';
+import { DEATH_BUFFER_BYTES, type DeathBatch, type DestroyEvents } from './destroy-events.js';
 import { MasterProcesses } from './master-processes.js';
 import { readListenOverflows } from './net-statistics.js';
 import type { ScanCommand, ScanReport, ScanSettings, ScanThreadData } from './protocol.js';
@@ -19,6 +22,13 @@ import { createTable, SOCKET_ROWS_INITIAL, type SocketTable, tableOver } from '.
 const WAIT_MAXIMUM_MS = 500;
 /** After events were read the next ones may gather so long: a storm then wakes us a hundred times a second at most. */
 const DEATHS_GATHER_MS = 10;
+/** While a dump runs (35 ms for 20,000 links, more on a busy machine) deaths wait no longer. */
+const DUMP_LOOK_MS = 5;
+/**
+ * Events that are read at one such look: 1 to 2 ms of work for 5 ms of dumping, so that a storm of
+ * deaths cannot keep a dump from its end. The rest is read when the dump has ended.
+ */
+export const DUMP_LOOK_EVENTS = 256;
 /** Rows on their way to the main thread; beyond, events wait in the kernel, where losses are counted exactly. */
 const DEATH_ROWS_UNDERWAY_MAXIMUM = 65_536;
 /** One is filled while the other is read. */
@@ -39,6 +49,9 @@ export class ScanThread {
   #tables = 0;
   #deathRowsUnderway = 0;
   #gatherUntilMs = 0;
+  #dumpLookMs = 0;
+  /** Listeners that died while the dump at hand ran: `cookieHigh:cookieLow`. */
+  readonly #diedInDump = new Set<string>();
   #sight: Sight = { up: false, detail: '' };
   #isReady = false;
   #isStopping = false;
@@ -143,29 +156,42 @@ export class ScanThread {
   #readDeaths(): void {
     const nowMs = monotonicMs();
     if (nowMs < this.#gatherUntilMs && nowMs < this.#cadence.dueMs) return;
+    this.#drainDeaths();
+  }
+
+  #drainDeaths(): void {
     for (;;) {
       const deaths = this.#readableDeaths();
       if (deaths === undefined) return;
       const { batch, drained } = deaths.drain();
-      if (batch !== undefined) {
-        this.#gatherUntilMs = monotonicMs() + DEATHS_GATHER_MS;
-        this.#deathRowsUnderway += batch.table.count;
-        const { buffer, count } = batch.table;
-        const readMonoMs = monotonicMs();
-        this.#report(
-          {
-            kind: 'deaths',
-            deaths: { kind: 'link_deaths', readMonoMs, listeners: batch.listeners },
-            buffer,
-            count,
-          },
-          [buffer],
-        );
-      }
+      if (batch !== undefined) this.#reportDeaths(batch);
       if (!drained) continue;
       this.#reportLoss(deaths);
       return;
     }
+  }
+
+  /**
+   * Between two parts of a dump. An overflow that is met here is told when the dump has ended: what
+   * it lost may be missing from this dump's earlier parts only, so another dump must follow.
+   */
+  readonly #lookForDeaths = (nowMs: number): void => {
+    if (nowMs < this.#dumpLookMs) return;
+    const batch = this.#readableDeaths()?.drain(DUMP_LOOK_EVENTS).batch;
+    if (batch !== undefined) {
+      this.#reportDeaths(batch);
+      for (const listener of batch.listeners) this.#diedInDump.add(cookieOf(listener));
+    }
+    this.#dumpLookMs = monotonicMs() + DUMP_LOOK_MS;
+  };
+
+  #reportDeaths({ table, listeners }: DeathBatch): void {
+    const readMonoMs = monotonicMs();
+    this.#gatherUntilMs = readMonoMs + DEATHS_GATHER_MS;
+    this.#deathRowsUnderway += table.count;
+    const { buffer, count } = table;
+    const deaths = { kind: 'link_deaths', readMonoMs, listeners } as const;
+    this.#report({ kind: 'deaths', deaths, buffer, count }, [buffer]);
   }
 
   #reportLoss(deaths: DestroyEvents): void {
@@ -186,7 +212,9 @@ export class ScanThread {
     }
     const { trigger } = this.#cadence;
     const cpuBefore = this.#cpuSeconds();
-    const scan = this.#reader.scan(table, startedMonoMs);
+    this.#diedInDump.clear();
+    this.#dumpLookMs = startedMonoMs + DUMP_LOOK_MS;
+    const scan = this.#reader.scan(table, startedMonoMs, this.#lookForDeaths);
     const listenOverflows = readListenOverflows();
     const endedMonoMs = monotonicMs();
     const cpuSeconds = this.#cpuSeconds() - cpuBefore;
@@ -205,7 +233,7 @@ export class ScanThread {
           endedMonoMs,
           cpuSeconds,
           intervalSeconds: this.#cadence.intervalSeconds,
-          listeners: scan.listeners,
+          listeners: scan.listeners.filter((row) => !this.#diedInDump.has(cookieOf(row))),
           listenOverflows,
         },
         buffer,
@@ -213,6 +241,8 @@ export class ScanThread {
       },
       [buffer],
     );
+    // What came while the dump ran, and the loss that a look between its parts may have met.
+    this.#drainDeaths();
     if (this.#isReady) return;
     this.#isReady = true;
     this.#report({ kind: 'ready' });
@@ -256,4 +286,8 @@ export class ScanThread {
   #report(report: ScanReport, transfer: ArrayBuffer[] = []): void {
     this.#port.postMessage(report, transfer);
   }
+}
+
+function cookieOf({ cookieHigh, cookieLow }: ListenerRow): string {
+  return `${cookieHigh}:${cookieLow}`;
 }

@@ -3,7 +3,7 @@ import { getSystemErrorName } from 'node:util';
 import type { LinkScan, ListenerRow } from '../../domain/observations.js';
 import type { LibcLoad } from '../../lib/libc.js';
 import { DestroyEvents } from './destroy-events.js';
-import { DiagDump } from './diag-dump.js';
+import { type BetweenParts, DiagDump } from './diag-dump.js';
 import { ProcScan } from './proc-scan.js';
 import type { ReasonCounts } from './reasons.js';
 import type { LocalPorts } from './request.js';
@@ -93,12 +93,17 @@ export class SocketReader {
     this.#deaths?.configure(ports);
   }
 
-  /** Deaths are subscribed before the first dump, so that none can fall between the two. */
-  scan(table: SocketTable, nowMs: number): SocketScan {
+  /**
+   * Deaths are subscribed before the first dump, so that none can fall between the two.
+   * `betweenParts` is not called in that dump: what died before its end is told after it, because
+   * nobody could know of which links.
+   */
+  scan(table: SocketTable, nowMs: number, betweenParts: BetweenParts): SocketScan {
     const isResting = this.#refusal !== undefined && this.#isProcRead && nowMs < this.#retryMs;
     if (this.#dump === undefined || isResting) return this.#scanProc(table);
+    const between = this.#deaths === undefined ? undefined : betweenParts;
     this.#openDeaths(nowMs);
-    const { result, sink } = this.#dump.dump(this.#ports, table);
+    const { result, sink } = this.#dump.dump(this.#ports, table, between);
     if (result.kind === 'refused' || sink === undefined) {
       const errno = result.kind === 'refused' ? result.errno : 0;
       this.#refuse(`netlink was refused (${errnoName(errno)})`, nowMs);
