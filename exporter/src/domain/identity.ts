@@ -123,14 +123,23 @@ export function bindLink(
   const slot = findLink(state.links, cookie.low, cookie.high);
   const minion = state.minions.slots.get(to.minion);
   if (slot < 0 || minion === undefined) return false;
-  state.links.boundMinion[slot] = minion;
-  state.links.boundBasis[slot] = IDENTITY_BASES.indexOf(to.basis);
+  bindSlot(state, slot, { minion, basis: IDENTITY_BASES.indexOf(to.basis) });
+  return true;
+}
+
+/** The same by slots; NO_MINION takes a binding back. */
+export function bindSlot(
+  state: State,
+  slot: number,
+  to: { readonly minion: number; readonly basis: number },
+): void {
+  state.links.boundMinion[slot] = to.minion;
+  state.links.boundBasis[slot] = to.basis;
   const established = isEstablished(state.links.phase[slot] ?? PHASE_FREE);
   if (established) countEstablished(state, slot, -1);
   attributeLink(state, slot);
   if (established) countEstablished(state, slot, 1);
   state.survey.dirty = true;
-  return true;
 }
 
 /**

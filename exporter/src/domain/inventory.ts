@@ -5,6 +5,7 @@
 import type { Instant } from '../lib/clock.js';
 import { acquireText, isIpv4, NO_ADDRESS, releaseAddress } from './address-table.js';
 import { attributeSteps, resolveSteps } from './identity.js';
+import { openMinionVotes } from './learned.js';
 import {
   addMinion,
   CLASS_GRAINS,
@@ -128,8 +129,10 @@ function takeMinion(
   to: { readonly map: AddressMap; readonly now: Instant },
 ): void {
   const { minions } = state;
-  const slot = minions.slots.get(minion.id) ?? addMinion(minions, minion.id, to.now);
+  const known = minions.slots.get(minion.id);
+  const slot = known ?? addMinion(minions, minion.id, to.now);
   if (slot < 0) return;
+  if (known === undefined) openMinionVotes(state, slot);
   const before = minions.facts[slot];
   minions.facts[slot] = readFacts(state, minion, to.map);
   if (before !== undefined) releaseFacts(state, before);

@@ -34,6 +34,11 @@ export interface DomainLimits {
   readonly stormWindow: number;
   /** Networks told apart inside one storm. Full: the rest counts as one network more. */
   readonly stormPrefixes: number;
+  /**
+   * Exchanges, and events, of the last minute that are matched to learn whose link it is. Full: the
+   * oldest goes, which is its purpose and not counted.
+   */
+  readonly happenings: number;
   readonly monitorSources: number;
   readonly socketsPerMonitorSource: number;
   /**
@@ -51,6 +56,7 @@ export const DEFAULT_LIMITS: DomainLimits = {
   recentEvents: 200,
   stormWindow: 4_096,
   stormPrefixes: 1_024,
+  happenings: 4_096,
   monitorSources: 64,
   socketsPerMonitorSource: 8,
   rowsPerStep: 64,

@@ -13,6 +13,7 @@ import {
   PEER_OWN,
   PEER_UNKNOWN,
 } from './identity.js';
+import { openVotes } from './learned.js';
 import { noteFigures } from './link-figures.js';
 import {
   findLink,
@@ -248,6 +249,7 @@ function openLink(state: State, line: Row): number {
   links.seen[slot] = state.scans.generation;
   openDelivery(state, slot);
   openRequests(state, slot);
+  openVotes(state, slot);
   attributeLink(state, slot);
   countEstablished(state, slot, 1);
   if (state.scans.baseline) {

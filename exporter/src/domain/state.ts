@@ -26,6 +26,7 @@ import {
   PORTS,
   type SourceName,
 } from './vocabulary.js';
+import { createVotes, type Votes } from './votes-table.js';
 
 /** METRICS contract: kernel scans last milliseconds, a busy or huge master's up to a second. */
 const SCAN_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
@@ -140,6 +141,7 @@ export interface State {
   readonly delivery: Delivery;
   readonly requests: Requests;
   readonly bus: Bus;
+  readonly votes: Votes;
   readonly connects: Float64Array;
   readonly disconnects: Float64Array;
   flaps: number;
@@ -180,6 +182,7 @@ export function createState(options: DomainOptions, limits: DomainLimits = DEFAU
     delivery: createDelivery(limits.links),
     requests: createRequests(limits.links),
     bus: createBus(),
+    votes: createVotes(limits),
     connects: new Float64Array(PORT_PEERS),
     disconnects: new Float64Array(PORT_PEERS),
     flaps: 0,
