@@ -7,6 +7,7 @@ import {
   createState,
   type DomainOptions,
   freeze,
+  freezeSteps,
   reconfigureSteps,
   type Steps,
   tickSteps,
@@ -89,11 +90,11 @@ class Exporter implements App {
       log,
     });
     this.#http = createHttp({
-      freeze: () => this.epoch(),
+      freeze: () => this.#picture(),
       settings,
       log,
       version: build.version,
-      metricsHandler: metricsRoute({ exposition, freeze: () => this.epoch() }),
+      metricsHandler: metricsRoute({ exposition, freeze: () => this.#picture() }),
       clock,
     });
   }
@@ -138,6 +139,24 @@ class Exporter implements App {
 
   epoch(): Epoch {
     return freeze(this.#state, this.#dependencies.clock.now());
+  }
+
+  /** The same for readers that can wait a few turns. */
+  #picture(): Promise<Epoch> {
+    if (this.#state.shown !== undefined) return Promise.resolve(this.#state.shown);
+    return new Promise((resolve, reject) =>
+      this.#queue.between(this.#pictureSteps(resolve, reject)),
+    );
+  }
+
+  *#pictureSteps(taken: (epoch: Epoch) => void, failed: (error: unknown) => void): Steps {
+    try {
+      const epoch = yield* freezeSteps(this.#state, this.#dependencies.clock.now());
+      // What the reader does with it has a turn of its own.
+      setImmediate(() => taken(epoch));
+    } catch (error) {
+      failed(error);
+    }
   }
 
   /** Those that the settings ask for and that do not run yet. */

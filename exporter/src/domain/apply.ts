@@ -8,7 +8,7 @@ import { acquireText, releaseAddress } from './address-table.js';
 import { applyBusEvents, applyBusLink } from './bus.js';
 import { applyStreamLink, applyStreamMessages, closeDeliveryScan } from './delivery.js';
 import { listenerDiedText, masterRestartText } from './evidence.js';
-import { freeze } from './freeze.js';
+import { freezeSteps } from './freeze.js';
 import { attributeSteps } from './identity.js';
 import { noteInventory, planInventory, takeInventory } from './inventory.js';
 import { deathSteps, isLong, rebaseSteps, scanSteps } from './link-scans.js';
@@ -35,7 +35,7 @@ import { closeRequestScan } from './requests.js';
 import { countSourceError, noteSuccess, setSourceHealth } from './source-book.js';
 import type { DomainOptions, State } from './state.js';
 import { runAll, type Steps } from './steps.js';
-import { finishEvaluation, survey } from './survey.js';
+import { evaluate, finishEvaluation, surveySteps } from './survey.js';
 import { noteStart, settleSteps } from './tick.js';
 
 /**
@@ -123,7 +123,7 @@ export function reconfigure(state: State, options: DomainOptions): void {
 export function* reconfigureSteps(state: State, options: DomainOptions, now: Instant): Steps {
   noteStart(state, now);
   finishEvaluation(state);
-  beginLong(state, now);
+  yield* beginLong(state, now);
   try {
     yield* optionSteps(state, options);
   } finally {
@@ -141,8 +141,8 @@ function* optionSteps(state: State, options: DomainOptions): Steps {
 }
 
 /** From here until the observation is applied what is surveyed now is what is shown. */
-function beginLong(state: State, now: Instant): void {
-  survey(state, now.monoMs);
+function* beginLong(state: State, now: Instant): Steps {
+  yield* evaluate(state, surveySteps(state, now.monoMs));
   state.underway = true;
 }
 
@@ -150,7 +150,7 @@ function* applyScan(state: State, scan: LinkScan, now: Instant): Steps {
   const { scans, links } = state;
   const switches = scans.origin !== undefined && scans.origin !== scan.origin;
   if (switches && !scan.complete) return;
-  if (isLong(state, scan.sockets, links.high)) beginLong(state, now);
+  if (isLong(state, scan.sockets, links.high)) yield* beginLong(state, now);
   if (switches) {
     yield* rebaseSteps(state);
     rebaseListeners(state.listeners);
@@ -179,7 +179,7 @@ function* applyScan(state: State, scan: LinkScan, now: Instant): Steps {
  */
 function* applyDeaths(state: State, deaths: LinkDeaths, now: Instant): Steps {
   if (state.scans.origin === 'proc') return;
-  if (isLong(state, deaths.sockets, 0)) beginLong(state, now);
+  if (isLong(state, deaths.sockets, 0)) yield* beginLong(state, now);
   const at = instantAt(deaths.readMonoMs, now);
   tellListeners(state, applyListenerDeaths(state.listeners, deaths.listeners, at.monoMs), at);
   yield* deathSteps(state, deaths.sockets, at);
@@ -190,8 +190,8 @@ function* applyDeaths(state: State, deaths: LinkDeaths, now: Instant): Steps {
 function* applyInventory(state: State, inventory: Inventory, now: Instant): Steps {
   const plan = yield* planInventory(state, inventory);
   if (noteInventory(state, plan)) {
-    state.shown = freeze(state, now);
-    state.underway = true;
+    yield* beginLong(state, now);
+    state.shown = yield* freezeSteps(state, now);
     yield;
     yield* takeInventory(state, plan, now);
     yield* settleSteps(state, now);

@@ -13,7 +13,8 @@ import { isSaltPresent, saltAddresses } from './salt-presence.js';
 import { listSources } from './source-book.js';
 import type { State } from './state.js';
 import { isBlind, PROBLEM_MEMORY_MS, seesLinks } from './status.js';
-import { finishEvaluation, NO_BASIS, survey } from './survey.js';
+import { runAll, type Steps } from './steps.js';
+import { evaluate, finishEvaluation, NO_BASIS, surveySteps } from './survey.js';
 import {
   type Disagreement,
   IDENTITY_BASES,
@@ -36,11 +37,20 @@ const BASIS_AMBIGUOUS = IDENTITY_BASES.indexOf('ambiguous');
  * the links and minions are those from before it.
  */
 export function freeze(state: State, now: Instant): Epoch {
+  return runAll(freezeSteps(state, now));
+}
+
+/** The same in steps, a few columns each; until the last one nothing may change but by `freeze`. */
+export function* freezeSteps(state: State, now: Instant): Steps<Epoch> {
   if (state.shown !== undefined) return state.shown;
   finishEvaluation(state);
-  survey(state, now.monoMs);
+  yield* evaluate(state, surveySteps(state, now.monoMs));
+  const minions = yield* freezeMinions(state, now);
+  return freezeFleet(state, now, minions);
+}
+
+function freezeFleet(state: State, now: Instant, minions: MinionColumns): Epoch {
   const sees = seesLinks(state, now);
-  const minions = freezeMinions(state, now);
   const { scans, listeners, inventory } = state;
   const { publish, request } = listeners.ports;
   return {
@@ -89,34 +99,57 @@ export function freeze(state: State, now: Instant): Epoch {
   };
 }
 
-function freezeMinions(state: State, now: Instant): MinionColumns {
+function* freezeMinions(state: State, now: Instant): Steps<MinionColumns> {
   const { minions } = state;
   const { order } = minions;
   const seen = !isBlind(state, now);
   const status = pickBytes(minions.status, order);
   const publishLinks = pickCounts(minions.publishLinks, order);
-  return {
-    count: order.length,
-    ids: minions.orderedIds,
-    status,
-    statusSinceMs: pick(minions.statusSinceWallMs, order),
-    kernelPresent: kernelPresence(status, publishLinks, seen),
-    saltPresent: saltPresence(state, seen),
+  const kernelPresent = kernelPresence(status, publishLinks, seen);
+  yield;
+  const saltPresent = saltPresence(state, seen);
+  yield;
+  const links = {
     publishLinks,
     requestLinks: pickCounts(minions.requestLinks, order),
     publishBasis: bases(state, minions.publishBasis, status),
     requestBasis: pickBytes(minions.requestBasis, order),
+  };
+  yield;
+  const counters = {
     connects: pick(minions.connects, order),
     disconnects: pick(minions.disconnects, order),
     flaps: pick(minions.flaps, order),
     retransmits: pick(minions.retransmits, order),
+  };
+  yield;
+  const instants = {
+    statusSinceMs: pick(minions.statusSinceWallMs, order),
     lastConnectMs: pick(minions.lastConnectWallMs, order),
     lastDisconnectMs: pick(minions.lastDisconnectWallMs, order),
     lastAckMs: pick(minions.lastAckWallMs, order),
-    rttSeconds: pick(minions.rttMicros, order).map((micros) => micros / 1e6),
-    problem: problems(state, status, now),
-    ...freezeDelivery(state),
-    ...freezeRequests(state),
+  };
+  yield;
+  const rttSeconds = pick(minions.rttMicros, order).map((micros) => micros / 1e6);
+  const problem = problems(state, status, now);
+  const presence = { kernelPresent, saltPresent };
+  yield;
+  const delivery = freezeDelivery(state);
+  yield;
+  const requests = freezeRequests(state);
+  yield;
+  return {
+    count: order.length,
+    ids: minions.orderedIds,
+    status,
+    ...presence,
+    ...links,
+    ...counters,
+    ...instants,
+    rttSeconds,
+    problem,
+    ...delivery,
+    ...requests,
   };
 }
 

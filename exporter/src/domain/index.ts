@@ -2,7 +2,7 @@
  * The domain as the program sees it: one state, its verbs, and the seam for stronger identities.
  */
 export { apply, applySteps, reconfigure, reconfigureSteps } from './apply.js';
-export { freeze } from './freeze.js';
+export { freeze, freezeSteps } from './freeze.js';
 export { bindLink } from './identity.js';
 export { DEFAULT_LIMITS, type DomainLimits } from './limits.js';
 export { createState, type DomainOptions, type State } from './state.js';

@@ -117,7 +117,7 @@ export interface State {
   underway: boolean;
   /** What is shown while minions come and go: the picture from before. */
   shown: Epoch | undefined;
-  /** What is left of a tick that surveys the links and decides the statuses in steps. */
+  /** What is left of a survey, and of the statuses' decisions after it, that runs in steps. */
   evaluation: Steps | undefined;
   /** Wall clock at the first instant this state saw; NaN before. */
   startedWallMs: number;

@@ -57,7 +57,14 @@ export function* surveySteps(state: State, nowMonoMs: number): Steps {
   });
 }
 
-/** Does what is left of a tick's evaluation, so that nobody sees or changes half of it. */
+/** The steps of an evaluation; who comes between them does the rest first, see `finishEvaluation`. */
+export function* evaluate(state: State, steps: Steps): Steps {
+  state.evaluation = steps;
+  yield* steps;
+  state.evaluation = undefined;
+}
+
+/** Does what is left of an evaluation, so that nobody sees or changes half of it. */
 export function finishEvaluation(state: State): void {
   const { evaluation } = state;
   if (evaluation === undefined) return;

@@ -14,7 +14,7 @@ import type { State } from './state.js';
 import { statusSteps } from './status.js';
 import { inSteps, runAll, type Steps } from './steps.js';
 import { prefixOf, type StormSurroundings, tickStorms } from './storms.js';
-import { finishEvaluation, isSilent, surveySteps } from './survey.js';
+import { evaluate, finishEvaluation, isSilent, surveySteps } from './survey.js';
 import { PUBLISH } from './vocabulary.js';
 
 /**
@@ -41,10 +41,7 @@ export function* tickSteps(state: State, now: Instant): Steps {
   finishEvaluation(state);
   yield* settleSteps(state, now);
   if (state.survey.dirty || now.monoMs >= state.nextEvaluationMonoMs) {
-    const evaluation = evaluationSteps(state, now);
-    state.evaluation = evaluation;
-    yield* evaluation;
-    state.evaluation = undefined;
+    yield* evaluate(state, evaluationSteps(state, now));
     state.nextEvaluationMonoMs = now.monoMs + EVALUATION_INTERVAL_MS;
   }
   const decided = tickStorms(state.storms, now.monoMs, () => surroundings(state, now));

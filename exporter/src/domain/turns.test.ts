@@ -11,6 +11,7 @@ import {
   DEFAULT_LIMITS,
   type DomainOptions,
   freeze,
+  freezeSteps,
   reconfigure,
   reconfigureSteps,
   type State,
@@ -126,6 +127,10 @@ function pictures(begin: (state: State) => Steps): ReturnType<typeof freeze>[] {
   }
 }
 
+function* asWork(steps: Steps<unknown>): Steps {
+  yield* steps;
+}
+
 describe('a picture that is taken between two steps', () => {
   it('of a tick is that of before it or that of after it', () => {
     const before = freeze(fleet(), instant(1_300));
@@ -148,6 +153,32 @@ describe('a picture that is taken between two steps', () => {
     const alone = fleet();
     tick(alone, instant(1_250));
     expect(looked).toEqual(alone);
+  });
+
+  it('of a picture in the making is the same one', () => {
+    const whole = freeze(fleet(), instant(1_300));
+    const taken = pictures((each) => asWork(freezeSteps(each, instant(1_300))));
+    expect(taken.length).toBeGreaterThan(SOME / 8);
+    for (const picture of taken) expect(picture).toEqual(whole);
+    const looked = fleet();
+    const steps = freezeSteps(looked, instant(1_300));
+    let step = steps.next();
+    for (; step.done !== true; step = steps.next()) freeze(looked, instant(1_300));
+    expect(step.value).toEqual(whole);
+  });
+
+  it('of an inventory is that of before it or that of after it', () => {
+    const smaller = fleetOf(SOME - 3);
+    const before = freeze(fleet(), instant(1_300));
+    const state = fleet();
+    apply(state, smaller, instant(1_250));
+    const after = freeze(state, instant(1_300));
+    const taken = pictures((each) => applySteps(each, smaller, instant(1_250)));
+    expect(taken.length).toBeGreaterThan(SOME);
+    for (const picture of taken) {
+      expect([before, after]).toContainEqual({ ...picture, at: before.at });
+    }
+    expect(taken.at(-1)).toEqual(after);
   });
 
   it('of other settings is that of before them or that of after them', () => {

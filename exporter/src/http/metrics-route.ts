@@ -8,7 +8,7 @@ import { acceptsGzip, negotiateFormat } from '../metrics/negotiation.js';
 export interface MetricsRouteOptions {
   readonly exposition: Exposition;
   /** Copies the state of this instant. */
-  readonly freeze: () => Epoch;
+  readonly freeze: () => Epoch | Promise<Epoch>;
 }
 
 /** What a client that was refused should wait before it tries again. */
@@ -34,7 +34,7 @@ export function metricsRoute(options: MetricsRouteOptions): RequestHandler {
       response.status(200).set('Content-Type', CONTENT_TYPES[format]);
       if (gzip) response.set('Content-Encoding', 'gzip');
       if (request.method === 'HEAD') response.end();
-      else await options.exposition.render(admission.epoch, { format, gzip, out: response });
+      else await options.exposition.render(await admission.epoch, { format, gzip, out: response });
     } finally {
       admission.release();
     }

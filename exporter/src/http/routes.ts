@@ -27,7 +27,7 @@ export interface RouteOptions {
    * sent.
    */
   readonly metricsHandler: RequestHandler;
-  readonly ready: () => ReadyReport;
+  readonly ready: () => Promise<ReadyReport>;
   readonly snapshots: Snapshots;
   readonly assets: PageAssets;
   readonly log: Logger;
@@ -103,13 +103,13 @@ function guard(request: Request, response: Response, next: NextFunction): void {
   });
 }
 
-function addHealth(app: Express, ready: () => ReadyReport): void {
+function addHealth(app: Express, ready: () => Promise<ReadyReport>): void {
   app.get('/-/healthy', (_request, response) => {
     response.setHeader('Cache-Control', 'no-store');
     response.type(TEXT).send('Brinescope is healthy.\n');
   });
-  app.get('/-/ready', (request, response) => {
-    const report = ready();
+  app.get('/-/ready', async (request, response) => {
+    const report = await ready();
     response.setHeader('Cache-Control', 'no-store');
     response.status(report.ready ? 200 : 503).vary('Accept');
     if (request.accepts(['text', 'json']) === 'json') response.json(report);
@@ -156,7 +156,7 @@ function addOverview(app: Express, snapshots: Snapshots): void {
       });
       return;
     }
-    const body = snapshots.overview(status);
+    const body = await snapshots.overview(status);
     response.setHeader('Cache-Control', 'no-store');
     response.setHeader('ETag', body.etag);
     response.vary('Accept-Encoding');

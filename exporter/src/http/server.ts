@@ -16,7 +16,7 @@ import { createSnapshots } from './snapshots.js';
 
 export interface HttpOptions {
   /** A frozen picture of now. Called at most once a second by this server, however many ask. */
-  readonly freeze: () => Epoch;
+  readonly freeze: () => Epoch | Promise<Epoch>;
   readonly settings: Settings;
   /** Default: `readiness` of http/readiness.ts. */
   readonly ready?: (epoch: Epoch) => ReadyReport;
@@ -47,7 +47,7 @@ export function createHttp(options: HttpOptions): HttpServer {
   const routes = createRoutes({
     telemetryPath: settings.web.telemetryPath,
     metricsHandler: options.metricsHandler,
-    ready: () => ready(snapshots.epoch()),
+    ready: async () => ready(await snapshots.epoch()),
     snapshots,
     assets: loadPageAssets(),
     log,

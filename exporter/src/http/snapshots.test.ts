@@ -23,43 +23,62 @@ function withClock() {
 }
 
 describe('createSnapshots', () => {
-  it('freezes once a second for any number of readers', () => {
+  it('freezes once a second for any number of readers', async () => {
     const { snapshots, freezes, pass } = withClock();
     for (let reader = 0; reader < 100; reader += 1) {
-      snapshots.overview(undefined);
-      snapshots.overview('absent');
-      snapshots.epoch();
+      await snapshots.overview(undefined);
+      await snapshots.overview('absent');
+      await snapshots.epoch();
     }
     expect(freezes()).toBe(1);
     pass(999);
-    snapshots.epoch();
+    await snapshots.epoch();
     expect(freezes()).toBe(1);
     pass(1);
-    snapshots.overview(undefined);
+    await snapshots.overview(undefined);
     expect(freezes()).toBe(2);
   });
 
-  it('tags each picture and each filter apart, and one picture alike', () => {
+  it('tags each picture and each filter apart, and one picture alike', async () => {
     const { snapshots, pass } = withClock();
-    const first = snapshots.overview(undefined);
-    expect(snapshots.overview(undefined)).toBe(first);
-    const filtered = snapshots.overview('absent');
+    const first = await snapshots.overview(undefined);
+    expect(await snapshots.overview(undefined)).toBe(first);
+    const filtered = await snapshots.overview('absent');
     pass(1000);
-    const tags = [first.etag, filtered.etag, snapshots.overview(undefined).etag];
+    const tags = [first.etag, filtered.etag, (await snapshots.overview(undefined)).etag];
     expect(new Set(tags).size).toBe(3);
     for (const tag of tags) expect(tag).toMatch(/^W\/"[\w-]+"$/);
   });
 
-  it('never tags alike in two runs', () => {
-    const tags = [withClock(), withClock()].map(
-      ({ snapshots }) => snapshots.overview(undefined).etag,
-    );
-    expect(tags[0]).not.toBe(tags[1]);
+  it('never tags alike in two runs', async () => {
+    const [one, two] = [withClock(), withClock()];
+    const { etag } = await one.snapshots.overview(undefined);
+    expect((await two.snapshots.overview(undefined)).etag).not.toBe(etag);
+  });
+
+  it('shares a picture that is still being taken', async () => {
+    const { snapshots, freezes } = withClock();
+    const [one, two] = await Promise.all([snapshots.overview('ok'), snapshots.overview('ok')]);
+    expect(one).toBe(two);
+    expect(await snapshots.epoch()).toBe(await snapshots.epoch());
+    expect(freezes()).toBe(1);
+  });
+
+  it('tries again after a picture that could not be taken', async () => {
+    let isBroken = true;
+    const snapshots = createSnapshots({
+      freeze: () => (isBroken ? Promise.reject(new Error('broken')) : syntheticEpoch()),
+      clock: { now: () => ({ monoMs: 0, wallMs: 0 }) },
+      version: '0.1.0',
+    });
+    await expect(snapshots.overview(undefined)).rejects.toThrow('broken');
+    isBroken = false;
+    expect((await snapshots.overview(undefined)).json.length).toBeGreaterThan(0);
   });
 
   it('compresses the same bytes, once', async () => {
     const { snapshots } = withClock();
-    const body = snapshots.overview(undefined);
+    const body = await snapshots.overview(undefined);
     const [one, two] = await Promise.all([body.gzipped(), body.gzipped()]);
     expect(one).toBe(two);
     expect(gunzipSync(one).equals(body.json)).toBe(true);

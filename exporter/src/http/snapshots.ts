@@ -22,48 +22,65 @@ export interface SnapshotBody {
 }
 
 export interface Snapshots {
-  /** At most a second old. */
-  epoch(): Epoch;
+  /** At most a second old when asked for. Rejects when no picture could be taken. */
+  epoch(): Promise<Epoch>;
   /**
    * One body per status filter and snapshot; the filters are a closed set, so there are never more
    * than nine.
    */
-  overview(status: MinionStatus | undefined): SnapshotBody;
+  overview(status: MinionStatus | undefined): Promise<SnapshotBody>;
 }
 
 export function createSnapshots(options: {
-  freeze: () => Epoch;
+  freeze: () => Epoch | Promise<Epoch>;
   clock: Clock;
   version: string;
 }): Snapshots {
-  const bodies = new Map<MinionStatus | undefined, SnapshotBody>();
   // Another run of the exporter counts from 1 again: its tags must not match what a page kept from
   // this one.
   const run = randomBytes(6).toString('base64url');
-  let current: { epoch: Epoch; takenMonoMs: number; number: number } | undefined;
+  let current: Picture | undefined;
+  let number = 0;
 
-  const snapshot = () => {
+  const picture = () => {
     const nowMonoMs = options.clock.now().monoMs;
-    if (current === undefined || nowMonoMs - current.takenMonoMs >= MAX_AGE_MS) {
-      const number = (current?.number ?? 0) + 1;
-      current = { epoch: options.freeze(), takenMonoMs: nowMonoMs, number };
-      bodies.clear();
-    }
-    return current;
+    if (current !== undefined && nowMonoMs - current.takenMonoMs < MAX_AGE_MS) return current;
+    number += 1;
+    const taken: Picture = {
+      epoch: Promise.resolve(options.freeze()),
+      takenMonoMs: nowMonoMs,
+      number,
+      bodies: new Map(),
+    };
+    current = taken;
+    // Who comes next tries again.
+    taken.epoch.catch(() => {
+      if (current === taken) current = undefined;
+    });
+    return taken;
   };
 
   return {
-    epoch: () => snapshot().epoch,
-    overview: (status) => {
-      const { epoch, number } = snapshot();
+    epoch: () => picture().epoch,
+    overview: async (status) => {
+      const { bodies, epoch, number } = picture();
+      const frozen = await epoch;
       const known = bodies.get(status);
       if (known !== undefined) return known;
       const etag = `W/"${run}-${number}-${status ?? 'all'}"`;
-      const body = snapshotBody(overviewJson(epoch, { version: options.version, status }), etag);
+      const body = snapshotBody(overviewJson(frozen, { version: options.version, status }), etag);
       bodies.set(status, body);
       return body;
     },
   };
+}
+
+/** One frozen epoch, and the bodies made of it. */
+interface Picture {
+  readonly epoch: Promise<Epoch>;
+  readonly takenMonoMs: number;
+  readonly number: number;
+  readonly bodies: Map<MinionStatus | undefined, SnapshotBody>;
 }
 
 function snapshotBody(text: string, etag: string): SnapshotBody {

@@ -321,4 +321,12 @@ describe('scrapes at once', () => {
     for (let i = 0; i < SCRAPES_MAX + 1; i += 1) expect(() => exposition.admit(broken)).toThrow();
     expect(exposition.admit(() => syntheticEpoch())).toBeDefined();
   });
+
+  it('do not share a picture that could not be taken', async () => {
+    const exposition = createExposition(fixedOptions());
+    const failed = exposition.admit(() => Promise.reject(new Error('no picture')));
+    await expect(failed?.epoch).rejects.toThrow('no picture');
+    const next = exposition.admit(() => Promise.resolve(syntheticEpoch()));
+    expect((await next?.epoch)?.minions.count).toBeGreaterThan(0);
+  });
 });

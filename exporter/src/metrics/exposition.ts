@@ -70,13 +70,13 @@ export interface RenderReport {
 
 /** A place among the scrapes that may run at once; `release` gives it back, once. */
 export interface Admission {
-  readonly epoch: Epoch;
+  readonly epoch: Promise<Epoch>;
   readonly release: () => void;
 }
 
 export interface Exposition {
   /** Takes a place and an epoch; undefined (and counted as `busy`) when all places are taken. */
-  admit(freeze: () => Epoch): Admission | undefined;
+  admit(freeze: () => Epoch | Promise<Epoch>): Admission | undefined;
   /**
    * Writes a whole body to `out` and ends it. Never rejects: what went wrong is the result, and
    * counted.
@@ -104,7 +104,7 @@ class StreamingExposition implements Exposition {
   readonly #failing = new Set<string>();
   #labels: MinionLabels = NO_MINION_LABELS;
   #running = 0;
-  #shared: { epoch: Epoch; atMs: number } | undefined;
+  #shared: { epoch: Promise<Epoch>; atMs: number } | undefined;
 
   constructor(options: ExpositionOptions) {
     this.#options = options;
@@ -114,14 +114,19 @@ class StreamingExposition implements Exposition {
     this.#scrapes = zeroScrapes();
   }
 
-  admit(freeze: () => Epoch): Admission | undefined {
+  admit(freeze: () => Epoch | Promise<Epoch>): Admission | undefined {
     if (this.#running >= SCRAPES_MAX) {
       this.#scrapes.busy += 1;
       return undefined;
     }
     const now = this.#now();
     if (this.#shared === undefined || now - this.#shared.atMs > EPOCH_SHARED_MS) {
-      this.#shared = { epoch: freeze(), atMs: now };
+      const shared = { epoch: Promise.resolve(freeze()), atMs: now };
+      this.#shared = shared;
+      // Who comes next tries again; who shares it learns it from the epoch itself.
+      shared.epoch.catch(() => {
+        if (this.#shared === shared) this.#shared = undefined;
+      });
     }
     this.#running += 1;
     let released = false;

@@ -9,7 +9,7 @@ import { createApp } from '../../../exporter/dist/app.js';
 import { loadSettings } from '../../../exporter/dist/config/load.js';
 import { systemClock } from '../../../exporter/dist/lib/clock.js';
 import { loadLibc } from '../../../exporter/dist/lib/libc.js';
-import { createLogger } from '../../../exporter/dist/lib/log.js';
+import { silentLogger } from '../../../exporter/dist/lib/log.js';
 
 /** What the exporter promises. */
 const LONG_MS = 5;
@@ -147,9 +147,16 @@ async function main() {
   const stacks = wantsStacks ? new Stacks() : undefined;
   await stacks?.start();
   const turns = new Turns(() => load.libc.threadCpuSeconds() * 1_000);
+  let setUp;
+  /** Until it listens nobody waits for it. */
+  const noteStart = (message) => {
+    if (message !== 'Listening') return;
+    setUp = turns.figures();
+    setImmediate(() => turns.clear());
+  };
   const app = createApp(settings, {
     clock: systemClock,
-    log: createLogger(settings.log),
+    log: { ...silentLogger, info: (message) => noteStart(message), child: () => silentLogger },
     build: { version: 'bench', node: process.versions.node, libzmq: 'bench' },
   });
   const answers = {
@@ -157,7 +164,7 @@ async function main() {
       const figures = turns.figures();
       const longest = await stacks?.tell(turns.longest());
       turns.clear();
-      return { figures, longest };
+      return { figures, longest, setUp };
     },
     counts() {
       const { connects, disconnects, minions } = app.epoch();
