@@ -1,6 +1,6 @@
 /** Deaths that come while a dump runs: told at once, within a bound, and the dump brings nobody back. */
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { apply, createState, freeze, type State } from '../../exporter/dist/domain/index.js';
 import { type Libc, loadLibc } from '../../exporter/dist/lib/libc.js';
 import { DestroyEvents } from '../../exporter/dist/sources/kernel/destroy-events.js';
@@ -8,7 +8,9 @@ import type { ScanReport } from '../../exporter/dist/sources/kernel/protocol.js'
 import { ReasonCounts } from '../../exporter/dist/sources/kernel/reasons.js';
 import { DUMP_LOOK_EVENTS, ScanThread } from '../../exporter/dist/sources/kernel/scan-thread.js';
 import { createTable, tableOver } from '../../exporter/dist/sources/kernel/socket-table.js';
+import { PATIENCE_MS } from '../patience.js';
 import { monotonicMs, Peers, takePort } from './kernel-watch.js';
+import { undoneAfterEach } from './undo.js';
 
 const HOST = '127.75.0.1';
 /** No test listens there. */
@@ -17,17 +19,12 @@ const MSG_DONTWAIT = 0x40;
 const STAYING = 400;
 /** More than two looks take. */
 const LEAVING = 700;
-/** Generous: one run takes less than a second. */
-const RUN_MAXIMUM_MS = 20_000;
 
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+const undo = undoneAfterEach();
 
 function peers(): Peers {
   const started = new Peers();
-  cleanups.push(() => started.kill());
+  undo.push(() => started.kill());
   return started;
 }
 
@@ -55,7 +52,7 @@ interface Plan {
 /** Runs the scan thread on this thread until it begins its third scan, and ends that one too. */
 function runScans(libc: Libc, port: number, plan: Plan): ScanReport[] {
   const { port1: ours, port2: theirs } = new MessageChannel();
-  const endMs = monotonicMs() + RUN_MAXIMUM_MS;
+  const endMs = monotonicMs() + PATIENCE_MS;
   let dump = 0;
   let part = 0;
   const watched: Libc = {
@@ -103,7 +100,7 @@ function runScans(libc: Libc, port: number, plan: Plan): ScanReport[] {
 function endAll(clients: Peers, announced: DestroyEvents): void {
   clients.process.kill('SIGKILL');
   let ends = 0;
-  const endMs = monotonicMs() + RUN_MAXIMUM_MS;
+  const endMs = monotonicMs() + PATIENCE_MS;
   while (ends < LEAVING) {
     ends += announced.drain().batch?.table.count ?? 0;
     pause(1);
@@ -141,7 +138,7 @@ describe('700 connections that end while a dump of 1,100 runs', () => {
     const ports = { publish: port, request: UNUSED_PORT };
     const opened = DestroyEvents.open(libc, { ports, reasons: new ReasonCounts() });
     if (!opened.ok) throw new Error(`errno ${opened.errno}`);
-    cleanups.push(async () => opened.events.close());
+    undo.push(async () => opened.events.close());
     const onPart = (dump: number, part: number) => {
       if (dump === 3 && part === 3) endAll(leaving, opened.events);
     };

@@ -1,5 +1,5 @@
 /** The built kernel source and its peers for tests: collects what is observed and waits for conditions, never for time. */
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import type {
   LinkDeaths,
   LinkScan,
@@ -177,8 +177,15 @@ export class Peers {
   readonly #answers = new Map<number, (answer: { value?: unknown; error?: string }) => void>();
   #asked = 0;
 
-  constructor() {
-    this.process = fork(new URL('./kernel-peers.mjs', import.meta.url).pathname);
+  /** In this network namespace, or in ours. */
+  constructor(namespace?: string) {
+    const script = new URL('./kernel-peers.mjs', import.meta.url).pathname;
+    this.process =
+      namespace === undefined
+        ? fork(script)
+        : spawn('ip', ['netns', 'exec', namespace, process.execPath, script], {
+            stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+          });
     this.process.on('message', (answer: { id: number; value?: unknown; error?: string }) =>
       this.#answers.get(answer.id)?.(answer),
     );

@@ -100,7 +100,12 @@ export interface ListenerRow {
 /** One dump of both ports and both families. */
 export interface LinkScan {
   readonly kind: 'link_scan';
-  readonly trigger: 'start' | 'interval' | 'publish' | 'overflow' | 'demand';
+  /**
+   * `interval` is the steady cadence; `publish` and `fault` (a publish link or a listener died, more
+   * links than before are silent) are of the denser series that follow such a happening; `overflow`
+   * finds what lost destroy events did not tell.
+   */
+  readonly trigger: 'start' | 'interval' | 'publish' | 'fault' | 'overflow' | 'demand';
   /** False when the dump was torn or refused half way: rows that are missing then mean nothing. */
   readonly complete: boolean;
   /** `netlink` has tcp_info and cookies, `proc` has neither. */
@@ -113,7 +118,7 @@ export interface LinkScan {
   readonly endedMonoMs: number;
   /** CPU seconds this scan cost its thread. */
   readonly cpuSeconds: number;
-  /** Cadence in force after this scan. */
+  /** Steady cadence in force after this scan; denser scans come in between. */
   readonly intervalSeconds: number;
   readonly sockets: SocketColumns;
   readonly listeners: readonly ListenerRow[];

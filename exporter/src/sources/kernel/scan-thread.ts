@@ -7,6 +7,7 @@
 import { readSync } from 'node:fs';
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { ListenerRow } from '../../domain/observations.js';
+import { PUBLISH } from '../../domain/vocabulary.js';
 import { monotonicMs } from '../../lib/clock.js';
 import { type Libc, type LibcLoad, POLLFD_BYTES, POLLIN } from '../../lib/libc.js';
 import { Cadence } from './cadence.js';
@@ -33,6 +34,8 @@ export const DUMP_LOOK_EVENTS = 256;
 const DEATH_ROWS_UNDERWAY_MAXIMUM = 65_536;
 /** One is filled while the other is read. */
 const TABLES_MAXIMUM = 2;
+/** Retransmission time-outs in a row; one alone is a lost packet, two come 0.6 s after the data. */
+const SILENT_BACKOFF = 2;
 
 export class ScanThread {
   readonly #port: MessagePort;
@@ -50,6 +53,8 @@ export class ScanThread {
   #deathRowsUnderway = 0;
   #gatherUntilMs = 0;
   #dumpLookMs = 0;
+  /** Links in the last scan that did not answer. */
+  #silent = 0;
   /** Listeners that died while the dump at hand ran: `cookieHigh:cookieLow`. */
   readonly #diedInDump = new Set<string>();
   #sight: Sight = { up: false, detail: '' };
@@ -131,7 +136,7 @@ export class ScanThread {
 
   #obey(command: ScanCommand): void {
     if (command.kind === 'stop') this.#isStopping = true;
-    else if (command.kind === 'scan') this.#cadence.wish(command.trigger);
+    else if (command.kind === 'scan') this.#cadence.wish(command.trigger, monotonicMs());
     else if (command.kind === 'returned') this.#free.push(tableOver(command.buffer, 0));
     else if (command.kind === 'taken') this.#deathRowsUnderway -= command.rows;
     else {
@@ -143,7 +148,7 @@ export class ScanThread {
       this.#cadence.configure(command.settings);
       if (!isMoved) return;
       this.#reader.configure(ports);
-      this.#cadence.wish('demand');
+      this.#cadence.wish('demand', monotonicMs());
     }
   }
 
@@ -188,6 +193,7 @@ export class ScanThread {
   #reportDeaths({ table, listeners }: DeathBatch): void {
     const readMonoMs = monotonicMs();
     this.#gatherUntilMs = readMonoMs + DEATHS_GATHER_MS;
+    if (listeners.length > 0 || holdsPublishLink(table)) this.#cadence.wish('fault', readMonoMs);
     this.#deathRowsUnderway += table.count;
     const { buffer, count } = table;
     const deaths = { kind: 'link_deaths', readMonoMs, listeners } as const;
@@ -198,7 +204,7 @@ export class ScanThread {
     const loss = deaths.takeLoss();
     if (loss === undefined) return;
     this.#report({ kind: 'observation', observation: { kind: 'kernel_loss', ...loss } });
-    this.#cadence.wish('overflow');
+    this.#cadence.wish('overflow', monotonicMs());
   }
 
   #scanWhenDue(): void {
@@ -210,7 +216,7 @@ export class ScanThread {
       this.#cadence.skipped(startedMonoMs);
       return;
     }
-    const { trigger } = this.#cadence;
+    const trigger = this.#cadence.triggerAt(startedMonoMs);
     const cpuBefore = this.#cpuSeconds();
     this.#diedInDump.clear();
     this.#dumpLookMs = startedMonoMs + DUMP_LOOK_MS;
@@ -219,6 +225,7 @@ export class ScanThread {
     const endedMonoMs = monotonicMs();
     const cpuSeconds = this.#cpuSeconds() - cpuBefore;
     this.#cadence.scanned(startedMonoMs, cpuSeconds);
+    this.#lookForSilence(scan.table);
     this.#reportSight();
     const { buffer, count } = scan.table;
     this.#report(
@@ -246,6 +253,13 @@ export class ScanThread {
     if (this.#isReady) return;
     this.#isReady = true;
     this.#report({ kind: 'ready' });
+  }
+
+  /** A host that stops answering is a fault when it begins, not for the quarter of an hour it lasts. */
+  #lookForSilence(table: SocketTable): void {
+    const silent = countSilent(table);
+    if (silent > this.#silent) this.#cadence.wish('fault', monotonicMs());
+    this.#silent = silent;
   }
 
   #takeTable(): SocketTable | undefined {
@@ -290,4 +304,16 @@ export class ScanThread {
 
 function cookieOf({ cookieHigh, cookieLow }: ListenerRow): string {
   return `${cookieHigh}:${cookieLow}`;
+}
+
+/** Request links end with every command of a client: only those of subscribers are news. */
+function holdsPublishLink({ port, count }: SocketTable): boolean {
+  const at = port.indexOf(PUBLISH);
+  return at >= 0 && at < count;
+}
+
+function countSilent({ backoff, count }: SocketTable): number {
+  let silent = 0;
+  for (let row = 0; row < count; row += 1) if ((backoff[row] ?? 0) >= SILENT_BACKOFF) silent += 1;
+  return silent;
 }

@@ -26,7 +26,10 @@ const STOP_TIMEOUT_MS = 5_000;
 const WAKE = new Uint8Array(BigUint64Array.of(1n).buffer);
 
 export interface KernelSource extends Source {
-  /** A scan as soon as its budget allows, at most 0.1 s after the last one; several wishes make one scan. */
+  /**
+   * `publish` makes a short series of scans, `demand` one, as soon as the budget allows and not
+   * within 0.1 s of the last; many wishes make few scans.
+   */
   requestScan(trigger: 'publish' | 'demand'): void;
 }
 
