@@ -5,30 +5,20 @@ import type { Settings } from '../../exporter/dist/config/settings.js';
 import { systemClock } from '../../exporter/dist/lib/clock.js';
 import { type Logger, silentLogger } from '../../exporter/dist/lib/log.js';
 import { PATIENCE_MS } from '../patience.js';
-import { makeScratchMaster } from './scratch-master.js';
-import { type FleetProcess, startFleetProcess } from './tcp-fleet.js';
+import { startFleetProcess } from './fleet-process.mjs';
+import { makeScratchMaster } from './scratch-master.mjs';
 import type { Undo } from './undo.js';
 
 export type { Undo } from './undo.js';
-
-/** The same rule as in tcp-fleet.mjs. */
-function address(index: number): string {
-  const row = Math.floor(index / 250) % 250;
-  return `127.${16 + Math.floor(index / 62_500)}.${row}.${1 + (index % 250)}`;
-}
-
-const idOf = (index: number) => `m${String(index).padStart(5, '0')}`;
 
 export interface Bench {
   readonly app: App;
   /** What it was started with. */
   readonly settings: Settings;
-  client(): Promise<FleetProcess>;
+  client(): ReturnType<typeof startFleetProcess>;
 }
 
 interface BenchOptions {
-  /** Runs when everything but the exporter is there. */
-  readonly beforeStart?: () => void;
   readonly log?: Logger;
   /** More of the exporter's command line. */
   readonly flags?: readonly string[];
@@ -37,10 +27,9 @@ interface BenchOptions {
 export async function startBench(
   minions: number,
   undo: Undo,
-  { beforeStart = () => {}, log = silentLogger, flags = [] }: BenchOptions = {},
+  { log = silentLogger, flags = [] }: BenchOptions = {},
 ): Promise<Bench> {
-  const ids = new Map(Array.from({ length: minions }, (_, i) => [idOf(i), address(i)]));
-  const master = await makeScratchMaster(ids);
+  const master = await makeScratchMaster(minions);
   undo.push(() => master.remove());
   const ports = [String(master.publishPort), String(master.requestPort)];
   const server = await startFleetProcess(['server', '127.0.0.1', ...ports]);
@@ -48,7 +37,6 @@ export async function startBench(
   const loaded = loadSettings({
     argv: [
       `--salt.config-dir=${master.configDir}`,
-      `--salt.nat-map=${master.natMap}`,
       '--web.listen-address=127.0.0.1:0',
       '--canary.request.interval=0',
       ...flags,
@@ -62,7 +50,6 @@ export async function startBench(
     log,
     build: { version: 'test', node: process.versions.node, libzmq: 'test' },
   });
-  beforeStart();
   await app.start();
   undo.push(() => app.stop());
   return {
@@ -76,8 +63,16 @@ export async function startBench(
   };
 }
 
-/** Returns when the condition holds or the time is over: the caller asserts. */
-export async function until(condition: () => boolean, timeoutMs = PATIENCE_MS): Promise<void> {
-  const end = Date.now() + timeoutMs;
-  while (!condition() && Date.now() < end) await new Promise((done) => setTimeout(done, 5));
+/**
+ * Returns when the condition holds or patience ends: the caller asserts. It rests four times as long
+ * as a look takes, for one at 10,000 minions is dear and on a slow machine must leave time to what it waits for.
+ */
+export async function until(condition: () => boolean): Promise<void> {
+  const end = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const startedMs = performance.now();
+    if (condition() || startedMs > end) return;
+    const restMs = Math.max(5, 4 * (performance.now() - startedMs));
+    await new Promise((done) => setTimeout(done, restMs));
+  }
 }

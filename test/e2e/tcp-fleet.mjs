@@ -3,17 +3,13 @@
  *
  * `tcp-fleet.mjs server HOST PORT…` listens, accepts everything, closes when the peer closes; prints {"listening":true}.
  * `tcp-fleet.mjs client HOST PORT` reads one JSON command a line and answers one JSON line each:
- *   {op:"open", count, base, overMs}   opens `count` connections, the i-th from address(base + i); answers {opened}
+ *   {op:"open", count, base, overMs}   opens `count` connections, the i-th from addressOf(base + i); answers {opened}
  *   {op:"cycle", count, base, holdMs}  opens and closes `count` times, each held 0 … holdMs; answers {opened, closed}
  *   {op:"close"}                       closes all that is open; answers {closed, monoMs}
  */
 import net from 'node:net';
 import readline from 'node:readline';
-
-/** 127.16.0.1, 127.16.0.2 …: 250 addresses a row, none of them .0 or .255. */
-function address(index) {
-  return `127.${16 + Math.floor(index / 62_500)}.${Math.floor(index / 250) % 250}.${1 + (index % 250)}`;
-}
+import { addressOf } from './scratch-master.mjs';
 
 const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -36,7 +32,7 @@ if (role === 'server') {
 
   const connect = (index) =>
     new Promise((resolve, reject) => {
-      const socket = net.connect({ host, port, localAddress: address(index) });
+      const socket = net.connect({ host, port, localAddress: addressOf(index) });
       socket.once('connect', () => {
         open.add(socket);
         resolve(socket);

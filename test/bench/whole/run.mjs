@@ -3,15 +3,13 @@
  * `node test/bench/whole/run.mjs [minions …]`; a table and one line of JSON. Idle links: what is measured is looking, not traffic.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { readFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { startFleetProcess } from '../../e2e/fleet-process.mjs';
+import { freePorts, makeScratchMaster } from '../../e2e/scratch-master.mjs';
 
 const EXPORTER = fileURLToPath(new URL('../../../exporter/dist/main.js', import.meta.url));
-const FLEET = fileURLToPath(new URL('../../e2e/tcp-fleet.mjs', import.meta.url));
 const SIZES = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1_000, 10_000];
 const WATCH_SECONDS = 30;
 /** Descriptors of one process may be limited to 20,000; 5,000 links leave room. */
@@ -20,77 +18,13 @@ const CLOCK_TICKS = 100;
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** The same rule as in tcp-fleet.mjs. */
-const addressOf = (i) =>
-  `127.${16 + Math.floor(i / 62_500)}.${Math.floor(i / 250) % 250}.${1 + (i % 250)}`;
-
-/** msgpack of {"ipv4": [address]}: what the exporter reads of cached grains. */
-function grainsOf(address) {
-  const text = Buffer.from(address);
-  return Buffer.concat([
-    Buffer.from([0x81, 0xa4]),
-    Buffer.from('ipv4'),
-    Buffer.from([0x91, 0xa0 + text.length]),
-    text,
-  ]);
-}
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address();
-  await new Promise((done) => server.close(done));
-  return port;
-}
-
-function plant(minions, publishPort, requestPort) {
-  const root = mkdtempSync(join(tmpdir(), 'brinescope-whole-'));
-  mkdirSync(join(root, 'pki/minions'), { recursive: true });
-  mkdirSync(join(root, 'cache/grains'), { recursive: true });
-  for (let i = 0; i < minions; i += 1) {
-    const id = `minion-${String(i).padStart(5, '0')}.example.net`;
-    writeFileSync(join(root, 'pki/minions', id), 'a key\n');
-    writeFileSync(join(root, 'cache/grains', `${id}.p`), grainsOf(addressOf(i)));
-  }
-  const options = {
-    root_dir: root,
-    pki_dir: '/pki',
-    cachedir: '/cache',
-    sock_dir: '/sock',
-    interface: '127.0.0.1',
-    publish_port: publishPort,
-    ret_port: requestPort,
-  };
-  const lines = Object.entries(options).map(([key, value]) => `${key}: ${value}\n`);
-  writeFileSync(join(root, 'master'), lines.join(''));
-  return root;
-}
-
-/** A tcp-fleet process; `ask` sends a command and waits for its answer. */
-async function fleet(args) {
-  const child = spawn(process.execPath, [FLEET, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const waiting = [];
-  createInterface({ input: child.stdout }).on('line', (line) => waiting.shift()?.(line));
-  const line = () => new Promise((resolve) => waiting.push(resolve));
-  await line();
-  return {
-    ask: async (command) => {
-      const answer = line();
-      child.stdin.write(`${JSON.stringify(command)}\n`);
-      const said = JSON.parse(await answer);
-      if (said.error !== undefined) throw new Error(said.error);
-    },
-    kill: () => child.kill('SIGKILL'),
-  };
-}
-
-async function startExporter(root, port, flags) {
+async function startExporter({ configDir }, port, flags) {
   const started = process.hrtime.bigint();
   const child = spawn(
     process.execPath,
     [
       EXPORTER,
-      `--salt.config-dir=${root}`,
+      `--salt.config-dir=${configDir}`,
       `--web.listen-address=127.0.0.1:${port}`,
       '--log.level=error',
       ...flags,
@@ -134,11 +68,11 @@ async function metric(exporter, name) {
 async function openLinks(minions, ports) {
   const parts = [];
   for (const port of ports) {
-    parts.push(await fleet(['server', '127.0.0.1', String(port)]));
+    parts.push(await startFleetProcess(['server', '127.0.0.1', String(port)]));
   }
   for (const port of ports) {
     for (let base = 0; base < minions; base += LINKS_PER_CLIENT) {
-      const client = await fleet(['client', '127.0.0.1', String(port)]);
+      const client = await startFleetProcess(['client', '127.0.0.1', String(port)]);
       parts.push(client);
       const count = Math.min(LINKS_PER_CLIENT, minions - base);
       await client.ask({ op: 'open', count, base, overMs: 0 });
@@ -160,10 +94,9 @@ async function watch(exporter) {
 }
 
 async function measure(minions) {
-  const ports = [await freePort(), await freePort()];
-  const web = await freePort();
-  const empty = plant(0, ...ports);
-  const full = plant(minions, ...ports);
+  const [web] = await freePorts(1);
+  const empty = await makeScratchMaster(0);
+  const full = await makeScratchMaster(minions);
   let close = () => undefined;
   try {
     const idle = await startExporter(empty, web, []);
@@ -176,7 +109,7 @@ async function measure(minions) {
     const inventory = memoryMegabytes(named);
     await stopExporter(named);
 
-    close = await openLinks(minions, ports);
+    close = await openLinks(minions, [full.publishPort, full.requestPort]);
     const adaptive = await startExporter(full, web, []);
     await wait(5_000);
     const links = memoryMegabytes(adaptive);
@@ -192,8 +125,8 @@ async function measure(minions) {
     return { minions, readySeconds, base, inventory, links, scraped, adaptive: slow, fixed: fast };
   } finally {
     close();
-    rmSync(empty, { recursive: true, force: true });
-    rmSync(full, { recursive: true, force: true });
+    empty.remove();
+    full.remove();
   }
 }
 
