@@ -23,6 +23,7 @@ const SUITES = [
   { name: 'unit', group: 'check', minutes: 20 },
   { name: 'golden', group: 'check', minutes: 15 },
   { name: 'e2e', minutes: 45 },
+  { name: 'truth', minutes: 30 },
   { name: 'examples', minutes: 30 },
   { name: 'live', minutes: 90 },
   { name: 'container', minutes: 60 },

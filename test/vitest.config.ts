@@ -1,4 +1,4 @@
-/** Test projects: unit (beside the code), tidy, golden, e2e (real kernel and libzmq), live (real Salt), container. */
+/** Test projects: unit (beside the code), tidy, golden, e2e (real kernel and libzmq), truth (against what others wrote down), live (real Salt), container. */
 import { defineConfig } from 'vitest/config';
 
 const minutes = (n: number) => n * 60_000;
@@ -43,6 +43,7 @@ export default defineConfig({
         },
       },
       slowProject('e2e', minutes(10)),
+      slowProject('truth', minutes(15)),
       slowProject('examples', minutes(20)),
       slowProject('live', minutes(40), 2),
       slowProject('container', minutes(40)),

@@ -46,6 +46,7 @@ const NEEDS = {
 
 const SUITE_NEEDS = {
   e2e: ['promtool', 'venv', 'chromium'],
+  truth: ['iproute'],
   examples: ['compiler', 'libzmq', 'venv'],
   live: ['root', 'namespaces', 'iproute', 'nft', 'venv', 'headers'],
   container: ['root', 'buildah', 'podman', 'runc', 'mmdebstrap'],
