@@ -30,6 +30,8 @@ export interface Stand {
 interface StandParts {
   readonly settings?: Settings;
   readonly master?: MasterFacts;
+  /** What becomes of the source's `onApplied`; without it every observation is applied at once. */
+  readonly apply?: (onApplied: () => void) => void;
 }
 
 /** A started source on a stand of its own. */
@@ -53,9 +55,11 @@ export async function startOnStand(
 function createStand(parts: StandParts): Stand {
   const seen: Observation[] = [];
   const waiting = new Set<() => void>();
-  const emit = (observation: Observation) => {
+  const apply = parts.apply ?? ((onApplied: () => void) => onApplied());
+  const emit = (observation: Observation, onApplied?: () => void) => {
     seen.push(observation);
     for (const check of waiting) check();
+    if (onApplied !== undefined) apply(onApplied);
   };
   return {
     seen,
@@ -115,6 +119,8 @@ export function master(parts: Partial<MasterFacts>): MasterFacts {
     pkiDir: '/nowhere',
     cacheDir: '/nowhere',
     sockDir: '/nowhere',
+    ipcMode: 'ipc',
+    tcpMasterPubPort: 1,
     logFile: '/nowhere',
     workerThreads: 5,
     ipv6: false,

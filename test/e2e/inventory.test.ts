@@ -47,6 +47,8 @@ function factsOf(directory: string): MasterFacts {
     pkiDir: join(directory, 'pki'),
     cacheDir: join(directory, 'cache'),
     sockDir: directory,
+    ipcMode: 'ipc',
+    tcpMasterPubPort: 4512,
     logFile: join(directory, 'log'),
     workerThreads: 5,
     ipv6: false,

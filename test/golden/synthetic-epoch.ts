@@ -6,6 +6,7 @@ import type { Epoch, MinionColumns } from '../../exporter/src/domain/epoch.js';
 import type { IdentityBasis, MinionStatus } from '../../exporter/src/domain/vocabulary.js';
 import { IDENTITY_BASES, MINION_STATUSES } from '../../exporter/src/domain/vocabulary.js';
 import { createHistogram, observe } from '../../exporter/src/lib/histogram.js';
+import { busFigures, emptyBusFigures } from './synthetic-bus.js';
 import {
   emptyLedgerFigures,
   type LedgerSketch,
@@ -148,6 +149,7 @@ export function syntheticEpoch(changes: Partial<Epoch> = {}): Epoch {
     requestPings: { ok: 4, timeout: 1, error: 0 },
     requestPingSeconds: pings,
     ...ledgerFigures(),
+    bus: busFigures(),
     ...monitored(),
     ...self(),
     scanSeconds: scans,
@@ -182,6 +184,7 @@ export function emptyEpoch(): Epoch {
     requestPings: { ok: 0, timeout: 0, error: 0 },
     requestPingSeconds: createHistogram(PING_BOUNDS),
     ...emptyLedgerFigures(),
+    bus: emptyBusFigures(),
     monitorCounters: [],
     monitorSockets: [],
     monitorRejects: new Map(),

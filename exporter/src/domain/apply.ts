@@ -5,7 +5,7 @@
 import type { Instant } from '../lib/clock.js';
 import { observe } from '../lib/histogram.js';
 import { acquireText, releaseAddress } from './address-table.js';
-import { applyBusEvents, applyBusLink } from './bus.js';
+import { applyBusEvents, applyBusLink, applyBusLoss } from './bus.js';
 import { applyStreamLink, applyStreamMessages, closeDeliveryScan } from './delivery.js';
 import { listenerDiedText, masterRestartText } from './evidence.js';
 import { freezeSteps } from './freeze.js';
@@ -104,6 +104,9 @@ function applyShort(state: State, observation: Short, now: Instant): void {
     case 'bus_events':
       applyBusEvents(state, observation, now);
       noteSuccess(state.sources, 'event_bus', now);
+      break;
+    case 'bus_loss':
+      applyBusLoss(state, observation);
       break;
     case 'bus_link':
       applyBusLink(state, observation);

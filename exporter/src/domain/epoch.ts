@@ -6,6 +6,8 @@ import type { Instant } from '../lib/clock.js';
 import type { Histogram } from '../lib/histogram.js';
 import type { MasterConfig } from './observations.js';
 import type {
+  BusEventKind,
+  BusReject,
   Disagreement,
   DropReason,
   GhostConfidence,
@@ -132,6 +134,18 @@ export interface RecentEvent {
   readonly text: string;
 }
 
+/** What was read of the event bus since this process watches; counters. */
+export interface BusFigures {
+  /** Connections that began after the first one. */
+  readonly reconnects: number;
+  readonly events: Readonly<Record<BusEventKind, number>>;
+  readonly rejects: Readonly<Record<BusReject, number>>;
+  /** Read, and thrown away undecoded for want of time. */
+  readonly dropped: number;
+  /** Read and not decoded yet; undefined until the source told. */
+  readonly backlogBytes: number | undefined;
+}
+
 export interface Epoch {
   readonly at: Instant;
   readonly startedWallMs: number;
@@ -193,6 +207,7 @@ export interface Epoch {
   // event bus
   readonly busConnected: boolean | undefined;
   readonly busLagSeconds: Histogram;
+  readonly bus: BusFigures;
 
   // zmq_socket_monitor
   readonly monitorCounters: readonly MonitorCounter[];

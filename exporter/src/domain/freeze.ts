@@ -4,6 +4,7 @@
  */
 import type { Instant } from '../lib/clock.js';
 import { freezeHistogram } from '../lib/histogram.js';
+import { freezeBus } from './bus-book.js';
 import type { Epoch, MinionColumns } from './epoch.js';
 import { freezeDelivery, freezeLedgerFigures, freezeRequests } from './freeze-ledgers.js';
 import { NO_FACTS, STATUS_UNKNOWN } from './minion-table.js';
@@ -83,6 +84,7 @@ function freezeFleet(state: State, now: Instant, minions: MinionColumns): Epoch 
     requestPings: { ...state.pings },
     requestPingSeconds: freezeHistogram(state.pingSeconds),
     ...freezeLedgerFigures(state, now),
+    bus: freezeBus(state.bus),
     monitorCounters: listMonitorCounters(state.monitor),
     monitorSockets: listMonitorSockets(state.monitor),
     monitorRejects: listMonitorRejects(state.monitor),

@@ -4,6 +4,7 @@
  */
 import type {
   BusEventKind,
+  BusReject,
   KeyState,
   MasterProcess,
   MonitorEventName,
@@ -258,6 +259,16 @@ export interface StreamLink {
 export interface BusEvents {
   readonly kind: 'bus_events';
   readonly events: readonly BusEvent[];
+  /** Bytes that were read and not decoded when this was told. */
+  readonly backlogBytes?: number;
+}
+
+/** What the bus told and nobody will hear: counted since the last such observation. */
+export interface BusLoss {
+  readonly kind: 'bus_loss';
+  /** Events that were read and thrown away undecoded, for want of time. */
+  readonly dropped: number;
+  readonly rejects: Readonly<Partial<Record<BusReject, number>>>;
 }
 
 /** One event of Salt's bus. `arrivedMonoMs` is the instant at which our process read it. */
@@ -271,7 +282,7 @@ export interface BusEvent {
   readonly jid: string | undefined;
 }
 
-/** Whether the bus is read, and what its reader could not use. */
+/** Our connection to the bus began or ended: what was fired between two of them nobody told. */
 export interface BusLink {
   readonly kind: 'bus_link';
   readonly connected: boolean;
@@ -283,6 +294,14 @@ export interface RequestPing {
   readonly result: PingResult;
   /** Round trip, only with `ok`. */
   readonly seconds: number | undefined;
+  /** Number of this ping in the order of sending, from 0; undefined: not known. */
+  readonly sequence?: number;
+}
+
+/** A ping whose time was over is answered after all: its worker was busy, not wedged. */
+export interface LatePing {
+  readonly kind: 'late_ping';
+  readonly sequence: number;
 }
 
 /** One zmq_socket_monitor event, ours or somebody's. */
@@ -344,6 +363,7 @@ export type Observation =
   | StreamMessages
   | StreamLink
   | BusEvents
+  | BusLoss
   | BusLink
   | RequestPing
   | MonitorEvent

@@ -39,21 +39,66 @@ export function readHead(cursor: MsgpackCursor): MsgpackHead | undefined {
   return head;
 }
 
+/** What stands at the cursor, also when not all of its bytes are there; the cursor stays. */
+export function peekHead(cursor: MsgpackCursor): MsgpackHead | undefined {
+  return measure(cursor);
+}
+
+/** Steps over one whole value, however deep. */
+export function skipValue(cursor: MsgpackCursor): boolean {
+  if (cursor.failed !== undefined) return false;
+  const end = endOfValue(cursor.bytes, cursor.offset, cursor.bytes.length);
+  if (end < 0) {
+    fail(cursor, end === TRUNCATED ? 'truncated' : 'invalid');
+    return false;
+  }
+  cursor.offset = end;
+  return true;
+}
+
+/** In place of an offset: the bytes end before the value does, or hold what is no msgpack. */
+export const TRUNCATED = -1;
+export const INVALID = -2;
+
 /**
- * Steps over one whole value, however deep. No recursion and no stack: what counts is only how many values are still to come,
- * so that depth costs nothing, and each step eats a byte, so that it ends.
+ * Offset behind the value at `from`, looking no further than `end`; makes nothing, whatever stands there. No recursion and no
+ * stack: what counts is only how many values are still to come, so that depth costs nothing, and each step eats a byte, so that it
+ * ends.
  * A worked example: 92 01 91 02 (= [1, [2]]): 1 → array of 2 → 2 left → 1 → 1 left → array of 1 → 1 left → 2 → 0 left.
  */
-export function skipValue(cursor: MsgpackCursor): boolean {
+export function endOfValue(bytes: Uint8Array, from: number, end: number): number {
+  let at = from;
   let left = 1;
   while (left > 0) {
-    const head = readHead(cursor);
-    if (head === undefined) return false;
+    if (at >= end) return TRUNCATED;
+    const first = bytes[at] ?? 0;
     left -= 1;
-    if (head.kind === 'array') left += head.length;
-    else if (head.kind === 'map') left += head.length * 2;
+    if (first < 0x80 || first >= 0xe0) at += 1;
+    else if (first < 0x90) {
+      left += (first & 0x0f) * 2;
+      at += 1;
+    } else if (first < 0xa0) {
+      left += first & 0x0f;
+      at += 1;
+    } else if (first < 0xc0) at += 1 + (first & 0x1f);
+    else {
+      const shape = SHAPES[first - 0xc0] ?? 0;
+      if (shape === 0) return INVALID;
+      const width = shape & WIDTH;
+      if (at + 1 + width > end) return TRUNCATED;
+      const counted = width === 0 ? 0 : bigEndian(bytes, at + 1, width);
+      at += 1 + width;
+      if (shape >= MAP) left += shape >= MAP * 2 ? counted : counted * 2;
+      else at += counted + ((shape >> EXTRA_SHIFT) & EXTRA);
+    }
   }
-  return true;
+  return at <= end ? at : TRUNCATED;
+}
+
+function bigEndian(bytes: Uint8Array, at: number, width: number): number {
+  let value = 0;
+  for (let index = 0; index < width; index += 1) value = value * 256 + (bytes[at + index] ?? 0);
+  return value;
 }
 
 /** Text of a str or bin head; bytes that are no UTF-8 become U+FFFD. */
@@ -134,6 +179,21 @@ const FORMS: readonly (Form | undefined)[] = [
   form('map', 2),
   form('map', 4),
 ];
+
+/**
+ * The same table as numbers, for `endOfValue`: width of the length field, extra bytes of the body, and what the length counts (bytes,
+ * pairs of a map, elements of an array). 0: no msgpack.
+ */
+const WIDTH = 0x07;
+const EXTRA_SHIFT = 3;
+const EXTRA = 0x1f;
+const KNOWN = 0x100;
+const MAP = 0x200;
+const SHAPES = Uint16Array.from(FORMS, (each) => {
+  if (each === undefined) return 0;
+  const counts = each.kind === 'map' ? MAP : each.kind === 'array' ? MAP * 2 : 0;
+  return KNOWN | each.width | (each.extra << EXTRA_SHIFT) | counts;
+});
 
 function unsigned(view: DataView, at: number, width: 1 | 2 | 4): number {
   if (width === 1) return view.getUint8(at);

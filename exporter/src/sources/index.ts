@@ -1,4 +1,5 @@
 /** All sources there are, in the order in which they start: what names minions comes before what sees their links. */
+import { eventBus } from './event-bus/source.js';
 import { inventorySource } from './inventory/source.js';
 import { kernelSource } from './kernel/source.js';
 import { masterConfigSource } from './master-config/source.js';
@@ -19,6 +20,7 @@ export function defineSources(hooks: SourceHooks): readonly SourceDefinition[] {
     kernelSource,
     defineStreamCanary({ onMessage: hooks.onPublish }),
     requestCanary,
+    eventBus,
     monitorTap,
   ];
 }

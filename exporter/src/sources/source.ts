@@ -19,6 +19,9 @@ export interface MasterFacts {
   readonly pkiDir: string;
   readonly cacheDir: string;
   readonly sockDir: string;
+  /** `ipc_mode`: `ipc`, or `tcp` for an event bus on a loopback port. */
+  readonly ipcMode: string;
+  readonly tcpMasterPubPort: number;
   readonly logFile: string;
   readonly workerThreads: number;
   readonly ipv6: boolean;

@@ -77,6 +77,17 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   salt_requests_failed_total: ['{peer="minion"} 0', '{peer="local"} 2', '{peer="unknown"} 0'],
   salt_ghost_jobs_total: ['{confidence="proven"} 1', '{confidence="likely"} 0'],
   salt_wedged_workers: [' 1'],
+  salt_event_bus_up: [' 1'],
+  salt_event_bus_backlog_bytes: [' 65536'],
+  salt_event_bus_rejects_total: [
+    '{reason="framing"} 1',
+    '{reason="body"} 2',
+    '{reason="tag"} 0',
+    '{reason="encoding"} 3',
+    '{reason="size"} 0',
+  ],
+  salt_event_bus_reconnects_total: [' 2'],
+  salt_event_bus_dropped_total: [' 17'],
   zmq_monitor_last_event_timestamp_seconds: [
     '{source="exporter",socket="publish",event="connected"} 1767323035.678',
     '{source="exporter",socket="publish",event="handshake_succeeded"} 1767323035.688',
@@ -125,6 +136,7 @@ const APART = [
   'zmq_monitor_events_total',
   'salt_request_ping_seconds',
   'salt_request_service_seconds',
+  'salt_event_bus_lag_seconds',
   'brinescope_scan_seconds',
   'brinescope_group_success',
   'brinescope_group_duration_seconds',
@@ -191,6 +203,13 @@ describe('families of the fleet and of the exporter itself', () => {
     expect(seriesOf(body, 'salt_request_ping_seconds_bucket').at(-1)).toBe('{le="+Inf"} 4');
     expect(seriesOf(body, 'salt_request_ping_seconds_count')).toEqual([' 4']);
     expect(seriesOf(body, 'salt_request_ping_seconds_sum')).toEqual([' 20.039']);
+  });
+
+  it('salt_event_bus_lag_seconds counts each event that has a stamp', async () => {
+    const { body } = await renderBody(syntheticEpoch());
+    const buckets = seriesOf(body, 'salt_event_bus_lag_seconds_bucket');
+    expect(buckets.slice(0, 2)).toEqual(['{le="0.001"} 1', '{le="0.0025"} 2']);
+    expect(buckets.slice(-2)).toEqual(['{le="60.0"} 2', '{le="+Inf"} 2']);
   });
 
   it('salt_request_service_seconds counts each answered request once', async () => {

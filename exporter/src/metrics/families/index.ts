@@ -3,6 +3,7 @@ import type { FamilyGroup } from '../family.js';
 import { requestPings } from './canaries.js';
 import { configuration } from './configuration.js';
 import { publishStream } from './delivery.js';
+import { eventBus } from './event-bus.js';
 import { linksPresence } from './links-presence.js';
 import { masterFiles, masterListeners } from './master-process.js';
 import { minionDelivery, minionRequests } from './minion-ledgers.js';
@@ -22,6 +23,7 @@ export const FAMILY_GROUPS: readonly FamilyGroup[] = [
   minionRequests,
   monitor,
   requestPings,
+  eventBus,
   configuration,
   selfSources,
   selfScans,

@@ -40,6 +40,8 @@ describe('discoverMaster', () => {
       pkiDir: '/etc/salt/pki/master',
       cacheDir: '/var/cache/salt/master',
       sockDir: '/var/run/salt/master',
+      ipcMode: 'ipc',
+      tcpMasterPubPort: 4512,
       logFile: '/var/log/salt/master',
       workerThreads: 5,
       ipv6: false,

@@ -43,6 +43,8 @@ export function masterView(input: ViewInput): MasterView {
     requestPort: port(options, 'ret_port', 4506),
     connectHost: connectHost(text(options, 'interface', '0.0.0.0')),
     ...paths,
+    ipcMode: text(options, 'ipc_mode', 'ipc'),
+    tcpMasterPubPort: port(options, 'tcp_master_pub_port', 4512),
     workerThreads: workerCount(options, release),
     ipv6: isTruthy(options.get('ipv6') ?? null),
     transport,
@@ -62,9 +64,11 @@ export function masterView(input: ViewInput): MasterView {
     ignoredOptions: ignoredOptions(options, release),
     limitations: limitations(facts, options),
   };
-  const ports = (['publish_port', 'ret_port'] as const).filter((name) => !isPort(options, name));
+  const ports = PORT_OPTIONS.filter((name) => !isPort(options, name));
   return { facts, config, malformed: [...new Set([...numbers.malformed, ...ports])] };
 }
+
+const PORT_OPTIONS = ['publish_port', 'ret_port', 'tcp_master_pub_port'] as const;
 
 function text(options: SaltMap, name: string, fallback: string): string {
   const value = options.get(name);

@@ -1,0 +1,38 @@
+/**
+ * A publisher of events in a process of its own, as the master's is: sends what it is told to, waits when its socket takes no more,
+ * and tells how long it ever waited and whether anybody wrote to it.
+ */
+import { createServer } from 'node:net';
+
+/** `{path}` or `{host, port}`. */
+const target = JSON.parse(process.argv[2] ?? '{}');
+let received = 0;
+let peer;
+
+const server = createServer((socket) => {
+  peer = socket;
+  socket.on('data', (bytes) => {
+    received += bytes.length;
+  });
+  socket.on('error', () => undefined);
+  process.send?.({ kind: 'connected' });
+});
+server.listen(target, () => process.send?.({ kind: 'listening', address: server.address() }));
+
+process.on('message', (order) => {
+  if (order.kind === 'flood') void flood(order);
+  else process.exit(0);
+});
+
+/** The same bytes again and again, each holding so many events. */
+async function flood({ base64, times }) {
+  const bytes = Buffer.from(base64, 'base64');
+  let longestWaitMs = 0;
+  for (let sent = 0; sent < times; sent += 1) {
+    if (peer.write(bytes)) continue;
+    const beganMs = performance.now();
+    await new Promise((resolve) => peer.once('drain', resolve));
+    longestWaitMs = Math.max(longestWaitMs, performance.now() - beganMs);
+  }
+  process.send?.({ kind: 'sent', longestWaitMs, received });
+}
