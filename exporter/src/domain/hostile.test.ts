@@ -126,6 +126,18 @@ describe('rows', () => {
     expect([epoch.links?.publish.minion, epoch.disconnects.publish.minion]).toEqual([0, 1]);
   });
 
+  it('of a dump that was begun before the end do not undo its last figures', () => {
+    const state = start();
+    const before = { cookie: 1, retransmits: 3 };
+    const atEnd = { cookie: 1, retransmits: 5 };
+    apply(state, scan([{ cookie: 1 }], instant(1)), instant(1));
+    apply(state, deaths([atEnd], instant(2)), instant(2));
+    apply(state, scan([before], instant(3)), instant(3));
+    apply(state, deaths([atEnd], instant(4)), instant(4));
+    const { minions } = freeze(state, instant(4));
+    expect(minions.retransmits[minions.ids.indexOf('m1')]).toBe(5);
+  });
+
   it('that a dump passed over once come back without a connect, and end once', () => {
     const state = start();
     apply(state, scan([{ cookie: 1 }], instant(1)), instant(1));

@@ -180,6 +180,8 @@ function updateLink(state: State, slot: number, line: Row): void {
   links.seen[slot] = state.scans.generation;
   const tcpState = sockets.state[row] ?? 0;
   const phase = links.phase[slot] ?? PHASE_FREE;
+  // Its last figures came with its destroy event: those of a dump that ran meanwhile are older.
+  if (phase === PHASE_DEAD) return;
   if (sockets.hasInfo[row] === 1) noteFigures(state, slot, line);
   else links.hasInfo[slot] = 0;
   if (tcpState === ESTABLISHED) {
