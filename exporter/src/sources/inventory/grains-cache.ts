@@ -9,6 +9,7 @@ import {
   type Stats,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { LoadReadAhead, ReadAhead } from '../../lib/read-ahead.js';
 import { errorCode } from '../../lib/regular-file.js';
 import {
   type DecodedGrains,
@@ -41,13 +42,38 @@ const FIRST_PART_BYTES = 64 * 1024;
 /** Grains beyond this are not read; a file as a whole may be larger, when its grains come first. */
 const FILE_MAX_BYTES = 16 * 1024 * 1024;
 
+/**
+ * Files that are open at once while the disk fetches them: one after the other waits for the disk ten
+ * thousand times.
+ */
+const READ_AHEAD_FILES = 32;
+
 /** How exactly the time of a file is told whose addresses did not change. */
 const TIME_RESOLUTION_MS = 3_600_000;
+
+type Stamp = Omit<CacheFile, 'grains'>;
+
+interface OpenFile {
+  readonly id: string;
+  readonly stamp: Stamp;
+  readonly descriptor: number;
+}
+
+export interface GrainsCacheOptions {
+  readonly cacheDir: string;
+  readonly rejects: ReasonCounter;
+  /** Called when there are several files to read; without it they are read one by one. */
+  readonly loadReadAhead?: LoadReadAhead | undefined;
+}
 
 export class GrainsCache {
   readonly layout: GrainsLayout;
   readonly #listing: DirectoryListing;
   readonly #rejects: ReasonCounter;
+  readonly #loadReadAhead: LoadReadAhead | undefined;
+  #readAhead: ReadAhead | undefined;
+  /** Opened and not read yet, oldest first; empty between sweeps. */
+  #opened: OpenFile[] = [];
   readonly #files = new Map<string, CacheFile>();
   /** Id → path of its file, which need not exist. */
   #paths = new Map<string, string>();
@@ -56,9 +82,10 @@ export class GrainsCache {
   /** One for all files; grows for a large one and is given back after the sweep. */
   #buffer = Buffer.alloc(0);
 
-  constructor(layout: GrainsLayout, cacheDir: string, rejects: ReasonCounter) {
+  constructor(layout: GrainsLayout, { cacheDir, rejects, loadReadAhead }: GrainsCacheOptions) {
     this.layout = layout;
     this.#rejects = rejects;
+    this.#loadReadAhead = loadReadAhead;
     this.#listing = new DirectoryListing(
       join(cacheDir, layout === 'map' ? 'minions' : 'grains'),
       rejects,
@@ -100,9 +127,8 @@ export class GrainsCache {
     }
     // An unreadable directory keeps what was read from it.
     if (this.#listing.state !== 'unreadable')
-      for (const [id, path] of this.#paths) changed = this.#refreshFile(id, path) || changed;
-    this.#forgetContents();
-    return changed;
+      for (const [id, path] of this.#paths) changed = this.#takeUp(id, path) || changed;
+    return this.#readOpened() || changed;
   }
 
   /** Looks at these names of the directory only; true when anything changed. */
@@ -116,10 +142,9 @@ export class GrainsCache {
         if (!fits || (this.layout === 'map' && !isDirectory(join(this.path, name)))) continue;
         this.#paths.set(entry.id, entry.path);
       }
-      changed = this.#refreshFile(entry.id, entry.path) || changed;
+      changed = this.#takeUp(entry.id, entry.path) || changed;
     }
-    this.#forgetContents();
-    return changed;
+    return this.#readOpened() || changed;
   }
 
   /** undefined: no name of an entry, for instance of a file that Salt is still writing. */
@@ -151,7 +176,13 @@ export class GrainsCache {
     return dropped;
   }
 
-  #refreshFile(id: string, path: string): boolean {
+  #takeUp(id: string, path: string): boolean {
+    const changed = this.#lookAtFile(id, path);
+    return (this.#opened.length >= READ_AHEAD_FILES && this.#readOldest()) || changed;
+  }
+
+  /** A file that must be read is opened; the reading waits in `#opened`. True when anything changed at once. */
+  #lookAtFile(id: string, path: string): boolean {
     let found: Stats | undefined;
     try {
       found = lstatSync(path, { throwIfNoEntry: false });
@@ -170,7 +201,34 @@ export class GrainsCache {
     };
     if (isSame(this.#files.get(id), stamp)) return false;
     if (!found.isFile()) return this.#keep(id, { ...stamp, grains: undefined }, 'not_a_file');
-    const decoded = this.#readFile(path);
+    const descriptor = openWithoutWaiting(path);
+    if (typeof descriptor === 'string')
+      return this.#keep(id, { ...stamp, grains: undefined }, descriptor);
+    this.#opened.push({ id, stamp, descriptor });
+    this.#fetch();
+    return false;
+  }
+
+  /** The disk is asked for the files that wait, from the second on: a single one is read at once. */
+  #fetch(): void {
+    if (this.#opened.length < 2) return;
+    this.#readAhead ??= this.#loadReadAhead?.();
+    const last = this.#opened.at(-1);
+    if (last !== undefined) this.#readAhead?.(last.descriptor, FIRST_PART_BYTES);
+  }
+
+  #readOpened(): boolean {
+    let changed = false;
+    while (this.#opened.length > 0) changed = this.#readOldest() || changed;
+    this.#forgetContents();
+    return changed;
+  }
+
+  #readOldest(): boolean {
+    const file = this.#opened.shift();
+    if (file === undefined) return false;
+    const { id, stamp } = file;
+    const decoded = this.#readFile(file.descriptor);
     if (!decoded.ok) return this.#keep(id, { ...stamp, grains: undefined }, decoded.reason);
     return this.#keepGrains(id, stamp, decoded.grains);
   }
@@ -190,7 +248,7 @@ export class GrainsCache {
    * Salt writes a minion's grains anew with every pillar, nearly always the same: then the row stays as it is, but for a time that is
    * renewed once an hour.
    */
-  #keepGrains(id: string, stamp: Omit<CacheFile, 'grains'>, grains: GrainAddresses): boolean {
+  #keepGrains(id: string, stamp: Stamp, grains: GrainAddresses): boolean {
     const old = this.#files.get(id);
     if (old?.grains === undefined || !sameGrains(old.grains, grains)) {
       this.#files.set(id, { ...stamp, grains });
@@ -202,16 +260,9 @@ export class GrainsCache {
     return !isRecent;
   }
 
-  /** Never follows a link, never waits for a pipe: between the look and the opening the file may have been exchanged. */
   #readFile(
-    path: string,
+    descriptor: number,
   ): DecodedGrains | { ok: false; reason: 'unreadable' | 'not_a_file' | 'too_large' } {
-    let descriptor: number;
-    try {
-      descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
-    } catch (error) {
-      return { ok: false, reason: errorCode(error) === 'ELOOP' ? 'not_a_file' : 'unreadable' };
-    }
     try {
       const { size, isFile } = statOf(descriptor);
       if (!isFile) return { ok: false, reason: 'not_a_file' };
@@ -260,6 +311,15 @@ function sameGrains(a: GrainAddresses, b: GrainAddresses): boolean {
   return (
     a.addresses.join() === b.addresses.join() && a.moreAddresses.join() === b.moreAddresses.join()
   );
+}
+
+/** Never follows a link, never waits for a pipe: between the look and the opening the file may have been exchanged. */
+function openWithoutWaiting(path: string): number | 'not_a_file' | 'unreadable' {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  } catch (error) {
+    return errorCode(error) === 'ELOOP' ? 'not_a_file' : 'unreadable';
+  }
 }
 
 /** False for a link to one. */

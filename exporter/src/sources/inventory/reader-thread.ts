@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { monotonicMs } from '../../lib/clock.js';
 import { DirectoryWatch } from '../../lib/directory-watch.js';
+import { loadReadAhead } from '../../lib/read-ahead.js';
 import { NameQueue } from './changed-names.js';
 import { createPace, type Due, type Pace, type SweepKind } from './pace.js';
 import {
@@ -31,7 +32,7 @@ export class ReaderThread {
   constructor(port: MessagePort, data: ReaderData) {
     this.#port = port;
     this.#places = data.places;
-    this.#scan = new InventoryScan(data.places);
+    this.#scan = new InventoryScan(data.places, loadReadAhead);
     this.#watch = new DirectoryWatch({
       onChange: (directory, name) => {
         const known = name !== undefined && this.#names.add(directory, name);
@@ -67,7 +68,7 @@ export class ReaderThread {
   #configure(places: ScanPlaces): void {
     if (JSON.stringify(places) === JSON.stringify(this.#places)) return;
     this.#places = places;
-    this.#scan = new InventoryScan(places);
+    this.#scan = new InventoryScan(places, loadReadAhead);
     this.#generation += 1;
     this.#pace = createPace();
     this.#names = new NameQueue();

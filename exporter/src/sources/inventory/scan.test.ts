@@ -2,8 +2,11 @@
 import { execFileSync } from 'node:child_process';
 import {
   cpSync,
+  fstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
+  readlinkSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -48,6 +51,15 @@ function put(path: string, content: string | Buffer, wallMs?: number): void {
   writeFileSync(`${full}.new`, content);
   if (wallMs !== undefined) utimesSync(`${full}.new`, wallMs / 1000, wallMs / 1000);
   renameSync(`${full}.new`, full);
+}
+
+/** Where a descriptor leads; empty when it was closed meanwhile. */
+function readLink(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
 }
 
 const text = (value: string) =>
@@ -184,6 +196,28 @@ describe('grains', () => {
     const { upserts } = new InventoryScan({ ...places, layout }).sweep(NOW);
     expect(Object.fromEntries(upserts.map((row) => [row.id, row.cached]))).toEqual(cached);
     expect(upserts.find(({ id }) => id === 'old')?.grainAddresses).toEqual(['10.0.0.1']);
+  });
+
+  it('has the disk fetch files while others are read, each once, and not for a single one', () => {
+    const fetched: number[] = [];
+    let loads = 0;
+    const scan = new InventoryScan(places, () => {
+      loads += 1;
+      return (descriptor) => fetched.push(fstatSync(descriptor).ino);
+    });
+    put('cache/grains/first.p', grains('10.0.0.1'));
+    expect(rowsOf(scan.sweep(NOW))).toEqual({ first: ['10.0.0.1'] });
+    expect(loads).toBe(0);
+    const many = Array.from({ length: 100 }, (_, i) => [`m${i}`, `10.1.0.${i}`] as const);
+    for (const [id, address] of many) put(`cache/grains/${id}.p`, grains(address));
+    const wanted = Object.fromEntries(many.map(([id, address]) => [id, [address]]));
+    expect(rowsOf(scan.sweep(NOW))).toEqual(wanted);
+    expect(loads).toBe(1);
+    // All but the one that came first, which is read at once when its turn comes.
+    expect(fetched.length).toBe(many.length - 1);
+    expect(new Set(fetched).size).toBe(fetched.length);
+    const open = readdirSync('/proc/self/fd').map((fd) => readLink(`/proc/self/fd/${fd}`));
+    expect(open.filter((path) => path.startsWith(root))).toEqual([]);
   });
 
   it('reads only what changed, also when size and time stay equal', () => {

@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { dirname } from 'node:path';
 import type { Inventory, InventoryMinion } from '../../domain/observations.js';
 import type { KeyState } from '../../domain/vocabulary.js';
+import type { LoadReadAhead } from '../../lib/read-ahead.js';
 import { canonicalAddress } from './decode.js';
 import { type CachedGrains, GrainsCache } from './grains-cache.js';
 import { KeyFiles } from './key-files.js';
@@ -57,14 +58,12 @@ export class InventoryScan {
   #problems = '';
   #isFirst = true;
 
-  constructor(places: ScanPlaces) {
+  constructor(places: ScanPlaces, loadReadAhead?: LoadReadAhead) {
     this.#places = places;
     const rejects = this.#rejects;
+    const cache = { cacheDir: places.cacheDir, rejects, loadReadAhead };
     this.#keys = new KeyFiles(places.pkiDir, rejects);
-    this.#caches = [
-      new GrainsCache('flat', places.cacheDir, rejects),
-      new GrainsCache('map', places.cacheDir, rejects),
-    ];
+    this.#caches = [new GrainsCache('flat', cache), new GrainsCache('map', cache)];
     this.#expected = new ListFile({
       path: places.expectedMinions,
       empty: NO_ADDRESSES,
