@@ -37,13 +37,8 @@ const SURVEYED_PER_ROW = 8;
 /**
  * Does nothing unless links or identities changed since the last survey, and while an observation
  * is half applied: what was surveyed last then still fits together. `nowMonoMs` dates the age
- * of unexplained links.
+ * of unexplained links. Links must not change between its steps: to be run by `evaluate`.
  */
-export function survey(state: State, nowMonoMs: number): void {
-  runAll(surveySteps(state, nowMonoMs));
-}
-
-/** The same in steps, as the first part of an evaluation; links must not change between them. */
 export function* surveySteps(state: State, nowMonoMs: number): Steps {
   const book = state.survey;
   if (!book.dirty || state.underway) return;
