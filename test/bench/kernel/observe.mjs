@@ -18,12 +18,14 @@ function threads() {
 const MAIN = String(process.pid);
 
 /**
- * `settle` scans are not counted: the first ones compile and grow. Shares are of one core. During `stallScans` more scans a timer of 1 ms
- * is watched: `stallMs` is how long the event loop could not run it, whoever had the core; `ownStallMs` is the most CPU that this thread
- * used between two of its ticks, which is how long its own work could hold up the loop.
+ * `settle` scans are not counted: the first ones compile and grow. Shares are of one core. With
+ * `publishEveryMs` a publish is told that often. During `stallScans` more scans a timer of 1 ms is
+ * watched: `stallMs` is how long the event loop could not run it, whoever had the core; `ownStallMs`
+ * is the most CPU that this thread used between two of its ticks, which is how long its own work
+ * could hold up the loop.
  */
 export async function observe(options) {
-  const { ports, intervalSeconds, cpuBudgetRatio, settle, scans } = options;
+  const { ports, intervalSeconds, cpuBudgetRatio, settle, scans, publishEveryMs } = options;
   const { libc } = await loadLibc();
   const seen = [];
   let arrived = () => undefined;
@@ -47,6 +49,8 @@ export async function observe(options) {
       });
   };
   await source.start();
+  const publish = () => source.requestScan('publish');
+  const publisher = publishEveryMs === undefined ? undefined : setInterval(publish, publishEveryMs);
   await scanned(settle);
   const started = { ms: performance.now(), threads: threads() };
   await scanned(settle + scans);
@@ -61,6 +65,7 @@ export async function observe(options) {
   const stall = watchStalls(libc);
   if (options.stallScans !== undefined) await scanned(seen.length + options.stallScans);
   const stalls = stall.end();
+  clearInterval(publisher);
   await source.stop();
   const counted = seen.slice(settle, settle + scans);
   return {
@@ -69,6 +74,7 @@ export async function observe(options) {
     scanMs: median(counted.map((scan) => scan.endedMonoMs - scan.startedMonoMs)),
     scanCpuMs: median(counted.map((scan) => scan.cpuSeconds * 1000)),
     intervalSeconds: counted.at(-1).intervalSeconds,
+    scansPerSecond: (scans * 1000) / elapsedMs,
     threadShare: threadMs / elapsedMs,
     mainShare: mainMs / elapsedMs,
     ...stalls,
