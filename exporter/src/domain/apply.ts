@@ -6,7 +6,9 @@ import type { Instant } from '../lib/clock.js';
 import { observe } from '../lib/histogram.js';
 import { acquireText, releaseAddress } from './address-table.js';
 import { applyBusEvents, applyBusLink, applyBusLoss } from './bus.js';
-import { applyStreamLink, applyStreamMessages, closeDeliveryScan } from './delivery.js';
+import { applyStreamLink, applyStreamMessages } from './delivery.js';
+import { applyAnnouncements } from './delivery-gap.js';
+import { deliverySteps } from './delivery-scan.js';
 import { listenerDiedText, masterRestartText } from './evidence.js';
 import { freezeSteps } from './freeze.js';
 import { attributeSteps } from './identity.js';
@@ -103,6 +105,7 @@ function applyShort(state: State, observation: Short, now: Instant): void {
       break;
     case 'bus_events':
       applyBusEvents(state, observation, now);
+      applyAnnouncements(state, observation);
       noteSuccess(state.sources, 'event_bus', now);
       break;
     case 'bus_loss':
@@ -171,7 +174,7 @@ function* applyScan(state: State, scan: LinkScan, now: Instant): Steps {
   scans.complete = true;
   scans.baseline = false;
   scans.lastMonoMs = at.monoMs;
-  closeDeliveryScan(state, at);
+  yield* deliverySteps(state, at);
   closeRequestScan(state, at);
   noteSuccess(state.sources, 'kernel', now);
 }

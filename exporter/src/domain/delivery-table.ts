@@ -1,10 +1,247 @@
-/** What the delivery ledger remembers of each publish link, in columns. */
+/** What the delivery ledger remembers of each publish link, in columns, and what it counted. */
+import { createHeartbeat, type Heartbeat } from './delivery-heartbeat.js';
+import type { DomainLimits } from './limits.js';
+import { createStreamIndex, type StreamIndex } from './stream-index.js';
+import { PEERS } from './vocabulary.js';
 
-/** Columns by link slot. */
-export interface Delivery {
-  readonly known: Uint8Array;
+/** Nothing is known of where the link stands. */
+export const BASE_NONE = 0;
+/** One settled sight: its base if another agrees. */
+export const BASE_CANDIDATE = 1;
+export const BASE_KNOWN = 2;
+
+/** Columns by link slot; bytes are the kernel's count, instants CLOCK_MONOTONIC ms. */
+export interface DeliveryColumns {
+  // the last row
+  /** Number of the scan that told it; 0 = none. */
+  readonly noted: Uint32Array;
+  readonly acked: Float64Array;
+  readonly received: Float64Array;
+  readonly sendQueue: Uint32Array;
+  /** 1 when nothing waits in the kernel: all that the publisher's engine wrote is acknowledged. */
+  readonly empty: Uint8Array;
+  readonly rowMonoMs: Float64Array;
+  /** When the kernel last sent data on it. */
+  readonly sentMonoMs: Float64Array;
+  // the row before
+  readonly beforeAcked: Float64Array;
+  readonly beforeEmpty: Uint8Array;
+  readonly beforeMonoMs: Float64Array;
+  // the base
+  /** BASE_*; means nothing when `era` is not the book's. */
+  readonly stage: Uint8Array;
+  readonly era: Uint32Array;
+  /**
+   * `acked` when everything up to and with message `syncCount` was acknowledged: the zero that
+   * `acked − base` is measured from. With a candidate: what is to be confirmed.
+   */
+  readonly base: Float64Array;
+  readonly syncCount: Float64Array;
+  readonly syncMonoMs: Float64Array;
+  readonly syncReceived: Float64Array;
+  /** Key of the topic that it is measured against; NO_KEY = everything is for it. */
+  readonly topicKey: Float64Array;
+  /** 1 once a message reached it since the base was found. */
+  readonly served: Uint8Array;
+  /** Last PING that was seen alone (`pinged` 1), else since when PINGs are watched for. */
+  readonly pingMonoMs: Float64Array;
+  readonly pinged: Uint8Array;
+  // what is missing and may be a drop; `missingBytes` 0 = nothing
+  readonly missingBytes: Float64Array;
+  /** How many messages they are; NaN = cannot be told. */
+  readonly missingMessages: Float64Array;
+  /** Messages, and instant, at the last look; and when it was first seen. */
+  readonly missingCount: Float64Array;
+  readonly missingMonoMs: Float64Array;
+  readonly missingSinceMonoMs: Float64Array;
+  /** Times that later messages came through and it stayed. */
+  readonly missingRounds: Uint8Array;
+  /** Bytes acknowledged beyond all that was read; 0 = none. */
+  readonly excessBytes: Float64Array;
+  readonly excessMonoMs: Float64Array;
+  // figures at the last scan, NaN when not known
+  readonly lagBytes: Float64Array;
+  readonly lagMessages: Float64Array;
+  readonly lagSeconds: Float64Array;
+  readonly queueBytes: Float64Array;
+  readonly queueMessages: Float64Array;
+  /** Messages a second by which the queue grew between the last two scans. */
+  readonly queueGrowth: Float64Array;
 }
 
-export function createDelivery(links: number): Delivery {
-  return { known: new Uint8Array(links) };
+/** What the survey found last, by minion slot: a picture is frozen from it. */
+export interface DeliveryShown {
+  /** 255 = no publish link. */
+  readonly known: Uint8Array;
+  /** When the newest of its links opened. */
+  readonly openedMonoMs: Float64Array;
+  readonly sendQueue: Float64Array;
+  readonly lagMessages: Float64Array;
+  readonly lagSeconds: Float64Array;
+  readonly queueBytes: Float64Array;
+  readonly queueMessages: Float64Array;
+  readonly queueGrowth: Float64Array;
+  /** Over all links whose ledger is known; NaN = none is. */
+  longestQueue: number;
+}
+
+export interface Delivery {
+  readonly shown: DeliveryShown;
+  readonly index: StreamIndex;
+  readonly heartbeat: Heartbeat;
+  readonly columns: DeliveryColumns;
+  readonly gap: GapBook;
+  readonly burst: BurstBook;
+  /** Bases are good for one era: it ends with every gap in the index. */
+  era: number;
+  /** Our subscription is up since; NaN = it is not. */
+  subscribedMonoMs: number;
+  /** Last message that was there when it began. */
+  subscribedCount: number;
+  /** When it ended; NaN while it is up. What dies now is still judged by what was read. */
+  endedMonoMs: number;
+  /** Our own publish link: its row tells what the kernel holds for us and we have not read. */
+  ownSlot: number;
+  /** The publisher's I/O thread wrote something at this instant, or after. */
+  aliveMonoMs: number;
+  /** An older such instant, and the one that takes its place when it is old enough. */
+  aliveOldMonoMs: number;
+  aliveNextMonoMs: number;
+  /** Last sight of a link that acknowledged more than was read: nothing is decided meanwhile. */
+  excessMonoMs: number;
+  /** `[peer]`: messages lost, by reason; peers as in PEERS. */
+  readonly droppedHwm: Float64Array;
+  readonly droppedDisconnect: Float64Array;
+  readonly droppedAllLinks: Float64Array;
+  /** Losses that could not be told in whole messages: nothing was counted, the link went unknown. */
+  undecided: number;
+  /** Topic keys by minion id, while the publisher filters. */
+  readonly topicKeys: Map<string, number>;
+  /** Sizes of the window of messages at hand; grows to the largest that was asked for. */
+  window: Float64Array;
+}
+
+/** Publishes that were announced on the event bus and are not matched to a message yet. */
+export interface GapBook {
+  messages: number;
+  /** Instants of announcements without a message, oldest first. */
+  readonly announced: Float64Array;
+  announcedFirst: number;
+  announcedCount: number;
+  /** Messages that no announcement has been matched to, newest last: their instants. */
+  readonly unmatched: Float64Array;
+  unmatchedFirst: number;
+  unmatchedCount: number;
+  /** Announcements that did not fit; the oldest went. */
+  evicted: number;
+  /** Gap messages that a link's excess proved, until the bus counts them too. */
+  credit: number;
+  creditMonoMs: number;
+  /** Last announcement, NaN before the first. */
+  lastAnnouncedMonoMs: number;
+}
+
+/** Most messages within a second. */
+export interface BurstBook {
+  windowFirst: number;
+  most: number;
+}
+
+export function createDelivery(limits: DomainLimits): Delivery {
+  return {
+    shown: createShown(limits.minions),
+    index: createStreamIndex(limits.streamMessages),
+    heartbeat: createHeartbeat(),
+    columns: createColumns(limits.links),
+    gap: createGapBook(limits.announcements),
+    burst: { windowFirst: 1, most: 0 },
+    era: 1,
+    subscribedMonoMs: Number.NaN,
+    subscribedCount: 0,
+    endedMonoMs: Number.NaN,
+    ownSlot: -1,
+    aliveMonoMs: Number.NEGATIVE_INFINITY,
+    aliveOldMonoMs: Number.NEGATIVE_INFINITY,
+    aliveNextMonoMs: Number.NEGATIVE_INFINITY,
+    excessMonoMs: Number.NEGATIVE_INFINITY,
+    droppedHwm: new Float64Array(PEERS.length),
+    droppedDisconnect: new Float64Array(PEERS.length),
+    droppedAllLinks: new Float64Array(PEERS.length),
+    undecided: 0,
+    topicKeys: new Map(),
+    window: new Float64Array(0),
+  };
+}
+
+function createShown(minions: number): DeliveryShown {
+  const f64 = () => new Float64Array(minions);
+  return {
+    known: new Uint8Array(minions),
+    openedMonoMs: f64(),
+    sendQueue: f64(),
+    lagMessages: f64(),
+    lagSeconds: f64(),
+    queueBytes: f64(),
+    queueMessages: f64(),
+    queueGrowth: f64(),
+    longestQueue: Number.NaN,
+  };
+}
+
+function createGapBook(capacity: number): GapBook {
+  return {
+    messages: 0,
+    announced: new Float64Array(capacity),
+    announcedFirst: 0,
+    announcedCount: 0,
+    unmatched: new Float64Array(capacity),
+    unmatchedFirst: 0,
+    unmatchedCount: 0,
+    evicted: 0,
+    credit: 0,
+    creditMonoMs: Number.NEGATIVE_INFINITY,
+    lastAnnouncedMonoMs: Number.NaN,
+  };
+}
+
+function createColumns(links: number): DeliveryColumns {
+  const f64 = () => new Float64Array(links);
+  const u32 = () => new Uint32Array(links);
+  const u8 = () => new Uint8Array(links);
+  return {
+    noted: u32(),
+    acked: f64(),
+    received: f64(),
+    sendQueue: u32(),
+    empty: u8(),
+    rowMonoMs: f64(),
+    sentMonoMs: f64(),
+    beforeAcked: f64(),
+    beforeEmpty: u8(),
+    beforeMonoMs: f64(),
+    stage: u8(),
+    era: u32(),
+    base: f64(),
+    syncCount: f64(),
+    syncMonoMs: f64(),
+    syncReceived: f64(),
+    topicKey: f64(),
+    served: u8(),
+    pingMonoMs: f64(),
+    pinged: u8(),
+    missingBytes: f64(),
+    missingMessages: f64(),
+    missingCount: f64(),
+    missingMonoMs: f64(),
+    missingSinceMonoMs: f64(),
+    missingRounds: u8(),
+    excessBytes: f64(),
+    excessMonoMs: f64(),
+    lagBytes: f64(),
+    lagMessages: f64(),
+    lagSeconds: f64(),
+    queueBytes: f64(),
+    queueMessages: f64(),
+    queueGrowth: f64(),
+  };
 }

@@ -3,26 +3,106 @@
  * what is lag, what waits in libzmq, what was dropped.
  */
 import type { Instant } from '../lib/clock.js';
+import { bookEnd } from './delivery-end.js';
+import { setFigures } from './delivery-figures.js';
+import { clearAnnouncements, endEra, matchMessages } from './delivery-gap.js';
+import { BASE_NONE } from './delivery-table.js';
+import { PEER_OWN } from './identity.js';
 import type { LinkLine } from './link-line.js';
 import type { StreamLink, StreamMessages } from './observations.js';
 import type { State } from './state.js';
+import { appendMessages, arrivalOf, firstMessage, NO_KEY } from './stream-index.js';
+
+/** A burst is what comes within this time: a healthy link takes what it was sent long before. */
+const BURST_MS = 1_000;
 
 /** A slot was given to a connection seen for the first time; its figures follow by `noteDelivery`. */
 export function openDelivery(state: State, slot: number): void {
-  state.delivery.known[slot] = 0;
+  const { delivery } = state;
+  const { columns } = delivery;
+  columns.noted[slot] = 0;
+  columns.stage[slot] = BASE_NONE;
+  columns.served[slot] = 0;
+  columns.topicKey[slot] = NO_KEY;
+  columns.acked[slot] = Number.NaN;
+  columns.empty[slot] = 0;
+  columns.rowMonoMs[slot] = Number.NaN;
+  columns.missingBytes[slot] = 0;
+  columns.excessBytes[slot] = 0;
+  setFigures(delivery, slot, Number.NaN);
+  if (delivery.ownSlot === slot) delivery.ownSlot = -1;
 }
 
 /** Figures of a publish link in a dump or in its destroy event (then `endDelivery` follows). */
-export function noteDelivery(_state: State, _slot: number, _line: LinkLine): void {}
-
-/** The destroy event of a publish link, its last figures taken: the only end that books losses. */
-export function endDelivery(state: State, slot: number, _at: Instant): void {
-  state.delivery.known[slot] = 0;
+export function noteDelivery(state: State, slot: number, line: LinkLine): void {
+  const { delivery, scans, links } = state;
+  const { columns } = delivery;
+  const { sockets, row, at } = line;
+  const rowMs = sockets.rowMonoMs[row] ?? at.monoMs;
+  columns.beforeAcked[slot] = columns.acked[slot] ?? Number.NaN;
+  columns.beforeEmpty[slot] = columns.empty[slot] ?? 0;
+  columns.beforeMonoMs[slot] = columns.rowMonoMs[slot] ?? Number.NaN;
+  columns.noted[slot] = scans.generation;
+  columns.acked[slot] = sockets.bytesAcked[row] ?? Number.NaN;
+  columns.received[slot] = sockets.bytesReceived[row] ?? Number.NaN;
+  const sendQueue = sockets.sendQueue[row] ?? 0;
+  columns.sendQueue[slot] = sendQueue;
+  columns.empty[slot] = sendQueue === 0 && sockets.unacked[row] === 0 ? 1 : 0;
+  columns.rowMonoMs[slot] = rowMs <= at.monoMs ? rowMs : at.monoMs;
+  columns.sentMonoMs[slot] = rowMs - (sockets.lastDataSentMs[row] ?? 0);
+  if (links.peer[slot] === PEER_OWN) noteOwn(state, slot);
 }
 
-/** A complete scan was applied. */
-export function closeDeliveryScan(_state: State, _at: Instant): void {}
+/** The destroy event of a publish link, its last figures taken: the only end that books losses. */
+export function endDelivery(state: State, slot: number, at: Instant): void {
+  bookEnd(state, slot, at);
+  state.delivery.columns.stage[slot] = BASE_NONE;
+}
 
-export function applyStreamMessages(_state: State, _messages: StreamMessages): void {}
+export function applyStreamMessages(state: State, messages: StreamMessages): void {
+  const { delivery } = state;
+  const before = delivery.index.count;
+  appendMessages(delivery.index, messages);
+  matchMessages(delivery, messages);
+  noteBursts(state, before);
+}
 
-export function applyStreamLink(_state: State, _link: StreamLink): void {}
+/** Between the end of one subscription and the beginning of the next the index has a hole. */
+export function applyStreamLink(state: State, link: StreamLink): void {
+  const { delivery } = state;
+  state.survey.dirty = true;
+  clearAnnouncements(delivery);
+  if (!link.subscribed) {
+    if (Number.isNaN(delivery.endedMonoMs)) delivery.endedMonoMs = link.monoMs;
+    return;
+  }
+  endEra(delivery);
+  delivery.endedMonoMs = Number.NaN;
+  delivery.subscribedMonoMs = link.monoMs;
+  delivery.subscribedCount = delivery.index.count;
+}
+
+/** The newest of our connections: an older one is on its way out, or another exporter's. */
+function noteOwn(state: State, slot: number): void {
+  const { delivery, links } = state;
+  const known = delivery.ownSlot;
+  const isNewer =
+    known < 0 ||
+    links.peer[known] !== PEER_OWN ||
+    delivery.columns.noted[known] !== state.scans.generation ||
+    (links.openedMonoMs[slot] ?? 0) > (links.openedMonoMs[known] ?? 0);
+  if (isNewer) delivery.ownSlot = slot;
+}
+
+/** Most messages within a second, by a window that ends with each message of `from + 1` on. */
+function noteBursts(state: State, from: number): void {
+  const { burst, index } = state.delivery;
+  burst.windowFirst = Math.max(burst.windowFirst, firstMessage(index));
+  for (let n = Math.max(from + 1, burst.windowFirst); n <= index.count; n += 1) {
+    const fromMs = arrivalOf(index, n) - BURST_MS;
+    while (burst.windowFirst < n && arrivalOf(index, burst.windowFirst) < fromMs) {
+      burst.windowFirst += 1;
+    }
+    burst.most = Math.max(burst.most, n - burst.windowFirst + 1);
+  }
+}

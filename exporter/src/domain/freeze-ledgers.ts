@@ -2,60 +2,36 @@
 import type { Instant } from '../lib/clock.js';
 import { freezeHistogram } from '../lib/histogram.js';
 import type { Epoch, MinionColumns } from './epoch.js';
+import {
+  type DeliveryFigures,
+  type DeliveryLedger,
+  freezeDeliveryFigures,
+  freezeDelivery as freezeDeliveryLedger,
+} from './freeze-delivery.js';
 import type { State } from './state.js';
 
-type DeliveryColumns = Pick<
-  MinionColumns,
-  | 'ledgerKnown'
-  | 'queueMessages'
-  | 'queueBytes'
-  | 'sendQueueBytes'
-  | 'queuePressure'
-  | 'secondsToDrop'
-  | 'lagMessages'
-  | 'lagSeconds'
-  | 'droppedHwm'
-  | 'droppedDisconnect'
-  | 'lastPongMs'
->;
+type DeliveryColumns = DeliveryLedger & Pick<MinionColumns, 'lastPongMs'>;
 type RequestColumns = Pick<MinionColumns, 'requestBytes' | 'replyBytes' | 'requestWaitSeconds'>;
-type LedgerFigures = Pick<
-  Epoch,
-  | 'publishGapMessages'
-  | 'publishHwm'
-  | 'publishBurstMax'
-  | 'publishHwmRecommended'
-  | 'dropped'
-  | 'queuePressureMax'
-  | 'queueMessagesMax'
-  | 'requestsWaiting'
-  | 'requestWaitMaxSeconds'
-  | 'requestServiceSeconds'
-  | 'requestsAbandoned'
-  | 'requestsFailed'
-  | 'ghostJobs'
-  | 'wedgedWorkers'
-  | 'busConnected'
-  | 'busLagSeconds'
->;
+type LedgerFigures = DeliveryFigures &
+  Pick<
+    Epoch,
+    | 'requestsWaiting'
+    | 'requestWaitMaxSeconds'
+    | 'requestServiceSeconds'
+    | 'requestsAbandoned'
+    | 'requestsFailed'
+    | 'ghostJobs'
+    | 'wedgedWorkers'
+    | 'busConnected'
+    | 'busLagSeconds'
+  >;
 
-const UNKNOWN_BYTE = 255;
-
+/** The delivery ledger's columns, and who answered a heartbeat when. */
 export function freezeDelivery(state: State): DeliveryColumns {
   const rows = state.minions.order.length;
-  const absent = () => new Float64Array(rows).fill(Number.NaN);
   return {
-    ledgerKnown: new Uint8Array(rows).fill(UNKNOWN_BYTE),
-    queueMessages: absent(),
-    queueBytes: absent(),
-    sendQueueBytes: absent(),
-    queuePressure: absent(),
-    secondsToDrop: absent(),
-    lagMessages: absent(),
-    lagSeconds: absent(),
-    droppedHwm: new Float64Array(rows),
-    droppedDisconnect: new Float64Array(rows),
-    lastPongMs: absent(),
+    ...freezeDeliveryLedger(state),
+    lastPongMs: new Float64Array(rows).fill(Number.NaN),
   };
 }
 
@@ -70,17 +46,7 @@ export function freezeRequests(state: State): RequestColumns {
 
 export function freezeLedgerFigures(state: State, _now: Instant): LedgerFigures {
   return {
-    publishGapMessages: 0,
-    publishHwm: state.config?.options.get('pub_hwm'),
-    publishBurstMax: undefined,
-    publishHwmRecommended: undefined,
-    dropped: {
-      hwm: { minion: 0, unknown: 0 },
-      disconnect: { minion: 0, unknown: 0 },
-      all_links: { minion: 0, unknown: 0 },
-    },
-    queuePressureMax: undefined,
-    queueMessagesMax: undefined,
+    ...freezeDeliveryFigures(state),
     requestsWaiting: undefined,
     requestWaitMaxSeconds: undefined,
     requestServiceSeconds: freezeHistogram(state.requests.serviceSeconds),

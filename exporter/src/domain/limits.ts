@@ -42,6 +42,17 @@ export interface DomainLimits {
   readonly monitorSources: number;
   readonly socketsPerMonitorSource: number;
   /**
+   * Messages of the publish stream whose offsets are kept: two weeks at 50 jobs a minute, in 17 MB
+   * (26 MB with filtering). Full: the oldest goes, which is its purpose and not counted; a link that
+   * stands before it is measured anew.
+   */
+  readonly streamMessages: number;
+  /**
+   * Publishes that the event bus announced and that did not come yet, and the other way round. Full:
+   * the oldest goes.
+   */
+  readonly announcements: number;
+  /**
    * Rows of an observation that are applied in one step (8 µs a new connection, up to 15 µs a new
    * minion, cold code three times that); cheaper work takes a multiple of it.
    */
@@ -59,5 +70,7 @@ export const DEFAULT_LIMITS: DomainLimits = {
   happenings: 4_096,
   monitorSources: 64,
   socketsPerMonitorSource: 8,
+  streamMessages: 1_048_576,
+  announcements: 65_536,
   rowsPerStep: 64,
 };

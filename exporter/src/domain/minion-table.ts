@@ -71,6 +71,9 @@ export interface MinionTable {
   readonly disconnects: Float64Array;
   readonly flaps: Float64Array;
   readonly retransmits: Float64Array;
+  /** Messages that the publisher dropped, at the high water mark and with a link. */
+  readonly droppedHwm: Float64Array;
+  readonly droppedDisconnect: Float64Array;
   // instants
   readonly lastConnectWallMs: Float64Array;
   readonly lastDisconnectWallMs: Float64Array;
@@ -129,6 +132,8 @@ export function createMinionTable(capacity: number): MinionTable {
     disconnects: f64(),
     flaps: f64(),
     retransmits: f64(),
+    droppedHwm: f64(),
+    droppedDisconnect: f64(),
     lastConnectWallMs: f64(),
     lastDisconnectWallMs: f64(),
     lastAckMonoMs: f64(),
@@ -175,7 +180,14 @@ export function addMinion(
   table.slots.set(id, slot);
   table.ids[slot] = id;
   table.facts[slot] = NO_FACTS;
-  for (const column of [table.connects, table.disconnects, table.flaps, table.retransmits]) {
+  for (const column of [
+    table.connects,
+    table.disconnects,
+    table.flaps,
+    table.retransmits,
+    table.droppedHwm,
+    table.droppedDisconnect,
+  ]) {
     column[slot] = 0;
   }
   for (const column of [

@@ -179,7 +179,7 @@ export function createState(options: DomainOptions, limits: DomainLimits = DEFAU
     recent: createRecentEvents(limits.recentEvents),
     monitor: createMonitor(limits.monitorSources, limits.socketsPerMonitorSource),
     sources: createSourceBook(),
-    delivery: createDelivery(limits.links),
+    delivery: createDelivery(limits),
     requests: createRequests(limits.links),
     bus: createBus(),
     votes: createVotes(limits),

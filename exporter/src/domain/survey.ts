@@ -3,6 +3,7 @@
  * the domain reads its result.
  */
 import { BASIS_UNKNOWN, NO_ADDRESS, NO_MINION } from './address-table.js';
+import { clearShown, showLink } from './delivery-show.js';
 import { PEER_MINION, PEER_OWN, PEER_UNKNOWN } from './identity.js';
 import { isEstablished, type LinkTable, PHASE_FREE } from './link-table.js';
 import type { State } from './state.js';
@@ -78,6 +79,7 @@ function countLink(state: State, slot: number, nowMonoMs: number): void {
   byAddress[address] = (byAddress[address] ?? 0) + 1;
   if (peer === PEER_MINION) countForMinion(state, slot, port);
   if (port !== PUBLISH || peer === PEER_OWN) return;
+  showLink(state, slot);
   countAck(state, slot);
   const isNobodys = links.basis[slot] === BASIS_UNKNOWN;
   if (isNobodys && isUnexplained(links, slot, nowMonoMs)) book.unexplained += 1;
@@ -103,6 +105,7 @@ function isUnexplained(links: LinkTable, slot: number, nowMonoMs: number): boole
 function clear(state: State): void {
   const { minions, addresses } = state;
   const book = state.survey;
+  clearShown(state);
   book.links.fill(0);
   book.unexplained = 0;
   book.publishLinks = 0;

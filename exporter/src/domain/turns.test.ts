@@ -101,6 +101,8 @@ const LIMITS = {
   links: 64,
   addresses: 64,
   stormWindow: 32,
+  streamMessages: 64,
+  announcements: 16,
   rowsPerStep: 1,
 };
 

@@ -1,0 +1,62 @@
+/**
+ * The base of a link: what it had acknowledged when it had everything. No figure of the handshake
+ * is trusted (it differs by version, SYN and FIN may count); two settled sights that agree are.
+ */
+import { pingsIn } from './delivery-heartbeat.js';
+import { movedBytes, rest, type ScanView, type TopicLink } from './delivery-position.js';
+import { BASE_CANDIDATE, BASE_KNOWN, BASE_NONE } from './delivery-table.js';
+import { bytesBetween } from './delivery-window.js';
+import type { State } from './state.js';
+
+/** Two settled sights are at least this far apart; denser scans confirm nothing to one another. */
+const AGREE_AFTER_MS = 500;
+/**
+ * A link is seen a scan after it opened at the latest; a message before that cannot be on its way
+ * to it.
+ */
+const UNSEEN_MS = 2_000;
+
+/**
+ * A settled sight of a link without a base: the first is kept, the second must agree, heartbeats
+ * apart, and there must be proof that nothing was still held back by a publisher that stood still:
+ * a message went by in between and came through, or the publisher wrote anything to anybody
+ * later than the last message, or nothing was published at all since we or the link are there.
+ */
+export function judgeBase(state: State, link: TopicLink, view: ScanView): void {
+  const { delivery } = state;
+  const { columns, index } = delivery;
+  const { slot, key } = link;
+  const rowMs = columns.rowMonoMs[slot] ?? 0;
+  const sinceMs = columns.syncMonoMs[slot] ?? 0;
+  const from = columns.syncCount[slot] ?? 0;
+  const expected = bytesBetween(index, key, { from, to: index.count });
+  const surplus = movedBytes(delivery, slot) - expected;
+  const agrees =
+    columns.stage[slot] === BASE_CANDIDATE &&
+    pingsIn(delivery.heartbeat, surplus, rowMs - sinceMs) >= 0;
+  if (!agrees) {
+    columns.topicKey[slot] = key;
+    rest(delivery, slot, BASE_CANDIDATE);
+    return;
+  }
+  if (rowMs - sinceMs < AGREE_AFTER_MS) return;
+  const openedMs = state.links.openedMonoMs[slot] ?? 0;
+  const proven =
+    expected > 0 ||
+    index.count === delivery.subscribedCount ||
+    index.lastArrivedMonoMs < openedMs - UNSEEN_MS ||
+    delivery.aliveMonoMs >= index.lastArrivedMonoMs + view.settleMs;
+  if (!proven) return;
+  columns.pingMonoMs[slot] = rowMs;
+  columns.pinged[slot] = 0;
+  columns.served[slot] = expected > 0 ? 1 : 0;
+  rest(delivery, slot, BASE_KNOWN);
+}
+
+/** The link is measured anew, from its next settled sight on. */
+export function loseBase(state: State, slot: number): void {
+  const { columns } = state.delivery;
+  columns.stage[slot] = BASE_NONE;
+  columns.missingBytes[slot] = 0;
+  columns.excessBytes[slot] = 0;
+}

@@ -1,0 +1,199 @@
+/**
+ * What a settled link lacks: still on its way, or dropped at the high water mark. Only what came
+ * later and went through proves a drop.
+ */
+
+import { NO_MINION } from './address-table.js';
+import { countMissing, type Missing } from './delivery-count.js';
+import { PING_BYTES, PONG_BYTES, pingsAtMost, pingsIn } from './delivery-heartbeat.js';
+import { movedBytes, rest, type ScanView, type TopicLink } from './delivery-position.js';
+import { BASE_KNOWN, BASE_NONE, type Delivery } from './delivery-table.js';
+import { bytesBetween, windowSizes } from './delivery-window.js';
+import type { State } from './state.js';
+import { countAtOffset, endOf, NO_KEY } from './stream-index.js';
+
+/** Times that later messages must come through while the lag stays. */
+const ROUNDS = 2;
+/** A PING proves an empty pipe once the I/O thread has had this long to write what follows it. */
+const AFTER_PING_MS = 50;
+
+/**
+ * A settled link that lacks `lag` bytes. The first sight counts them; while they stay and later
+ * messages come through the proof grows; if they shrink they were on their way.
+ */
+export function judgeMissing(
+  state: State,
+  link: TopicLink & { readonly lag: number },
+  view: ScanView,
+): void {
+  const { delivery } = state;
+  const { columns, index, heartbeat } = delivery;
+  const { slot, key, lag } = link;
+  const before = columns.missingBytes[slot] ?? 0;
+  const rowMs = columns.rowMonoMs[slot] ?? 0;
+  if (before === 0) {
+    begin(state, link, view);
+    return;
+  }
+  const change = lag - before;
+  const elapsedMs = rowMs - (columns.missingMonoMs[slot] ?? 0);
+  const pings = change <= 0 ? pingsIn(heartbeat, -change, elapsedMs) : -1;
+  const since = { from: columns.missingCount[slot] ?? 0, to: index.count };
+  const published = bytesBetween(index, key, since);
+  if (pings < 0) {
+    if (change > 0 && change <= published) grow(state, link, view);
+    else begin(state, link, view);
+    return;
+  }
+  const rounds = columns.missingRounds[slot] ?? 0;
+  if (published > 0) {
+    columns.missingRounds[slot] = isShiftedQueue(delivery, link) ? rounds + 1 : ROUNDS;
+    look(delivery, slot, lag);
+  } else if (pings > 0) {
+    if (columns.served[slot] !== 1) return;
+    if (rowMs - (columns.sentMonoMs[slot] ?? rowMs) < AFTER_PING_MS) return;
+    columns.missingRounds[slot] = ROUNDS;
+    look(delivery, slot, lag);
+  }
+  if ((columns.missingRounds[slot] ?? 0) >= ROUNDS && !view.held) book(state, slot);
+}
+
+/** Counts messages lost on the link in `slot`, for its minion and for the fleet. */
+export function countDropped(
+  state: State,
+  slot: number,
+  lost: { readonly reason: 'hwm' | 'disconnect'; readonly messages: number },
+): void {
+  const { delivery, links, minions } = state;
+  const isHwm = lost.reason === 'hwm';
+  const fleet = isHwm ? delivery.droppedHwm : delivery.droppedDisconnect;
+  const peer = links.peer[slot] ?? 0;
+  fleet[peer] = (fleet[peer] ?? 0) + lost.messages;
+  const minion = links.minion[slot] ?? NO_MINION;
+  if (minion === NO_MINION) return;
+  const own = isHwm ? minions.droppedHwm : minions.droppedDisconnect;
+  own[minion] = (own[minion] ?? 0) + lost.messages;
+}
+
+/** PONGs since the last sync: as many PINGs have surely been acknowledged. NaN = no PONGs alone. */
+export function pongsSince(delivery: Delivery, slot: number): number {
+  const { columns } = delivery;
+  const bytes = (columns.received[slot] ?? 0) - (columns.syncReceived[slot] ?? 0);
+  const pongs = bytes / PONG_BYTES;
+  return Number.isInteger(pongs) && pongs >= 0 ? pongs : Number.NaN;
+}
+
+/** PINGs that can be among the bytes acknowledged since the last sync. */
+export function pingRange(delivery: Delivery, slot: number): { least: number; most: number } {
+  const { columns, heartbeat } = delivery;
+  const elapsedMs = (columns.rowMonoMs[slot] ?? 0) - (columns.syncMonoMs[slot] ?? 0);
+  const most = pingsAtMost(heartbeat, elapsedMs);
+  const pongs = pongsSince(delivery, slot);
+  return { least: Number.isNaN(pongs) ? 0 : Math.min(pongs, most), most };
+}
+
+function begin(state: State, link: TopicLink & { readonly lag: number }, view: ScanView): void {
+  const { delivery } = state;
+  const { columns, index } = delivery;
+  const { slot, lag } = link;
+  const span = { from: columns.syncCount[slot] ?? 0, to: index.count };
+  const messages = tally(delivery, { ...link, span, hidden: true }, view);
+  columns.missingMessages[slot] = messages;
+  columns.missingRounds[slot] = 0;
+  columns.missingSinceMonoMs[slot] = columns.rowMonoMs[slot] ?? 0;
+  look(delivery, slot, lag);
+}
+
+/** More is missing than at the last look: a second hole behind the first, counted by itself. */
+function grow(state: State, link: TopicLink & { readonly lag: number }, view: ScanView): void {
+  const { delivery } = state;
+  const { columns, index } = delivery;
+  const { slot, key, lag } = link;
+  const more = lag - (columns.missingBytes[slot] ?? 0);
+  const span = { from: columns.missingCount[slot] ?? 0, to: index.count };
+  const messages = tally(delivery, { slot, key, lag: more, span, hidden: false }, view);
+  if (Number.isNaN(messages)) {
+    begin(state, link, view);
+    return;
+  }
+  columns.missingMessages[slot] = (columns.missingMessages[slot] ?? 0) + messages;
+  columns.missingRounds[slot] = 0;
+  look(delivery, slot, lag);
+}
+
+function look(delivery: Delivery, slot: number, lag: number): void {
+  const { columns, index } = delivery;
+  columns.missingBytes[slot] = lag;
+  columns.missingCount[slot] = index.count;
+  columns.missingMonoMs[slot] = columns.rowMonoMs[slot] ?? 0;
+}
+
+/**
+ * How many messages of the window are `lag` bytes, with the PINGs that hide some of them; NaN when
+ * it cannot be told. Fewer messages than half the mark cannot have filled a pipe: then this is a
+ * subscriber that is not sent everything.
+ */
+function tally(
+  delivery: Delivery,
+  sought: TopicLink & {
+    readonly lag: number;
+    readonly span: { readonly from: number; readonly to: number };
+    readonly hidden: boolean;
+  },
+  view: ScanView,
+): number {
+  const sizes = windowSizes(delivery, sought.key, sought.span);
+  if (sizes === undefined || !canOverflow(sizes.length, view.hwm)) return Number.NaN;
+  const pings = sought.hidden ? pingRange(delivery, sought.slot) : { least: 0, most: 1 };
+  let found = Number.NaN;
+  for (let k = pings.least; k <= pings.most; k += 1) {
+    const missing: Missing = countMissing(sizes, sought.lag + k * PING_BYTES);
+    if (missing.kind === 'impossible') continue;
+    if (missing.kind === 'undecided') return Number.NaN;
+    if (!Number.isNaN(found) && found !== missing.messages) return Number.NaN;
+    found = missing.messages;
+  }
+  return found;
+}
+
+/**
+ * A pipe is full when the mark is reached, counted in messages that the reader has not confirmed;
+ * it confirms every half mark. So fewer than mark − half + 1 messages never overflow one.
+ */
+function canOverflow(messages: number, hwm: number | undefined): boolean {
+  if (hwm === undefined) return true;
+  if (hwm <= 0) return false;
+  return messages > hwm - Math.floor((hwm + 1) / 2);
+}
+
+/**
+ * Whether the link could stand where it stands with the missing bytes still queued in front: an
+ * I/O thread that stopped again after as many bytes as came in. Then it stands at the end of a
+ * message.
+ */
+function isShiftedQueue(delivery: Delivery, link: TopicLink): boolean {
+  const { columns, index } = delivery;
+  const { slot, key } = link;
+  if (key !== NO_KEY) return true;
+  const start = endOf(index, columns.syncCount[slot] ?? 0);
+  const { least, most } = pingRange(delivery, slot);
+  for (let k = least; k <= most; k += 1) {
+    const offset = start + movedBytes(delivery, slot) - k * PING_BYTES;
+    if (endOf(index, countAtOffset(index, offset)) === offset) return true;
+  }
+  return false;
+}
+
+function book(state: State, slot: number): void {
+  const { delivery } = state;
+  const { columns } = delivery;
+  const messages = columns.missingMessages[slot] ?? Number.NaN;
+  if (Number.isNaN(messages)) {
+    delivery.undecided += 1;
+    columns.stage[slot] = BASE_NONE;
+    columns.missingBytes[slot] = 0;
+    return;
+  }
+  countDropped(state, slot, { reason: 'hwm', messages });
+  rest(delivery, slot, BASE_KNOWN);
+}

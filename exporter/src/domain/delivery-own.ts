@@ -1,0 +1,69 @@
+/**
+ * Our own publish link in the dump: what the kernel has received for us and whether we have read
+ * it. Without it a late reading of ours would look like links that run ahead.
+ */
+import type { Instant } from '../lib/clock.js';
+import { pingsIn } from './delivery-heartbeat.js';
+import { isForgotten, movedBytes, rest } from './delivery-position.js';
+import { BASE_CANDIDATE, BASE_KNOWN, BASE_NONE, type Delivery } from './delivery-table.js';
+import { bytesBetween } from './delivery-window.js';
+import { PEER_OWN } from './identity.js';
+import { isEstablished, PHASE_FREE } from './link-table.js';
+import type { State } from './state.js';
+import { countAtOffset, endOf, NO_KEY } from './stream-index.js';
+import { PUBLISH } from './vocabulary.js';
+
+/** Where our own row is not seen nothing tells that we have read everything: wait longer. */
+const SETTLE_BLIND_MS = 1_000;
+/**
+ * Our own base is wrong, not our reading late, when nothing was read for so long and the kernel
+ * still counts more.
+ */
+const OWN_UNREAD_MS = 3_000;
+
+/** An established publish link that the scan at hand lists. */
+export function isInScan(state: State, slot: number): boolean {
+  const { links, delivery, scans } = state;
+  return (
+    links.port[slot] === PUBLISH &&
+    delivery.columns.noted[slot] === scans.generation &&
+    isEstablished(links.phase[slot] ?? PHASE_FREE)
+  );
+}
+
+/** Whether we have read what our kernel has received. */
+export function judgeOwn(state: State, at: Instant, settleMs: number): boolean {
+  const { delivery } = state;
+  const { columns, index } = delivery;
+  const slot = delivery.ownSlot;
+  const quietMs = at.monoMs - index.lastArrivedMonoMs;
+  if (slot < 0 || !isInScan(state, slot) || state.links.peer[slot] !== PEER_OWN) {
+    return quietMs >= SETTLE_BLIND_MS;
+  }
+  const rowMs = columns.rowMonoMs[slot] ?? 0;
+  const settled = columns.empty[slot] === 1 && index.lastArrivedMonoMs <= rowMs - settleMs;
+  if (columns.era[slot] !== delivery.era || isForgotten(delivery, slot)) {
+    columns.stage[slot] = BASE_NONE;
+  }
+  if (columns.stage[slot] === BASE_NONE) {
+    if (settled) rest(delivery, slot, BASE_CANDIDATE);
+    return false;
+  }
+  const span = { from: columns.syncCount[slot] ?? 0, to: index.count };
+  const unread = movedBytes(delivery, slot) - bytesBetween(index, NO_KEY, span);
+  const elapsedMs = rowMs - (columns.syncMonoMs[slot] ?? 0);
+  if (unread === 0 || (settled && pingsIn(delivery.heartbeat, unread, elapsedMs) >= 0)) {
+    if (settled) rest(delivery, slot, BASE_KNOWN);
+    return true;
+  }
+  if (settled && (unread < 0 || quietMs >= OWN_UNREAD_MS)) columns.stage[slot] = BASE_NONE;
+  return false;
+}
+
+/** Messages that our kernel received, as far as our own base is known; else 0. */
+export function ownCount(delivery: Delivery): number {
+  const { columns, index, ownSlot: slot } = delivery;
+  if (slot < 0 || columns.stage[slot] !== BASE_KNOWN || isForgotten(delivery, slot)) return 0;
+  const end = endOf(index, columns.syncCount[slot] ?? 0) + movedBytes(delivery, slot);
+  return countAtOffset(index, end);
+}

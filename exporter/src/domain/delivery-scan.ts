@@ -1,0 +1,165 @@
+/**
+ * What one scan says of the whole stream: how much of it we had read, whether the publisher was
+ * quiet, what is open. Then each publish link is judged.
+ */
+import type { Instant } from '../lib/clock.js';
+import { judgeBase } from './delivery-base.js';
+import { judgeMissing } from './delivery-drops.js';
+import { noteLinkFigures } from './delivery-figures.js';
+import { expireAnnouncements, isWitnessOpen, proveGap } from './delivery-gap.js';
+import { learnInterval, pingsIn } from './delivery-heartbeat.js';
+import { isInScan, judgeOwn, ownCount } from './delivery-own.js';
+import {
+  isForgotten,
+  movedBytes,
+  rest,
+  type ScanView,
+  type TopicLink,
+} from './delivery-position.js';
+import { isSubscribed } from './delivery-show.js';
+import { BASE_KNOWN, BASE_NONE, type Delivery } from './delivery-table.js';
+import { bytesBetween, topicOfLink } from './delivery-window.js';
+import { PEER_OWN } from './identity.js';
+import type { State } from './state.js';
+import { inSteps, type Steps } from './steps.js';
+
+/**
+ * A link is settled when the last message is this old: the publisher's one I/O thread has served
+ * everybody, the acknowledgements are back and we have read ours.
+ */
+const SETTLE_MS = 100;
+/** 10 µs of the I/O thread a link and message, and half as much for what else it does. */
+const SETTLE_PER_LINK_MS = 0.015;
+/** Ages are jiffies of up to 10 ms. */
+const JIFFY_MS = 10;
+/** What a publisher that woke up held back is with us by then. */
+const ALIVE_OLD_MS = 1_000;
+/** A second sight of it proves a gap; one message may have been published between two rows. */
+const EXCESS_AGAIN_MS = 200;
+/** Looking at a known link costs a fraction of a new one. */
+const LOOKS_PER_ROW = 8;
+
+/** A complete scan was applied: takes it into the ledger. */
+export function* deliverySteps(state: State, at: Instant): Steps {
+  const { delivery, links, limits } = state;
+  if (!isSubscribed(delivery)) return;
+  const view = viewScan(state, at);
+  yield* inSteps(links.high, limits.rowsPerStep * LOOKS_PER_ROW, (from, to) => {
+    for (let slot = from; slot < to; slot += 1) {
+      if (isInScan(state, slot)) judgeLink(state, slot, view);
+    }
+  });
+}
+
+function viewScan(state: State, at: Instant): ScanView {
+  const { delivery } = state;
+  const settleMs = SETTLE_MS + SETTLE_PER_LINK_MS * state.survey.publishLinks;
+  const caughtUp = judgeOwn(state, at, settleMs);
+  noteAlive(delivery, delivery.index.lastArrivedMonoMs, at.monoMs);
+  if (caughtUp) expireAnnouncements(delivery, at.monoMs);
+  return {
+    at,
+    caughtUp,
+    settleMs,
+    ownCount: ownCount(delivery),
+    held: isWitnessOpen(delivery, at.monoMs),
+    hwm: state.config?.options.get('pub_hwm'),
+  };
+}
+
+function judgeLink(state: State, slot: number, view: ScanView): void {
+  const { delivery, links } = state;
+  const { columns, index } = delivery;
+  if (links.peer[slot] === PEER_OWN) return;
+  const key = topicOfLink(state, slot);
+  const acked = columns.acked[slot] ?? 0;
+  const before = columns.beforeAcked[slot] ?? Number.NaN;
+  const changed = columns.era[slot] !== delivery.era || columns.topicKey[slot] !== key;
+  if (changed || acked < before || isForgotten(delivery, slot)) columns.stage[slot] = BASE_NONE;
+  const rowMs = columns.rowMonoMs[slot] ?? 0;
+  const empty = columns.empty[slot] === 1;
+  if (empty && columns.beforeEmpty[slot] === 1 && acked > before) {
+    const sentMs = (columns.sentMonoMs[slot] ?? 0) - JIFFY_MS;
+    noteAlive(delivery, Math.max(sentMs, columns.beforeMonoMs[slot] ?? 0), view.at.monoMs);
+  }
+  const quiet = view.caughtUp && index.lastArrivedMonoMs <= rowMs - view.settleMs;
+  if (quiet && empty && key !== undefined) settleLink(state, { slot, key }, view);
+  noteLinkFigures(state, slot, view);
+}
+
+/** Everything published has had its time, and the kernel holds nothing for this link. */
+function settleLink(state: State, link: TopicLink, view: ScanView): void {
+  const { delivery } = state;
+  const { columns, index, heartbeat } = delivery;
+  const { slot, key } = link;
+  if (columns.stage[slot] !== BASE_KNOWN) {
+    judgeBase(state, link, view);
+    return;
+  }
+  const span = { from: columns.syncCount[slot] ?? 0, to: index.count };
+  const expected = bytesBetween(index, key, span);
+  const lag = expected - movedBytes(delivery, slot);
+  const rowMs = columns.rowMonoMs[slot] ?? 0;
+  const pings = pingsIn(heartbeat, -lag, rowMs - (columns.syncMonoMs[slot] ?? 0));
+  if (pings >= 0) {
+    if (expected > 0) columns.served[slot] = 1;
+    notePings(delivery, slot, { pings, alone: expected === 0 });
+    rest(delivery, slot, BASE_KNOWN);
+  } else if (lag > 0) {
+    judgeMissing(state, { slot, key, lag }, view);
+  } else {
+    judgeExcess(state, slot, -lag);
+  }
+}
+
+/**
+ * It acknowledged what we never read. On a link that was served since its base was found that is a
+ * gap in our index; on another its base was taken while the publisher stood still.
+ */
+function judgeExcess(state: State, slot: number, excess: number): void {
+  const { delivery } = state;
+  const { columns } = delivery;
+  const rowMs = columns.rowMonoMs[slot] ?? 0;
+  if (columns.served[slot] === 0) {
+    columns.stage[slot] = BASE_NONE;
+    return;
+  }
+  delivery.excessMonoMs = rowMs;
+  if (columns.excessBytes[slot] === 0) {
+    columns.excessBytes[slot] = excess;
+    columns.excessMonoMs[slot] = rowMs;
+  } else if (rowMs - (columns.excessMonoMs[slot] ?? rowMs) >= EXCESS_AGAIN_MS) {
+    proveGap(delivery, rowMs);
+  }
+}
+
+/** The publisher wrote something at `monoMs`; `nowMonoMs` is the scan's. */
+function noteAlive(delivery: Delivery, monoMs: number, nowMonoMs: number): void {
+  if (!(monoMs <= nowMonoMs)) return;
+  if (monoMs > delivery.aliveMonoMs) delivery.aliveMonoMs = monoMs;
+  if (nowMonoMs - delivery.aliveNextMonoMs < ALIVE_OLD_MS) return;
+  delivery.aliveOldMonoMs = delivery.aliveNextMonoMs;
+  delivery.aliveNextMonoMs = delivery.aliveMonoMs;
+}
+
+/** PINGs since the last sync; `alone`: no message was among them, so that their time is known. */
+function notePings(
+  delivery: Delivery,
+  slot: number,
+  seen: { readonly pings: number; readonly alone: boolean },
+): void {
+  const { columns, heartbeat } = delivery;
+  const rowMs = columns.rowMonoMs[slot] ?? 0;
+  const lastMs = columns.pingMonoMs[slot] ?? rowMs;
+  if (seen.pings === 0) {
+    heartbeat.silenceMs = Math.max(heartbeat.silenceMs, rowMs - lastMs);
+    return;
+  }
+  const sentMs = columns.sentMonoMs[slot] ?? rowMs;
+  heartbeat.seen = true;
+  if (seen.alone && seen.pings === 1 && columns.pinged[slot] === 1) {
+    learnInterval(heartbeat, sentMs - lastMs);
+  }
+  columns.pingMonoMs[slot] = seen.alone ? sentMs : rowMs;
+  columns.pinged[slot] = seen.alone ? 1 : 0;
+}

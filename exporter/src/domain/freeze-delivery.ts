@@ -1,0 +1,102 @@
+/** Copies what the delivery ledger says into the columns and figures of an epoch. */
+import { NO_LINK } from './delivery-show.js';
+import type { Epoch, MinionColumns } from './epoch.js';
+import { PEER_MINION, PEER_UNKNOWN } from './identity.js';
+import type { State } from './state.js';
+
+export type DeliveryLedger = Pick<
+  MinionColumns,
+  | 'ledgerKnown'
+  | 'queueMessages'
+  | 'queueBytes'
+  | 'sendQueueBytes'
+  | 'queuePressure'
+  | 'secondsToDrop'
+  | 'lagMessages'
+  | 'lagSeconds'
+  | 'droppedHwm'
+  | 'droppedDisconnect'
+>;
+export type DeliveryFigures = Pick<
+  Epoch,
+  | 'publishGapMessages'
+  | 'publishHwm'
+  | 'publishBurstMax'
+  | 'publishHwmRecommended'
+  | 'dropped'
+  | 'queuePressureMax'
+  | 'queueMessagesMax'
+>;
+
+/** A mark that holds the largest burst twice; Salt's own default is the least. */
+const HWM_LEAST = 1_000;
+const HWM_BURSTS = 2;
+
+/** A minion's figures are those of its newest established publish link, as it was surveyed. */
+export function freezeDelivery(state: State): DeliveryLedger {
+  const { minions, delivery } = state;
+  const { shown } = delivery;
+  const { order } = minions;
+  const hwm = state.config?.options.get('pub_hwm');
+  const pick = (column: Float64Array) =>
+    Float64Array.from(order, (minion) => column[minion] ?? Number.NaN);
+  const queueMessages = pick(shown.queueMessages);
+  const growth = pick(shown.queueGrowth);
+  return {
+    ledgerKnown: Uint8Array.from(order, (minion) => shown.known[minion] ?? NO_LINK),
+    queueMessages,
+    queueBytes: pick(shown.queueBytes),
+    sendQueueBytes: pick(shown.sendQueue),
+    queuePressure: queueMessages.map((messages) => pressureOf(messages, hwm)),
+    secondsToDrop: queueMessages.map((messages, row) =>
+      secondsToDrop(messages, growth[row] ?? 0, hwm),
+    ),
+    lagMessages: pick(shown.lagMessages),
+    lagSeconds: pick(shown.lagSeconds),
+    droppedHwm: pick(minions.droppedHwm),
+    droppedDisconnect: pick(minions.droppedDisconnect),
+  };
+}
+
+export function freezeDeliveryFigures(state: State): DeliveryFigures {
+  const { delivery } = state;
+  const hwm = state.config?.options.get('pub_hwm');
+  const longest = delivery.shown.longestQueue;
+  const most = Number.isNaN(longest) ? undefined : longest;
+  const burst = delivery.burst.most;
+  return {
+    publishGapMessages: delivery.gap.messages,
+    publishHwm: hwm,
+    publishBurstMax: burst > 0 ? burst : undefined,
+    publishHwmRecommended: burst > 0 ? recommendedHwm(burst) : undefined,
+    dropped: {
+      hwm: byPeer(delivery.droppedHwm),
+      disconnect: byPeer(delivery.droppedDisconnect),
+      all_links: byPeer(delivery.droppedAllLinks),
+    },
+    queuePressureMax: most === undefined || !hwm ? undefined : pressureOf(most, hwm),
+    queueMessagesMax: most,
+  };
+}
+
+/** A mark of 0 is no limit: nothing presses. */
+function pressureOf(messages: number, hwm: number | undefined): number {
+  if (hwm === undefined) return Number.NaN;
+  return hwm <= 0 ? messages * 0 : Math.min(1, messages / hwm);
+}
+
+function secondsToDrop(messages: number, growth: number, hwm: number | undefined): number {
+  if (hwm === undefined || hwm <= 0 || !(growth > 0)) return Number.NaN;
+  return Math.max(0, hwm - messages) / growth;
+}
+
+/** 300 → 1,000; 700 → 2,048. */
+function recommendedHwm(burst: number): number {
+  let mark = 1;
+  while (mark < burst * HWM_BURSTS) mark *= 2;
+  return Math.max(HWM_LEAST, mark);
+}
+
+function byPeer(counts: Float64Array): { minion: number; unknown: number } {
+  return { minion: counts[PEER_MINION] ?? 0, unknown: counts[PEER_UNKNOWN] ?? 0 };
+}
