@@ -1,15 +1,20 @@
-/** A master's directories without a master: configuration, keys and cached grains, for the exporter of a test or benchmark to read. */
+/**
+ * A master's directories without a master: configuration, keys and cached grains, for the exporter
+ * of a test or benchmark to read.
+ */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Address from which the i-th minion of a fleet connects: 127.16.0.1, 127.16.0.2 …, 250 a row, none of them .0 or .255.
+ * Address from which the i-th minion of a fleet connects: 127.16.0.1, 127.16.0.2 …, 250 a row, none
+ * of them .0 or .255.
  * @param {number} index
  */
 export function addressOf(index) {
-  return `127.${16 + Math.floor(index / 62_500)}.${Math.floor(index / 250) % 250}.${1 + (index % 250)}`;
+  const row = Math.floor(index / 250) % 250;
+  return `127.${16 + Math.floor(index / 62_500)}.${row}.${1 + (index % 250)}`;
 }
 
 /** @param {number} index */
@@ -50,17 +55,28 @@ export async function makeScratchMaster(minions) {
 }
 
 /**
- * All are open at once, so that none is given out twice.
- * @param {number} count
+ * Below the range that the kernel gives to clients: a client whose own port were the listener's
+ * number would look like one of the server's sockets. Another process begins elsewhere.
  */
+const PORTS = { first: 20_000, count: 12_000 };
+let portsTaken = process.pid * 31;
+
+/** @param {number} count */
 export async function freePorts(count) {
-  const servers = Array.from({ length: count }, () => createServer());
   /** @type {number[]} */
   const ports = [];
-  for (const server of servers) {
-    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-    ports.push(server.address().port);
+  while (ports.length < count) {
+    portsTaken += 1;
+    const port = PORTS.first + (portsTaken % PORTS.count);
+    if (await isFree(port)) ports.push(port);
   }
-  for (const server of servers) await new Promise((resolve) => server.close(resolve));
   return ports;
+}
+
+function isFree(port) {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
 }
