@@ -1,9 +1,9 @@
 /**
- * Runs the kernel source where something is missing, for the fallback tests; prints one JSON line for each observation.
- *   kernel-blind.mjs DIST MODE PUBLISH_PORT
- * MODE: `seccomp` installs a filter that answers EPERM to every netlink socket; `plain` changes nothing; `exit` leaves
- * without stopping the source; `descriptors` uses up all
- * descriptors but one, so that the dump's socket is refused, then gives them back.
+ * Runs the kernel source where something is missing, for the fallback tests; prints one JSON line
+ * for each observation.   kernel-blind.mjs DIST MODE PUBLISH_PORT MODE: `seccomp` installs a filter
+ * that answers EPERM to every netlink socket; `plain` changes nothing; `exit` leaves without
+ * stopping the source; `descriptors` uses up all descriptors but one, so that the dump's socket is
+ * refused, then gives them back.
  */
 import { closeSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -15,7 +15,10 @@ const load = (file) => import(pathToFileURL(path.join(dist, file)).href);
 const ports = { publish: Number(publishPort), request: 1 };
 const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 
-/** seccomp_data: nr u32, arch u32, instruction pointer u64, six arguments u64. Threads that are started later inherit it. */
+/**
+ * seccomp_data: nr u32, arch u32, instruction pointer u64, six arguments u64. Threads that are
+ * started later inherit it.
+ */
 function refuseNetlink() {
   const koffi = createRequire(path.join(dist, 'main.js'))('koffi');
   const socketCall = { x64: 41, arm64: 198 }[process.arch];

@@ -1,4 +1,7 @@
-/** When the built kernel source scans: a series after a publish and after each kind of fault, else steadily. */
+/**
+ * When the built kernel source scans: a series after a publish and after each kind of fault, else
+ * steadily.
+ */
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { SERIES_MS } from '../../exporter/dist/sources/kernel/cadence.js';

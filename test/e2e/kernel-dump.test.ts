@@ -1,4 +1,7 @@
-/** Deaths that come while a dump runs: told at once, within a bound, and the dump brings nobody back. */
+/**
+ * Deaths that come while a dump runs: told at once, within a bound, and the dump brings nobody
+ * back.
+ */
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { apply, createState, freeze, type State } from '../../exporter/dist/domain/index.js';

@@ -1,4 +1,7 @@
-/** The kernel source where the kernel refuses, where koffi is missing, and without any privilege: less is seen, said, and never a crash. */
+/**
+ * The kernel source where the kernel refuses, where koffi is missing, and without any privilege:
+ * less is seen, said, and never a crash.
+ */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import os from 'node:os';

@@ -1,4 +1,7 @@
-/** A child process that holds many loopback TCP connections, as a server or as the clients; told what to do over IPC. */
+/**
+ * A child process that holds many loopback TCP connections, as a server or as the clients; told
+ * what to do over IPC.
+ */
 import net from 'node:net';
 
 /** Connections opened at once, so that the accept queue of the server is never the limit. */
@@ -15,7 +18,10 @@ const commands = {
       server.once('error', reject);
       server.listen({ host, port, backlog: backlog ?? 4096 }, () => resolve(server.address().port));
     }),
-  /** {host, port, count, local}: connects from as many addresses as `local` names; answers how many it holds. */
+  /**
+   * {host, port, count, local}: connects from as many addresses as `local` names; answers how many
+   * it holds.
+   */
   connect: async ({ host, port, count, local }) => {
     let opened = 0;
     const open = async () => {
@@ -27,7 +33,10 @@ const commands = {
     await Promise.all(Array.from({ length: Math.min(PARALLEL, count) }, open));
     return sockets.size;
   },
-  /** {host, port, count, holdMs, parallel}: opens and closes; answers [client port, monotonic ms of the end] for each. */
+  /**
+   * {host, port, count, holdMs, parallel}: opens and closes; answers [client port, monotonic ms of
+   * the end] for each.
+   */
   flap: async ({ host, port, count, holdMs, parallel }) => {
     const ended = [];
     let started = 0;

@@ -1,4 +1,7 @@
-/** The built kernel source and its peers for tests: collects what is observed and waits for conditions, never for time. */
+/**
+ * The built kernel source and its peers for tests: collects what is observed and waits for
+ * conditions, never for time.
+ */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import type {
   LinkDeaths,
@@ -16,8 +19,9 @@ import {
 import type { SourceContext } from '../../exporter/dist/sources/source.js';
 
 /**
- * Ports of these tests, below the range that the kernel gives to clients: a client whose own port were the listener's number would look
- * like one of the server's sockets. Another run on the same machine has others.
+ * Ports of these tests, below the range that the kernel gives to clients: a client whose own port
+ * were the listener's number would look like one of the server's sockets. Another run on the same
+ * machine has others.
  */
 let portsTaken = 0;
 export function takePort(): number {
@@ -94,7 +98,10 @@ export class KernelWatch {
     );
   }
 
-  /** Resolves at the first observation after which the condition holds; the test's own time-out bounds it. */
+  /**
+   * Resolves at the first observation after which the condition holds; the test's own time-out
+   * bounds it.
+   */
   async until(condition: () => boolean): Promise<void> {
     while (!condition())
       await new Promise<void>((resolve) => {

@@ -1,4 +1,7 @@
-/** The kernel source against the running kernel: every connection, every death, both families, nothing of other programs. */
+/**
+ * The kernel source against the running kernel: every connection, every death, both families,
+ * nothing of other programs.
+ */
 import { describe, expect, it } from 'vitest';
 import { loadLibc, POLLFD_BYTES, POLLIN } from '../../exporter/dist/lib/libc.js';
 import { DestroyEvents } from '../../exporter/dist/sources/kernel/destroy-events.js';

@@ -54,10 +54,11 @@ export interface SocketColumns {
    * CLOCK_MONOTONIC at which the kernel wrote this row, so that `rowMonoMs − lastDataReceivedMs` is
    * the instant of that datum. Netlink writes the next 32 KiB of a dump (about 80 rows) at the end
    * of the call that fetches the last ones: all rows of such a part share one instant, right to the
-   * 0.2 ms that writing them takes, however late they are fetched. The ages are in whole jiffies (1
-   * to 10 ms, 4 ms on most servers) and rounded down. Of a death it is the instant at which its
-   * event was read: at once after a quiet time, up to 10 ms late while others pour in (see
-   * `LinkDeaths`). From /proc: when the file was read.
+   * 0.2 ms that writing them takes, however late they are fetched. A thread that is set aside at
+   * just that moment dates its part too late, never too early: of several readings of one datum the
+   * earliest is the right one. The ages are in whole jiffies (1 to 10 ms, 4 ms on most servers) and
+   * rounded down. Of a death it is the instant at which its event was read: at once after a quiet
+   * time, up to 10 ms late while others pour in. From /proc: when the file was read.
    */
   readonly rowMonoMs: Float64Array;
   // tcp_info from here on

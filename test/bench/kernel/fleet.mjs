@@ -1,4 +1,7 @@
-/** Real loopback connections for the benchmarks, both ends in processes of their own, because descriptors are limited per process. */
+/**
+ * Real loopback connections for the benchmarks, both ends in processes of their own, because
+ * descriptors are limited per process.
+ */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 

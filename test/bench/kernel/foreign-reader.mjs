@@ -1,4 +1,7 @@
-/** Reads destroy events of ports that nobody uses, until it is told to stop: what other programs' closes cost with and without a filter. */
+/**
+ * Reads destroy events of ports that nobody uses, until it is told to stop: what other programs'
+ * closes cost with and without a filter.
+ */
 import { loadLibc, POLLFD_BYTES, POLLIN } from '../../../exporter/dist/lib/libc.js';
 import { DestroyEvents } from '../../../exporter/dist/sources/kernel/destroy-events.js';
 import { ReasonCounts } from '../../../exporter/dist/sources/kernel/reasons.js';

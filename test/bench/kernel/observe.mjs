@@ -1,4 +1,6 @@
-/** Runs the built kernel source for a while and tells what it cost its own thread and the main one. */
+/**
+ * Runs the built kernel source for a while and tells what it cost its own thread and the main one.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { loadLibc } from '../../../exporter/dist/lib/libc.js';
@@ -20,9 +22,9 @@ const MAIN = String(process.pid);
 /**
  * `settle` scans are not counted: the first ones compile and grow. Shares are of one core. With
  * `publishEveryMs` a publish is told that often. During `stallScans` more scans a timer of 1 ms is
- * watched: `stallMs` is how long the event loop could not run it, whoever had the core; `ownStallMs`
- * is the most CPU that this thread used between two of its ticks, which is how long its own work
- * could hold up the loop.
+ * watched: `stallMs` is how long the event loop could not run it, whoever had the core;
+ * `ownStallMs` is the most CPU that this thread used between two of its ticks, which is how long
+ * its own work could hold up the loop.
  */
 export async function observe(options) {
   const { ports, intervalSeconds, cpuBudgetRatio, settle, scans, publishEveryMs } = options;

@@ -1,4 +1,7 @@
-/** What the kernel source costs: a scan against the same dump in C, the share of a core at 10,000 minions, other programs' closes. */
+/**
+ * What the kernel source costs: a scan against the same dump in C, the share of a core at 10,000
+ * minions, other programs' closes.
+ */
 import { execFileSync, fork, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -64,7 +67,10 @@ async function compareWithC() {
   };
 }
 
-/** From the end of a connection, as its client saw it, to the main thread, while as many links as there are get scanned. */
+/**
+ * From the end of a connection, as its client saw it, to the main thread, while as many links as
+ * there are get scanned.
+ */
 async function deathDelays(port) {
   const arrived = [];
   let lost = 0;

@@ -1,4 +1,6 @@
-/** When scans are due, minute by minute, with costs that are made up and a clock that is a number. */
+/**
+ * When scans are due, minute by minute, with costs that are made up and a clock that is a number.
+ */
 import { describe, expect, it } from 'vitest';
 import {
   Cadence,

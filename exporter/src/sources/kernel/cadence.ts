@@ -14,8 +14,8 @@ export const SCAN_GAP_MINIMUM_MS = 100;
 /**
  * Scans after a publish or a fault. At 50 ms the fan-out to a fleet has been acknowledged wherever
  * nothing holds it up, so what is left is lag; until 350 ms the first returns come in and a slow
- * link drains or does not; by 750 ms most returns of a quick job are there. The gaps double, because
- * what is still open is judged by its age. The steady scan follows a second later.
+ * link drains or does not; by 750 ms most returns of a quick job are there. The gaps double,
+ * because what is still open is judged by its age. The steady scan follows a second later.
  */
 export const SERIES_MS: readonly number[] = [50, 150, 350, 750];
 /**

@@ -1,4 +1,7 @@
-/** Lines of a real /proc/net/tcp against what the program that held the connections knew, and lines that are not of its format. */
+/**
+ * Lines of a real /proc/net/tcp against what the program that held the connections knew, and lines
+ * that are not of its format.
+ */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { decodeProcLines, PROC_COOKIE_HIGH, type ProcSink } from './decode-proc.js';

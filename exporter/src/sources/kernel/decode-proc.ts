@@ -1,4 +1,6 @@
-/** Lines of /proc/net/tcp and tcp6 into columns, for when netlink is refused: pure, never throws. */
+/**
+ * Lines of /proc/net/tcp and tcp6 into columns, for when netlink is refused: pure, never throws.
+ */
 import type { ListenerRow } from '../../domain/observations.js';
 import { PORTS, PUBLISH, REQUEST } from '../../domain/vocabulary.js';
 import type { ReasonCounts } from './reasons.js';
@@ -29,12 +31,16 @@ export interface ProcSink {
   torn: boolean;
 }
 
-/** Whether the words of an address stand with their bytes swapped: /proc prints them as the machine's own numbers. */
+/**
+ * Whether the words of an address stand with their bytes swapped: /proc prints them as the
+ * machine's own numbers.
+ */
 const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /**
- * Decodes the whole lines among `bytes[0 … length − 1]` and returns where the unfinished last one begins. The heading
- * (`  sl  local_address …`) has no colon in its first column and is passed over.
+ * Decodes the whole lines among `bytes[0 … length − 1]` and returns where the unfinished last one
+ * begins. The heading (`  sl  local_address …`) has no colon in its first column and is passed
+ * over.
  */
 export function decodeProcLines(bytes: Uint8Array, length: number, sink: ProcSink): number {
   let start = 0;

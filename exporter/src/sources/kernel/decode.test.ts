@@ -1,4 +1,7 @@
-/** Answers of a real kernel against what the program that held the connections knew, and answers that no kernel should give. */
+/**
+ * Answers of a real kernel against what the program that held the connections knew, and answers
+ * that no kernel should give.
+ */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { SEND_WINDOW_UNKNOWN } from '../../domain/observations.js';

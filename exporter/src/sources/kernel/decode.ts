@@ -1,4 +1,7 @@
-/** Answers of sock_diag, straight from the receive buffer into columns: pure, never throws, makes no object per socket. */
+/**
+ * Answers of sock_diag, straight from the receive buffer into columns: pure, never throws, makes no
+ * object per socket.
+ */
 import { type ListenerRow, SEND_WINDOW_UNKNOWN } from '../../domain/observations.js';
 import { PORTS, PUBLISH, REQUEST } from '../../domain/vocabulary.js';
 import {
@@ -62,7 +65,10 @@ export type DiagAnswer =
 const MORE: DiagAnswer = { kind: 'more' };
 const DONE: DiagAnswer = { kind: 'done' };
 
-/** Decodes the messages of one datagram; `length` is what the kernel said it is, which can be more than the buffer held. */
+/**
+ * Decodes the messages of one datagram; `length` is what the kernel said it is, which can be more
+ * than the buffer held.
+ */
 export function decodeAnswer(sink: DiagSink, length: number): DiagAnswer {
   const { bytes, halves, words } = sink.received;
   const held = Math.min(length, bytes.length);
@@ -122,7 +128,8 @@ function decodeSocket(sink: DiagSink, start: number, end: number): void {
     pushListener(sink, at, port);
     return;
   }
-  // A remnant in FIN_WAIT2 keeps the cookie of a socket whose death was told already: it must not come to life again.
+  // A remnant in FIN_WAIT2 keeps the cookie of a socket whose death was told already: it must not
+  // come to life again.
   if (sink.content === 'dump' && info === INFO_ABSENT) return;
   if (reserveRow(sink)) {
     const { table } = sink;
@@ -218,7 +225,10 @@ function writeSocket(sink: DiagSink, at: number): void {
   table.sendQueue[row] = words[word + 15] ?? 0;
 }
 
-/** struct tcp_info of include/uapi/linux/tcp.h; zeros where there is none, because tables are used again. */
+/**
+ * struct tcp_info of include/uapi/linux/tcp.h; zeros where there is none, because tables are used
+ * again.
+ */
 function writeInfo(sink: DiagSink, info: number): void {
   const { bytes, words } = sink.received;
   const { table } = sink;
@@ -238,7 +248,8 @@ function writeInfo(sink: DiagSink, info: number): void {
   table.lastAckReceivedMs[row] = words[word + 14] ?? 0;
   table.rttMicros[row] = words[word + 17] ?? 0;
   table.totalRetransmits[row] = words[word + 25] ?? 0;
-  // u64 at an offset that is aligned to four bytes only: low word first, as every platform of ours has it
+  // u64 at an offset that is aligned to four bytes only: low word first, as every platform of ours
+  // has it
   table.bytesAcked[row] = (words[word + 30] ?? 0) + (words[word + 31] ?? 0) * WORD;
   table.bytesReceived[row] = (words[word + 32] ?? 0) + (words[word + 33] ?? 0) * WORD;
   table.segmentsOut[row] = words[word + 34] ?? 0;

@@ -1,4 +1,7 @@
-/** The kernel's own word that a socket is gone: subscription, port filter, and the exact count of what an overflow lost. */
+/**
+ * The kernel's own word that a socket is gone: subscription, port filter, and the exact count of
+ * what an overflow lost.
+ */
 import type { ListenerRow } from '../../domain/observations.js';
 import { monotonicMs } from '../../lib/clock.js';
 import type { Libc } from '../../lib/libc.js';
@@ -9,8 +12,9 @@ import { DESTROY_GROUPS, destroyFilter, type LocalPorts } from './request.js';
 import { createTable, type SocketTable, shrinkTable } from './socket-table.js';
 
 /**
- * What we ask for at first; the kernel counts about 2.3 KiB for each event (its skb, not only its bytes) against twice this, which is
- * room for 10,000 links that end in one instant. Without CAP_NET_ADMIN net.core.rmem_max caps it.
+ * What we ask for at first; the kernel counts about 2.3 KiB for each event (its skb, not only its
+ * bytes) against twice this, which is room for 10,000 links that end in one instant. Without
+ * CAP_NET_ADMIN net.core.rmem_max caps it.
  */
 export const DEATH_BUFFER_BYTES = 12 << 20;
 /** Asked for after overflows; a buffer is only memory while events wait in it. */
@@ -105,8 +109,9 @@ export class DestroyEvents {
   }
 
   /**
-   * To be asked when the queue was drained: an overflowed socket takes nothing in until it is empty, so only then is the count of the
-   * lost events final, and the next lost one announces itself by a new ENOBUFS. Raises the buffer for the next burst.
+   * To be asked when the queue was drained: an overflowed socket takes nothing in until it is
+   * empty, so only then is the count of the lost events final, and the next lost one announces
+   * itself by a new ENOBUFS. Raises the buffer for the next burst.
    */
   takeLoss(): DeathLoss | undefined {
     if (this.#overflows === 0) return undefined;

@@ -27,7 +27,10 @@ interface Dump {
 /** Called between two parts of a dump with CLOCK_MONOTONIC; the kernel waits meanwhile. */
 export type BetweenParts = (nowMs: number) => void;
 
-/** Opens its socket when it needs one, and drops it after a failure so that no late answer is taken for a new one. */
+/**
+ * Opens its socket when it needs one, and drops it after a failure so that no late answer is taken
+ * for a new one.
+ */
 export class DiagDump {
   readonly #libc: Libc;
   readonly #reasons: ReasonCounts;
@@ -105,8 +108,8 @@ export class DiagDump {
   #dumpFamily({ socket, sink, betweenParts }: Dump, family: number): number {
     const refused = socket.send(dumpRequest(family, sink.ports, sink.sequence));
     if (refused !== 0) return refused;
-    // netlink_dump() of af_netlink.c writes the first part within send, each other one at the end of
-    // the recv before: a part is as old as the end of the call before the one that fetches it.
+    // netlink_dump() of af_netlink.c writes the first part within send, each other one at the end
+    // of the recv before: a part is as old as the end of the call before the one that fetches it.
     let writtenMonoMs = monotonicMs();
     for (;;) {
       const length = socket.receive(true);

@@ -1,4 +1,7 @@
-/** Descriptors of processes by their title: real processes of this machine, and a /proc on disk for what cannot be arranged. */
+/**
+ * Descriptors of processes by their title: real processes of this machine, and a /proc on disk for
+ * what cannot be arranged.
+ */
 import { spawn } from 'node:child_process';
 import {
   mkdirSync,

@@ -1,4 +1,7 @@
-/** Open descriptors and limits of the master's processes, from /proc, in slices that never hold up the scan thread. */
+/**
+ * Open descriptors and limits of the master's processes, from /proc, in slices that never hold up
+ * the scan thread.
+ */
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import type { MasterDescriptors } from '../../domain/observations.js';
 import type { MasterProcess } from '../../domain/vocabulary.js';
@@ -8,12 +11,18 @@ import { monotonicMs } from '../../lib/clock.js';
 const SWEEP_INTERVAL_MS = 15_000;
 /** All processes of the host are looked through so often, and when one of the master's is gone. */
 const DISCOVERY_INTERVAL_MS = 60_000;
-/** A host with thousands of processes is swept less often: this part of a core, and as much again for discoveries. */
+/**
+ * A host with thousands of processes is swept less often: this part of a core, and as much again
+ * for discoveries.
+ */
 const SWEEP_CPU_RATIO = 0.0005;
 /** Between two slices destroy events are read. */
 const SLICE_MS = 3;
 
-/** Last word of the command line, as Salt sets it through setproctitle; without that package nothing is known. */
+/**
+ * Last word of the command line, as Salt sets it through setproctitle; without that package nothing
+ * is known.
+ */
 const TITLES: ReadonlyMap<string, MasterProcess> = new Map([
   ['PubServerChannel._publish_daemon', 'publish_daemon'],
   ['MWorkerQueue', 'request_server'],
@@ -31,7 +40,10 @@ export function masterProcessOf(commandLine: string): MasterProcess | undefined 
   return TITLES.get(title) ?? (WORKER_TITLE.test(title) ? 'workers' : undefined);
 }
 
-/** The soft limit of `Max open files`; undefined when it is unlimited or the text is not of that form. */
+/**
+ * The soft limit of `Max open files`; undefined when it is unlimited or the text is not of that
+ * form.
+ */
 export function maximumOpenFiles(limits: string): number | undefined {
   const soft = /^Max open files\s+(\d+)\s/m.exec(limits)?.[1];
   return soft === undefined ? undefined : Number(soft);
@@ -136,8 +148,8 @@ function addProcess(directory: string, namespace: string | undefined, sums: Sums
 }
 
 /**
- * Since Linux 6.2 the size of the directory is their number, and everybody may ask for it; before it is 0, and ten thousand entries must
- * be read, which only the same user may.
+ * Since Linux 6.2 the size of the directory is their number, and everybody may ask for it; before
+ * it is 0, and ten thousand entries must be read, which only the same user may.
  */
 function openDescriptors(directory: string): number | undefined {
   const size = attempt(() => statSync(directory).size) ?? 0;

@@ -1,4 +1,7 @@
-/** One scan of /proc/net/tcp and tcp6: fewer facts than sock_diag, but readable where netlink is refused. */
+/**
+ * One scan of /proc/net/tcp and tcp6: fewer facts than sock_diag, but readable where netlink is
+ * refused.
+ */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { monotonicMs } from '../../lib/clock.js';
 import { decodeProcLines, type ProcSink } from './decode-proc.js';

@@ -47,7 +47,10 @@ export interface DeathsMessage {
 }
 
 export type ScanReport =
-  /** An eventfd: writing eight bytes to it wakes the thread. Whoever receives it closes it when the thread has ended. */
+  /**
+   * An eventfd: writing eight bytes to it wakes the thread. Whoever receives it closes it when the
+   * thread has ended.
+   */
   | { readonly kind: 'wake'; readonly descriptor: number }
   /** The first scan was tried. */
   | { readonly kind: 'ready' }

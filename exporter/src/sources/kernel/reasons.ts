@@ -1,11 +1,16 @@
-/** Why the kernel source counts a failure: the closed set of `reason` in `brinescope_source_errors_total{source="kernel"}`. */
+/**
+ * Why the kernel source counts a failure: the closed set of `reason` in
+ * `brinescope_source_errors_total{source="kernel"}`.
+ */
 
 export const KERNEL_ERROR_REASONS = [
   /** koffi could not be loaded: no system calls, /proc only. */
   'koffi_unavailable',
   /** The kernel, or a seccomp filter, refused the socket or the dump. */
   'netlink_refused',
-  /** Destroy events could not be subscribed: connections shorter than a scan interval are missed. */
+  /**
+   * Destroy events could not be subscribed: connections shorter than a scan interval are missed.
+   */
   'deaths_refused',
   /** The port filter could not be installed: right figures, more wake-ups. */
   'filter_refused',

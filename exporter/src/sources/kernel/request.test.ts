@@ -1,4 +1,6 @@
-/** The two filters, run by small interpreters of the kernel's documents over every port there is. */
+/**
+ * The two filters, run by small interpreters of the kernel's documents over every port there is.
+ */
 import { describe, expect, it } from 'vitest';
 import { destroyFilter, dumpRequest } from './request.js';
 

@@ -1,4 +1,7 @@
-/** What we tell the kernel: the dump request with its port filter, and the filter of the destroy events. */
+/**
+ * What we tell the kernel: the dump request with its port filter, and the filter of the destroy
+ * events.
+ */
 import { NLM_F_DUMP, NLM_F_REQUEST, NLMSG_HEADER_BYTES } from '../../lib/netlink.js';
 
 /** Local port numbers, as the master's configuration has them. */
@@ -11,7 +14,9 @@ export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const SOCK_DIAG_BY_FAMILY = 20;
 export const INET_DIAG_INFO = 2;
-/** SKNLGRP_INET_TCP_DESTROY is group 1, SKNLGRP_INET6_TCP_DESTROY is group 3; group g is bit g − 1. */
+/**
+ * SKNLGRP_INET_TCP_DESTROY is group 1, SKNLGRP_INET6_TCP_DESTROY is group 3; group g is bit g − 1.
+ */
 export const DESTROY_GROUPS = (1 << 0) | (1 << 2);
 
 export const STATE_LISTEN = 10;
@@ -52,8 +57,9 @@ export function dumpRequest(family: number, ports: LocalPorts, sequence: number)
 }
 
 /**
- * inet_diag bytecode for "source port is publish or request". Each comparison is eight bytes (code u8, yes u8, no u16, then a word
- * whose last half is the port); `yes` and `no` are how far to go on. Reaching the end exactly accepts, four past it rejects:
+ * inet_diag bytecode for "source port is publish or request". Each comparison is eight bytes (code
+ * u8, yes u8, no u16, then a word whose last half is the port); `yes` and `no` are how far to go
+ * on. Reaching the end exactly accepts, four past it rejects:
  *
  *      0 S_GE publish  yes→8   no→20        20 S_GE request  yes→28  no→40 (reject)
  *      8 S_LE publish  yes→16  no→20        28 S_LE request  yes→36  no→40 (reject)
@@ -78,14 +84,20 @@ function portBytecode(ports: LocalPorts): Uint8Array {
   return bytes;
 }
 
-/** Where a destroy message has its source port: after the netlink header, four bytes into inet_diag_msg, in network byte order. */
+/**
+ * Where a destroy message has its source port: after the netlink header, four bytes into
+ * inet_diag_msg, in network byte order.
+ */
 const SOURCE_PORT_OFFSET = NLMSG_HEADER_BYTES + 4;
 const BPF_LOAD_HALF = 0x28; // BPF_LD | BPF_H | BPF_ABS: reads network byte order
 const BPF_JUMP_EQUAL = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
 const BPF_RETURN = 0x06; // BPF_RET | BPF_K: how many bytes to keep
 const KEEP_ALL = 0x40000;
 
-/** Classic BPF program that keeps the messages of the two local ports: closes of other programs then never wake us. */
+/**
+ * Classic BPF program that keeps the messages of the two local ports: closes of other programs then
+ * never wake us.
+ */
 export function destroyFilter(ports: LocalPorts): Uint8Array {
   const program: readonly (readonly [code: number, yes: number, no: number, k: number])[] = [
     [BPF_LOAD_HALF, 0, 0, SOURCE_PORT_OFFSET],

@@ -19,9 +19,15 @@ import { ReasonCounts } from './reasons.js';
 import { type Sight, SocketReader } from './socket-reader.js';
 import { createTable, SOCKET_ROWS_INITIAL, type SocketTable, tableOver } from './socket-table.js';
 
-/** No wait is longer, so that a program that exits without stopping its sources waits for us no longer than this. */
+/**
+ * No wait is longer, so that a program that exits without stopping its sources waits for us no
+ * longer than this.
+ */
 const WAIT_MAXIMUM_MS = 500;
-/** After events were read the next ones may gather so long: a storm then wakes us a hundred times a second at most. */
+/**
+ * After events were read the next ones may gather so long: a storm then wakes us a hundred times a
+ * second at most.
+ */
 const DEATHS_GATHER_MS = 10;
 /** While a dump runs (35 ms for 20,000 links, more on a busy machine) deaths wait no longer. */
 const DUMP_LOOK_MS = 5;
@@ -30,7 +36,10 @@ const DUMP_LOOK_MS = 5;
  * deaths cannot keep a dump from its end. The rest is read when the dump has ended.
  */
 export const DUMP_LOOK_EVENTS = 256;
-/** Rows on their way to the main thread; beyond, events wait in the kernel, where losses are counted exactly. */
+/**
+ * Rows on their way to the main thread; beyond, events wait in the kernel, where losses are counted
+ * exactly.
+ */
 const DEATH_ROWS_UNDERWAY_MAXIMUM = 65_536;
 /** One is filled while the other is read. */
 const TABLES_MAXIMUM = 2;
@@ -255,7 +264,9 @@ export class ScanThread {
     this.#report({ kind: 'ready' });
   }
 
-  /** A host that stops answering is a fault when it begins, not for the quarter of an hour it lasts. */
+  /**
+   * A host that stops answering is a fault when it begins, not for the quarter of an hour it lasts.
+   */
   #lookForSilence(table: SocketTable): void {
     const silent = countSilent(table);
     if (silent > this.#silent) this.#cadence.wish('fault', monotonicMs());

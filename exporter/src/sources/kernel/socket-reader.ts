@@ -1,4 +1,7 @@
-/** Which of the kernel's interfaces is read: sock_diag with destroy events, or /proc where that is refused, tried again now and then. */
+/**
+ * Which of the kernel's interfaces is read: sock_diag with destroy events, or /proc where that is
+ * refused, tried again now and then.
+ */
 import { getSystemErrorName } from 'node:util';
 import type { LinkScan, ListenerRow } from '../../domain/observations.js';
 import type { LibcLoad } from '../../lib/libc.js';
@@ -9,7 +12,10 @@ import type { ReasonCounts } from './reasons.js';
 import type { LocalPorts } from './request.js';
 import { SOCKET_ROWS_MAXIMUM, type SocketTable } from './socket-table.js';
 
-/** A refusal is a matter of policy or of a missing module: it changes seldom. Who is blind tries at every scan. */
+/**
+ * A refusal is a matter of policy or of a missing module: it changes seldom. Who is blind tries at
+ * every scan.
+ */
 export const NETLINK_RETRY_MS = 30_000;
 
 export interface SocketScan {

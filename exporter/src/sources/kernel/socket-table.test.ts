@@ -1,4 +1,7 @@
-/** Columns on one buffer: they must not overlap, survive growth, and look the same from the other thread. */
+/**
+ * Columns on one buffer: they must not overlap, survive growth, and look the same from the other
+ * thread.
+ */
 import { describe, expect, it } from 'vitest';
 import {
   createTable,

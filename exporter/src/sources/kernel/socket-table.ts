@@ -1,7 +1,10 @@
 /** Rows of sockets as columns on one transferable buffer, which two threads hand to and fro. */
 import type { SocketColumns } from '../../domain/observations.js';
 
-/** Rows of one scan that are kept; 10,000 minions need 20,000. What is beyond is counted, and the scan is not complete. */
+/**
+ * Rows of one scan that are kept; 10,000 minions need 20,000. What is beyond is counted, and the
+ * scan is not complete.
+ */
 export const SOCKET_ROWS_MAXIMUM = 131_072;
 export const SOCKET_ROWS_INITIAL = 4_096;
 
@@ -25,7 +28,10 @@ export function createTable(capacity: number): SocketTable {
   return tableOver(new ArrayBuffer(rows * BYTES_PER_ROW), 0);
 }
 
-/** The same rows seen from the thread that received the buffer; columns lie in order of their width, widest first. */
+/**
+ * The same rows seen from the thread that received the buffer; columns lie in order of their width,
+ * widest first.
+ */
 export function tableOver(buffer: ArrayBuffer, count: number): SocketTable {
   const rows = Math.floor(buffer.byteLength / BYTES_PER_ROW);
   let offset = 0;

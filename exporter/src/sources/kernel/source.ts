@@ -1,4 +1,7 @@
-/** The kernel source on the program's thread: starts the scan thread, passes on what it reports, gives buffers back. */
+/**
+ * The kernel source on the program's thread: starts the scan thread, passes on what it reports,
+ * gives buffers back.
+ */
 import { closeSync, writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { Settings } from '../../config/settings.js';
@@ -15,7 +18,10 @@ import type {
 import { KERNEL_ERROR_REASONS, type KernelErrorReason } from './reasons.js';
 import { tableOver } from './socket-table.js';
 
-/** Columns lie outside the heap; what is left is small. A thread that needs more has gone wrong and is started again. */
+/**
+ * Columns lie outside the heap; what is left is small. A thread that needs more has gone wrong and
+ * is started again.
+ */
 const THREAD_HEAP_MEGABYTES = 64;
 /** Few objects are made: V8's default of 48 would stand in memory unused. */
 const THREAD_YOUNG_MEGABYTES = 2;
@@ -147,7 +153,10 @@ class KernelThreadSource implements KernelSource {
     }
   }
 
-  /** Columns are lent to the receiver until they are applied, then filled again by the thread they came from. */
+  /**
+   * Columns are lent to the receiver until they are applied, then filled again by the thread they
+   * came from.
+   */
   #receiveScan({ scan, buffer, count }: ScanMessage, thread: Thread): void {
     this.#restartMs = RESTART_FIRST_MS;
     this.#context.emit({ ...scan, sockets: tableOver(buffer, count) }, () => {
