@@ -38,8 +38,9 @@ export class Fleet {
     return { server, client };
   }
 
+  /** May be called again: who has ended already tells its end to nobody any more. */
   async stop() {
-    const ends = this.#children.map((child) => {
+    const ends = this.#children.splice(0).map((child) => {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGKILL');
       return ended;
