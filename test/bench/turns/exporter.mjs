@@ -187,6 +187,8 @@ async function main() {
       setImmediate(() => process.exit(0));
     },
   };
+  // The bench ended before it could say so.
+  process.on('disconnect', () => process.exit(1));
   process.on('message', async ({ op, ...rest }) => process.send((await answers[op](rest)) ?? {}));
   const { port } = await app.start();
   process.send({ port });
