@@ -19,6 +19,7 @@ import {
 import { isSubscribed } from './delivery-show.js';
 import { BASE_KNOWN, BASE_NONE, type Delivery } from './delivery-table.js';
 import { bytesBetween, topicOfLink } from './delivery-window.js';
+import { judgeFiltered } from './filtered.js';
 import { PEER_OWN } from './identity.js';
 import type { State } from './state.js';
 import { inSteps, type Steps } from './steps.js';
@@ -83,7 +84,10 @@ function judgeLink(state: State, slot: number, view: ScanView): void {
     noteAlive(delivery, Math.max(sentMs, columns.beforeMonoMs[slot] ?? 0), view.at.monoMs);
   }
   const quiet = view.caughtUp && index.lastArrivedMonoMs <= rowMs - view.settleMs;
-  if (quiet && empty && key !== undefined) settleLink(state, { slot, key }, view);
+  if (quiet && empty) {
+    if (key === undefined) judgeFiltered(state, slot);
+    else settleLink(state, { slot, key }, view);
+  }
   noteLinkFigures(state, slot, view);
 }
 
@@ -152,14 +156,14 @@ function notePings(
   const rowMs = columns.rowMonoMs[slot] ?? 0;
   const lastMs = columns.pingMonoMs[slot] ?? rowMs;
   if (seen.pings === 0) {
-    heartbeat.silenceMs = Math.max(heartbeat.silenceMs, rowMs - lastMs);
+    if (!heartbeat.seen) heartbeat.watchedMs += rowMs - (columns.syncMonoMs[slot] ?? rowMs);
     return;
   }
   const sentMs = columns.sentMonoMs[slot] ?? rowMs;
   heartbeat.seen = true;
-  if (seen.alone && seen.pings === 1 && columns.pinged[slot] === 1) {
-    learnInterval(heartbeat, sentMs - lastMs);
+  if (seen.alone && columns.pinged[slot] === 1) {
+    learnInterval(heartbeat, sentMs - lastMs, seen.pings);
   }
-  columns.pingMonoMs[slot] = seen.alone ? sentMs : rowMs;
+  columns.pingMonoMs[slot] = sentMs;
   columns.pinged[slot] = seen.alone ? 1 : 0;
 }

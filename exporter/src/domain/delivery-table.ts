@@ -54,6 +54,8 @@ export interface DeliveryColumns {
   readonly missingCount: Float64Array;
   readonly missingMonoMs: Float64Array;
   readonly missingSinceMonoMs: Float64Array;
+  /** First sight of a PING that came after it, NaN = none did. */
+  readonly missingPingMonoMs: Float64Array;
   /** Times that later messages came through and it stayed. */
   readonly missingRounds: Uint8Array;
   /** Bytes acknowledged beyond all that was read; 0 = none. */
@@ -115,8 +117,6 @@ export interface Delivery {
   readonly droppedAllLinks: Float64Array;
   /** Losses that could not be told in whole messages: nothing was counted, the link went unknown. */
   undecided: number;
-  /** Topic keys by minion id, while the publisher filters. */
-  readonly topicKeys: Map<string, number>;
   /** Sizes of the window of messages at hand; grows to the largest that was asked for. */
   window: Float64Array;
 }
@@ -168,7 +168,6 @@ export function createDelivery(limits: DomainLimits): Delivery {
     droppedDisconnect: new Float64Array(PEERS.length),
     droppedAllLinks: new Float64Array(PEERS.length),
     undecided: 0,
-    topicKeys: new Map(),
     window: new Float64Array(0),
   };
 }
@@ -234,6 +233,7 @@ function createColumns(links: number): DeliveryColumns {
     missingCount: f64(),
     missingMonoMs: f64(),
     missingSinceMonoMs: f64(),
+    missingPingMonoMs: f64(),
     missingRounds: u8(),
     excessBytes: f64(),
     excessMonoMs: f64(),

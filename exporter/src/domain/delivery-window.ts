@@ -2,12 +2,11 @@
  * Which messages of the index a link was sent: all, or with `zmq_filtering` those for everybody and
  * those for its minion. The rest of the ledger asks here and knows nothing of topics.
  */
-import { topicHead } from '../lib/topic-head.js';
 import { NO_MINION } from './address-table.js';
 import type { Delivery } from './delivery-table.js';
 import { PEER_OWN } from './identity.js';
 import type { State } from './state.js';
-import { endOf, firstMessage, NO_KEY, type StreamIndex, topicKey } from './stream-index.js';
+import { endOf, firstMessage, NO_KEY, type StreamIndex } from './stream-index.js';
 import { TOPIC_ALL, TOPIC_BROADCAST, TOPIC_MINION } from './vocabulary.js';
 
 /** Longest run of messages that is looked at one by one. */
@@ -24,17 +23,8 @@ export function isFiltering(state: State): boolean {
  */
 export function topicOfLink(state: State, slot: number): number | undefined {
   if (!isFiltering(state) || state.links.peer[slot] === PEER_OWN) return NO_KEY;
-  const id = state.minions.ids[state.links.minion[slot] ?? NO_MINION];
-  if (id === undefined || id === '') return undefined;
-  const { topicKeys } = state.delivery;
-  const known = topicKeys.get(id);
-  if (known !== undefined) return known;
-  // Ids come and go; what is kept is never more than there can be.
-  if (topicKeys.size >= state.limits.minions) topicKeys.clear();
-  const { high, low } = topicHead(id);
-  const key = topicKey(high, low);
-  topicKeys.set(id, key);
-  return key;
+  const minion = state.links.minion[slot] ?? NO_MINION;
+  return minion === NO_MINION ? undefined : state.filtered.keyOfMinion[minion];
 }
 
 /** Whether message `n` is sent to that topic. */

@@ -6,7 +6,9 @@ import type { Instant } from '../lib/clock.js';
 import { bookEnd } from './delivery-end.js';
 import { setFigures } from './delivery-figures.js';
 import { clearAnnouncements, endEra, matchMessages } from './delivery-gap.js';
+import { forgetHeartbeat } from './delivery-heartbeat.js';
 import { BASE_NONE } from './delivery-table.js';
+import { openFiltered } from './filtered.js';
 import { PEER_OWN } from './identity.js';
 import type { LinkLine } from './link-line.js';
 import type { StreamLink, StreamMessages } from './observations.js';
@@ -30,6 +32,7 @@ export function openDelivery(state: State, slot: number): void {
   columns.missingBytes[slot] = 0;
   columns.excessBytes[slot] = 0;
   setFigures(delivery, slot, Number.NaN);
+  openFiltered(state, slot);
   if (delivery.ownSlot === slot) delivery.ownSlot = -1;
 }
 
@@ -77,6 +80,7 @@ export function applyStreamLink(state: State, link: StreamLink): void {
     return;
   }
   endEra(delivery);
+  forgetHeartbeat(delivery.heartbeat);
   delivery.endedMonoMs = Number.NaN;
   delivery.subscribedMonoMs = link.monoMs;
   delivery.subscribedCount = delivery.index.count;

@@ -4,6 +4,7 @@
  */
 import type { Instant } from '../lib/clock.js';
 import { acquireText, isIpv4, NO_ADDRESS, releaseAddress } from './address-table.js';
+import { dropMinionTopic, openMinionTopic } from './filtered.js';
 import { attributeSteps, resolveSteps } from './identity.js';
 import { openMinionVotes } from './learned.js';
 import {
@@ -132,7 +133,10 @@ function takeMinion(
   const known = minions.slots.get(minion.id);
   const slot = known ?? addMinion(minions, minion.id, to.now);
   if (slot < 0) return;
-  if (known === undefined) openMinionVotes(state, slot);
+  if (known === undefined) {
+    openMinionVotes(state, slot);
+    openMinionTopic(state, slot);
+  }
   const before = minions.facts[slot];
   minions.facts[slot] = readFacts(state, minion, to.map);
   if (before !== undefined) releaseFacts(state, before);
@@ -175,6 +179,7 @@ function dropSteps(state: State, slots: readonly number[]): Steps {
   return inSteps(slots.length, state.limits.rowsPerStep, (from, to) => {
     for (const slot of slots.slice(from, to)) {
       releaseFacts(state, state.minions.facts[slot] ?? NO_FACTS);
+      dropMinionTopic(state, slot);
       dropMinion(state.minions, slot);
     }
   });

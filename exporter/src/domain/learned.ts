@@ -18,7 +18,7 @@ import {
 import { bindSlot, PEER_OWN } from './identity.js';
 import { isEstablished, PHASE_FREE } from './link-table.js';
 import { NO_FACTS } from './minion-table.js';
-import type { BusEvent } from './observations.js';
+import type { BusEvent, BusEvents } from './observations.js';
 import type { State } from './state.js';
 import { IDENTITY_BASES, REQUEST } from './vocabulary.js';
 import {
@@ -98,7 +98,14 @@ export function noteExchange(state: State, slot: number, exchange: Exchange): vo
   });
 }
 
-/** An event that came over the request link of a minion: a return, a start. */
+/** What the bus told: returns and starts came over the request links of their minions. */
+export function applyMinionEvents(state: State, told: BusEvents, now: Instant): void {
+  for (const event of told.events) {
+    if (event.event === 'return' || event.event === 'start') noteMinionEvent(state, event, now);
+  }
+}
+
+/** An event that came over the request link of a minion. */
 export function noteMinionEvent(state: State, event: BusEvent, now: Instant): void {
   const minion = state.minions.slots.get(event.minion ?? '');
   if (minion === undefined || !isOpenMinion(state, minion)) return;

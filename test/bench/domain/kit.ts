@@ -13,6 +13,7 @@ import type {
   StreamMessages,
 } from '../../../exporter/src/domain/observations.js';
 import type { Instant } from '../../../exporter/src/lib/clock.js';
+import { topicHead } from '../../../exporter/src/lib/topic-head.js';
 
 export interface RowSpec {
   readonly cookie: number;
@@ -177,4 +178,23 @@ export function stream(
     topicHigh: new Uint32Array(sizes.length),
     topicLow: new Uint32Array(sizes.length),
   };
+}
+
+/** Messages of a filtering publisher: each for a minion by its id, for `broadcast` or `syndic`. */
+export function filteredStream(
+  messages: readonly (readonly [topic: string, bytes: number])[],
+  arrivedMonoMs: number,
+): StreamMessages {
+  const sizes = messages.map(([, bytes]) => bytes);
+  const kinds = ['all', 'broadcast', 'syndic'];
+  const told = stream(sizes, arrivedMonoMs);
+  for (const [m, [topic]] of messages.entries()) {
+    const kind = kinds.indexOf(topic);
+    told.topic[m] = kind < 0 ? kinds.length : kind;
+    if (kind >= 0) continue;
+    const head = topicHead(topic);
+    told.topicHigh[m] = head.high;
+    told.topicLow[m] = head.low;
+  }
+  return told;
 }
