@@ -4,13 +4,15 @@
  */
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { SERIES_MS } from '../../exporter/dist/sources/kernel/cadence.js';
-import { KernelWatch, Peers, takePort } from './kernel-watch.js';
+import { SCAN_GAP_MINIMUM_MS, SERIES_MS } from '../../exporter/dist/sources/kernel/cadence.js';
+import { KernelWatch, monotonicMs, Peers, takePort } from './kernel-watch.js';
 import { undoneAfterEach } from './undo.js';
 
 const HOST = '127.76.0.1';
 /** Between two steady scans: whoever waits for the next one meets the time-out of the test. */
 const NEVER_SECONDS = 3_600;
+/** A scan serves a point of the series that it precedes by no more. */
+const SERVED_MS = SCAN_GAP_MINIMUM_MS / 2;
 /** No test listens there. */
 const UNUSED_PORT = 1;
 
@@ -43,14 +45,17 @@ const triggers = (kernel: KernelWatch) => kernel.scans.slice(1).map(({ trigger }
 describe('without a steady scan', () => {
   it('a publish is followed by a series, and by nothing more', async () => {
     const kernel = await watch({ publish: takePort(), request: UNUSED_PORT }, NEVER_SECONDS);
+    const askedMs = monotonicMs();
     kernel.source.requestScan('publish');
-    await kernel.until(() => triggers(kernel).length === SERIES_MS.length);
-    await kernel.freshScan();
-    expect(triggers(kernel)).toEqual([...SERIES_MS.map(() => 'publish'), 'demand']);
-    const starts = kernel.scans.map(({ startedMonoMs }) => startedMonoMs);
-    const gaps = starts.slice(1, 5).map((ms, index) => ms - (starts[index] ?? 0));
-    // a scan is never early; how late it is depends on the machine
-    expect(gaps.slice(1).reduce((sum, gap) => sum + gap, 0)).toBeGreaterThanOrEqual(650);
+    // A scan is never early. How late it is depends on the machine, and one that is late serves
+    // the points that it has passed: of the series only the end is certain.
+    const endMs = askedMs + (SERIES_MS.at(-1) ?? Number.NaN) - SERVED_MS;
+    await kernel.until(() => kernel.lastScan.startedMonoMs >= endMs);
+    do await kernel.freshScan();
+    while (triggers(kernel).at(-1) !== 'demand');
+    const series = triggers(kernel).slice(0, -1);
+    expect(new Set(series)).toEqual(new Set(['publish']));
+    expect(series.length).toBeLessThanOrEqual(SERIES_MS.length);
   });
 
   it('the end of a subscriber is a fault, the end of a request is none', async () => {
