@@ -33,7 +33,7 @@ import type {
   StreamMessages,
 } from './observations.js';
 import { recordEvent } from './recent-events.js';
-import { closeRequestScan } from './requests.js';
+import { closeRequestScan, noteJobs, noteLatePing, notePingResult } from './requests.js';
 import { countSourceError, noteSuccess, setSourceHealth } from './source-book.js';
 import type { DomainOptions, State } from './state.js';
 import { runAll, type Steps } from './steps.js';
@@ -105,6 +105,7 @@ function applyShort(state: State, observation: Short, now: Instant): void {
       break;
     case 'bus_events':
       applyBusEvents(state, observation, now);
+      noteJobs(state, observation, now);
       applyAnnouncements(state, observation);
       noteSuccess(state.sources, 'event_bus', now);
       break;
@@ -113,6 +114,9 @@ function applyShort(state: State, observation: Short, now: Instant): void {
       break;
     case 'bus_link':
       applyBusLink(state, observation);
+      break;
+    case 'late_ping':
+      noteLatePing(state, observation, now);
       break;
     default:
       applyMaster(state, observation, now);
@@ -258,6 +262,7 @@ function applyMaster(
 function applyPing(state: State, ping: RequestPing, now: Instant): void {
   if (state.pings[ping.result] === undefined) return;
   state.pings[ping.result] += 1;
+  notePingResult(state, ping, now);
   if (ping.result !== 'ok') return;
   noteSuccess(state.sources, 'request_canary', now);
   if (ping.seconds !== undefined && isAmount(ping.seconds)) {

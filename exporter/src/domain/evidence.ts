@@ -50,6 +50,10 @@ export function stormText(storm: ActiveStorm, cause: StormCause): string {
 export interface StatusEvidence {
   readonly lastAckWallMs: number;
   readonly linklessWallMs: number;
+  /** Since when its process gives no sign; NaN = it does. */
+  readonly stalledWallMs: number;
+  /** It does not read what is sent; else it leaves heartbeats unanswered. */
+  readonly windowClosed: boolean;
   readonly hasKey: boolean;
   readonly everLinked: boolean;
   /**
@@ -65,6 +69,10 @@ export function statusText(status: MinionStatus, evidence: StatusEvidence): stri
       return 'Its publish link is established and its host acknowledges. (kernel)';
     case 'half_open':
       return halfOpenText(evidence);
+    case 'stalled':
+      return stalledText(evidence);
+    case 'slow':
+      return 'Its host acknowledges late: it is behind what was published, and drains. (kernel + stream)';
     case 'absent':
       return absentText(evidence);
     case 'stale':
@@ -82,6 +90,13 @@ function halfOpenText(evidence: StatusEvidence): string {
   const since = timeOfDay(evidence.lastAckWallMs);
   const still = 'The connection still counts as established.';
   return `Nothing acknowledged since ${since}, while others acknowledge. ${still} (kernel)`;
+}
+
+function stalledText({ stalledWallMs, windowClosed }: StatusEvidence): string {
+  const since = timeOfDay(stalledWallMs);
+  return windowClosed
+    ? `Its host acknowledges, its process reads nothing since ${since}: the window is closed. (kernel)`
+    : `Its host acknowledges, its process answers no heartbeat since ${since}. (kernel)`;
 }
 
 function ambiguousText({ shared, unexplained }: StatusEvidence): string {

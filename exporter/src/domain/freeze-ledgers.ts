@@ -9,6 +9,9 @@ import {
   freezeDelivery as freezeDeliveryLedger,
 } from './freeze-delivery.js';
 import type { State } from './state.js';
+import { seesLinks } from './status.js';
+import { REQUEST_PEERS, type RequestPeer } from './vocabulary.js';
+import { estimateWedged } from './wedged.js';
 
 type DeliveryColumns = DeliveryLedger & Pick<MinionColumns, 'lastPongMs'>;
 type RequestColumns = Pick<MinionColumns, 'requestBytes' | 'replyBytes' | 'requestWaitSeconds'>;
@@ -28,33 +31,45 @@ type LedgerFigures = DeliveryFigures &
 
 /** The delivery ledger's columns, and who answered a heartbeat when. */
 export function freezeDelivery(state: State): DeliveryColumns {
-  const rows = state.minions.order.length;
   return {
     ...freezeDeliveryLedger(state),
-    lastPongMs: new Float64Array(rows).fill(Number.NaN),
+    lastPongMs: inOrder(state, state.minions.lastPongWallMs),
   };
 }
 
 export function freezeRequests(state: State): RequestColumns {
-  const rows = state.minions.order.length;
+  const { minions } = state;
   return {
-    requestBytes: new Float64Array(rows),
-    replyBytes: new Float64Array(rows),
-    requestWaitSeconds: new Float64Array(rows).fill(Number.NaN),
+    requestBytes: inOrder(state, minions.requestBytes),
+    replyBytes: inOrder(state, minions.replyBytes),
+    requestWaitSeconds: inOrder(state, minions.requestWaitMs).map((ms) => ms / 1_000),
   };
 }
 
-export function freezeLedgerFigures(state: State, _now: Instant): LedgerFigures {
+export function freezeLedgerFigures(state: State, now: Instant): LedgerFigures {
+  const { requests, survey } = state;
+  const sees = state.scans.origin === 'netlink' && seesLinks(state, now);
+  const traffic = { hanging: survey.requestsHanging, nowMonoMs: now.monoMs };
+  const workers = state.config?.options.get('worker_threads');
   return {
     ...freezeDeliveryFigures(state),
-    requestsWaiting: undefined,
-    requestWaitMaxSeconds: undefined,
-    requestServiceSeconds: freezeHistogram(state.requests.serviceSeconds),
-    requestsAbandoned: { minion: 0, local: 0, unknown: 0 },
-    requestsFailed: { minion: 0, local: 0, unknown: 0 },
-    ghostJobs: { proven: 0, likely: 0 },
-    wedgedWorkers: undefined,
+    requestsWaiting: sees ? survey.requestsWaiting : undefined,
+    requestWaitMaxSeconds: sees ? survey.requestWaitMaxMs / 1_000 : undefined,
+    requestServiceSeconds: freezeHistogram(requests.serviceSeconds),
+    requestsAbandoned: byRequestPeer(requests.abandoned),
+    requestsFailed: byRequestPeer(requests.failed),
+    ghostJobs: { ...requests.ghosts.counts },
+    wedgedWorkers: estimateWedged(requests.wedged, workers, traffic),
     busConnected: state.bus.connected,
     busLagSeconds: freezeHistogram(state.bus.lagSeconds),
   };
+}
+
+function inOrder({ minions }: State, column: Float64Array): Float64Array {
+  return Float64Array.from(minions.order, (slot) => column[slot] ?? Number.NaN);
+}
+
+function byRequestPeer(counts: Float64Array): Record<RequestPeer, number> {
+  const of = (peer: RequestPeer) => counts[REQUEST_PEERS.indexOf(peer)] ?? 0;
+  return { minion: of('minion'), local: of('local'), unknown: of('unknown') };
 }

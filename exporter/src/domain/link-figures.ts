@@ -5,6 +5,7 @@
 import { NO_MINION } from './address-table.js';
 import { noteDelivery } from './delivery.js';
 import type { LinkLine } from './link-line.js';
+import { noteLiveness } from './liveness.js';
 import { noteRequests } from './requests.js';
 import type { State } from './state.js';
 import { PUBLISH } from './vocabulary.js';
@@ -37,6 +38,7 @@ export function noteFigures(state: State, slot: number, line: LinkLine): void {
   links.backoff[slot] = sockets.backoff[row] ?? 0;
   links.probes[slot] = sockets.probes[row] ?? 0;
   links.unacked[slot] = sockets.unacked[row] ?? 0;
+  if (links.port[slot] === PUBLISH) noteLiveness(state, slot, line);
   links.bytesReceived[slot] = sockets.bytesReceived[row] ?? 0;
   links.rttMicros[slot] = sockets.rttMicros[row] ?? 0;
   noteAck(state, slot, line);

@@ -27,6 +27,7 @@ import {
   PHASE_UP,
   PHASE_WAITING,
 } from './link-table.js';
+import { openLiveness } from './liveness.js';
 import type { SocketColumns } from './observations.js';
 import { endRequests, openRequests } from './requests.js';
 import type { State } from './state.js';
@@ -251,6 +252,7 @@ function openLink(state: State, line: Row): number {
   links.seen[slot] = state.scans.generation;
   openDelivery(state, slot);
   openRequests(state, slot);
+  openLiveness(state, slot);
   openVotes(state, slot);
   attributeLink(state, slot);
   countEstablished(state, slot, 1);

@@ -74,11 +74,17 @@ export interface MinionTable {
   /** Messages that the publisher dropped, at the high water mark and with a link. */
   readonly droppedHwm: Float64Array;
   readonly droppedDisconnect: Float64Array;
+  /** Bytes of its requests and of the replies to them. */
+  readonly requestBytes: Float64Array;
+  readonly replyBytes: Float64Array;
   // instants
   readonly lastConnectWallMs: Float64Array;
   readonly lastDisconnectWallMs: Float64Array;
   readonly lastAckMonoMs: Float64Array;
   readonly lastAckWallMs: Float64Array;
+  /** Last answer to a heartbeat. */
+  readonly lastPongMonoMs: Float64Array;
+  readonly lastPongWallMs: Float64Array;
   /** Since when it has no publish link of its own; NaN while it has one. */
   readonly linklessMonoMs: Float64Array;
   readonly linklessWallMs: Float64Array;
@@ -109,6 +115,13 @@ export interface MinionTable {
    */
   readonly silentMonoMs: Float64Array;
   readonly rttMicros: Float64Array;
+  /** Publish links whose host answers and whose process does not; that drain and are behind. */
+  readonly stalledLinks: Uint32Array;
+  readonly slowLinks: Uint32Array;
+  /** Since when a stalled one gives no sign; NaN = none is. */
+  readonly stalledMonoMs: Float64Array;
+  /** Age of its oldest unanswered request at the scan; NaN = none. */
+  readonly requestWaitMs: Float64Array;
   /** Number of the last inventory that lists it. */
   readonly listed: Uint32Array;
   readonly free: Int32Array;
@@ -134,10 +147,14 @@ export function createMinionTable(capacity: number): MinionTable {
     retransmits: f64(),
     droppedHwm: f64(),
     droppedDisconnect: f64(),
+    requestBytes: f64(),
+    replyBytes: f64(),
     lastConnectWallMs: f64(),
     lastDisconnectWallMs: f64(),
     lastAckMonoMs: f64(),
     lastAckWallMs: f64(),
+    lastPongMonoMs: f64(),
+    lastPongWallMs: f64(),
     linklessMonoMs: f64(),
     linklessWallMs: f64(),
     everLinked: u8(),
@@ -158,6 +175,10 @@ export function createMinionTable(capacity: number): MinionTable {
     silentLinks: u32(),
     silentMonoMs: f64(),
     rttMicros: f64(),
+    stalledLinks: u32(),
+    slowLinks: u32(),
+    stalledMonoMs: f64(),
+    requestWaitMs: f64(),
     listed: u32(),
     free: new Int32Array(capacity),
     freeCount: 0,
@@ -187,6 +208,8 @@ export function addMinion(
     table.retransmits,
     table.droppedHwm,
     table.droppedDisconnect,
+    table.requestBytes,
+    table.replyBytes,
   ]) {
     column[slot] = 0;
   }
@@ -195,12 +218,16 @@ export function addMinion(
     table.lastDisconnectWallMs,
     table.lastAckMonoMs,
     table.lastAckWallMs,
+    table.lastPongMonoMs,
+    table.lastPongWallMs,
     table.openDisconnectMonoMs,
     table.openConnectMonoMs,
     table.stormMonoMs,
     table.lastProblemMonoMs,
     table.silentMonoMs,
     table.rttMicros,
+    table.stalledMonoMs,
+    table.requestWaitMs,
   ]) {
     column[slot] = Number.NaN;
   }
@@ -216,6 +243,8 @@ export function addMinion(
   table.publishLinks[slot] = 0;
   table.requestLinks[slot] = 0;
   table.silentLinks[slot] = 0;
+  table.stalledLinks[slot] = 0;
+  table.slowLinks[slot] = 0;
   table.listed[slot] = 0;
   return slot;
 }

@@ -367,6 +367,7 @@ export type Observation =
   | BusLoss
   | BusLink
   | RequestPing
+  | LatePing
   | MonitorEvent
   | MonitorRejected
   | MasterDescriptors

@@ -10,6 +10,7 @@ import type { Epoch } from './epoch.js';
 import { DEFAULT_LIMITS, type DomainLimits } from './limits.js';
 import { createLinkTable, type LinkTable } from './link-table.js';
 import { createListeners, type Listeners } from './listeners.js';
+import { createLiveness, type Liveness } from './liveness.js';
 import { createMinionTable, type MinionTable } from './minion-table.js';
 import { createMonitor, type Monitor } from './monitor.js';
 import type { MasterConfig } from './observations.js';
@@ -80,6 +81,10 @@ export interface SurveyBook {
   /** Publish links that are not ours, and those of them that do not acknowledge. */
   publishLinks: number;
   silentLinks: number;
+  /** Request links that are not ours and wait for their answer; the oldest wait, and how many hang. */
+  requestsWaiting: number;
+  requestWaitMaxMs: number;
+  requestsHanging: number;
   /** Latest acknowledgement on a link that is not silent; NaN = none. */
   lastAckMonoMs: number;
 }
@@ -140,6 +145,7 @@ export interface State {
   readonly sources: SourceBook;
   readonly delivery: Delivery;
   readonly requests: Requests;
+  readonly liveness: Liveness;
   readonly bus: Bus;
   readonly votes: Votes;
   readonly connects: Float64Array;
@@ -181,6 +187,7 @@ export function createState(options: DomainOptions, limits: DomainLimits = DEFAU
     sources: createSourceBook(),
     delivery: createDelivery(limits),
     requests: createRequests(limits.links),
+    liveness: createLiveness(limits.links),
     bus: createBus(),
     votes: createVotes(limits),
     connects: new Float64Array(PORT_PEERS),
@@ -221,6 +228,9 @@ function createSurveyBook(): SurveyBook {
     unexplained: 0,
     publishLinks: 0,
     silentLinks: 0,
+    requestsWaiting: 0,
+    requestWaitMaxMs: 0,
+    requestsHanging: 0,
     lastAckMonoMs: Number.NaN,
   };
 }

@@ -27,6 +27,11 @@ export const ABSENT_AFTER_MS = 5_000;
  */
 export const ABSENT_AFTER_RESTART_MS = 15_000;
 /**
+ * The same for being behind: three scans of a steady cadence, so that one large publish over a thin
+ * line is no verdict.
+ */
+export const SLOW_HOLD_MS = 2_500;
+/**
  * The same for verdicts about minions without a link that rest on other minions' links, which come
  * and go.
  */
@@ -63,6 +68,8 @@ const JUDGED_PER_ROW = 8;
 
 const code = (status: MinionStatus) => MINION_STATUSES.indexOf(status);
 const OK = code('ok');
+const SLOW = code('slow');
+const STALLED = code('stalled');
 const HALF_OPEN = code('half_open');
 const ABSENT = code('absent');
 const STALE = code('stale');
@@ -122,7 +129,8 @@ function judge(state: State, slot: number, now: Instant): number {
 function judgeLinked(state: State, slot: number): number {
   const { minions, survey, scans } = state;
   const silent = minions.silentLinks[slot] ?? 0;
-  if (silent === 0 || silent < (minions.publishLinks[slot] ?? 0)) return OK;
+  if (silent === 0 || silent < (minions.publishLinks[slot] ?? 0))
+    return judgeAnswering(state, slot);
   const ackMs = minions.lastAckMonoMs[slot] ?? Number.NaN;
   const keep = minions.status[slot] ?? STATUS_UNKNOWN;
   if (scans.lastMonoMs - ackMs < HALF_OPEN_AFTER_MS) return keep === HALF_OPEN ? HALF_OPEN : OK;
@@ -133,6 +141,20 @@ function judgeLinked(state: State, slot: number): number {
   if (survey.silentLinks >= survey.publishLinks) return STATUS_UNKNOWN;
   if (scans.lastMonoMs - sentMs >= UNDECIDED_AFTER_MS) return STATUS_UNKNOWN;
   return keep === HALF_OPEN ? HALF_OPEN : OK;
+}
+
+/**
+ * A host that acknowledges: stalled when no link of it shows a process that reads, slow when none
+ * is without delay.
+ */
+function judgeAnswering(state: State, slot: number): number {
+  const { minions } = state;
+  const links = minions.publishLinks[slot] ?? 0;
+  const stalled = minions.stalledLinks[slot] ?? 0;
+  const slow = minions.slowLinks[slot] ?? 0;
+  const notReading = (minions.silentLinks[slot] ?? 0) + stalled;
+  if (stalled > 0 && notReading === links) return STALLED;
+  return slow > 0 && notReading + slow === links ? SLOW : OK;
 }
 
 /**
@@ -198,8 +220,8 @@ function noteLink(state: State, slot: number, now: Instant): void {
 }
 
 /**
- * Takes a verdict when it has held for its time; `ok`, `half_open` (aged by itself) and blindness
- * count at once.
+ * Takes a verdict when it has held for its time; `ok`, `half_open` and `stalled` (aged by
+ * themselves) and blindness count at once.
  */
 function settle(
   state: State,
@@ -234,6 +256,7 @@ function holdMs(state: State, slot: number, verdict: number): number {
     const ended = endedWithDaemon(state.listeners, endedMs);
     return ended ? ABSENT_AFTER_RESTART_MS : ABSENT_AFTER_MS;
   }
+  if (verdict === SLOW) return SLOW_HOLD_MS;
   return verdict === STALE || verdict === AMBIGUOUS ? LINKLESS_HOLD_MS : 0;
 }
 
@@ -245,13 +268,14 @@ function recordStatus(state: State, slot: number, now: Instant): void {
     wallMs: now.wallMs,
     minion: minions.ids[slot],
     status,
-    evidence: statusText(status, evidenceOf(state, slot)),
+    evidence: statusText(status, evidenceOf(state, slot, now)),
   });
 }
 
 /** What the sentence of its status rests on, as it is now. */
-export function evidenceOf(state: State, slot: number): StatusEvidence {
+function evidenceOf(state: State, slot: number, now: Instant): StatusEvidence {
   const { minions, addresses } = state;
+  const stalledMs = minions.stalledMonoMs[slot] ?? Number.NaN;
   const entry = sharedEntry(state, slot);
   const shared =
     entry === NO_ADDRESS
@@ -263,6 +287,8 @@ export function evidenceOf(state: State, slot: number): StatusEvidence {
   return {
     lastAckWallMs: minions.lastAckWallMs[slot] ?? Number.NaN,
     linklessWallMs: minions.linklessWallMs[slot] ?? Number.NaN,
+    stalledWallMs: stalledMs + now.wallMs - now.monoMs,
+    windowClosed: stalledMs !== minions.lastPongMonoMs[slot],
     hasKey: (minions.facts[slot] ?? NO_FACTS).hasKey,
     everLinked: minions.everLinked[slot] === 1,
     shared,

@@ -6,9 +6,12 @@ import { BASIS_UNKNOWN, NO_ADDRESS, NO_MINION } from './address-table.js';
 import { clearShown, showLink } from './delivery-show.js';
 import { PEER_MINION, PEER_OWN, PEER_UNKNOWN } from './identity.js';
 import { isEstablished, type LinkTable, PHASE_FREE } from './link-table.js';
+import { isSlow, stalledSince } from './liveness.js';
+import { STANCE_WAITING } from './request-table.js';
 import type { State } from './state.js';
 import { inSteps, runAll, type Steps } from './steps.js';
-import { PEERS, PUBLISH } from './vocabulary.js';
+import { MINION_STATUSES, PEERS, PUBLISH, REQUEST } from './vocabulary.js';
+import { HANGING_MS } from './wedged.js';
 
 /** No basis: the minion has no link of that port. */
 export const NO_BASIS = 255;
@@ -32,6 +35,9 @@ const SILENT_BACKOFF = 2;
  * back to 0.
  */
 const SILENT_PROBES = 2;
+/** A minion that is one of these has to catch up before it is well again. */
+const SLOW = MINION_STATUSES.indexOf('slow');
+const STALLED = MINION_STATUSES.indexOf('stalled');
 /** Looking at a link costs an eighth of a new one at most. */
 const SURVEYED_PER_ROW = 8;
 
@@ -78,7 +84,9 @@ function countLink(state: State, slot: number, nowMonoMs: number): void {
   const byAddress = port === PUBLISH ? addresses.publishLinks : addresses.requestLinks;
   byAddress[address] = (byAddress[address] ?? 0) + 1;
   if (peer === PEER_MINION) countForMinion(state, slot, port);
-  if (port !== PUBLISH || peer === PEER_OWN) return;
+  if (peer === PEER_OWN) return;
+  if (port === REQUEST) countRequest(state, slot);
+  if (port !== PUBLISH) return;
   showLink(state, slot);
   countAck(state, slot);
   const isNobodys = links.basis[slot] === BASIS_UNKNOWN;
@@ -110,6 +118,9 @@ function clear(state: State): void {
   book.unexplained = 0;
   book.publishLinks = 0;
   book.silentLinks = 0;
+  book.requestsWaiting = 0;
+  book.requestWaitMaxMs = 0;
+  book.requestsHanging = 0;
   book.lastAckMonoMs = Number.NaN;
   addresses.publishLinks.fill(0, 0, addresses.high);
   addresses.requestLinks.fill(0, 0, addresses.high);
@@ -118,6 +129,10 @@ function clear(state: State): void {
   minions.publishBasis.fill(NO_BASIS, 0, minions.high);
   minions.requestBasis.fill(NO_BASIS, 0, minions.high);
   minions.silentLinks.fill(0, 0, minions.high);
+  minions.stalledLinks.fill(0, 0, minions.high);
+  minions.slowLinks.fill(0, 0, minions.high);
+  minions.stalledMonoMs.fill(Number.NaN, 0, minions.high);
+  minions.requestWaitMs.fill(Number.NaN, 0, minions.high);
   minions.silentMonoMs.fill(Number.NaN, 0, minions.high);
   minions.rttMicros.fill(Number.NaN, 0, minions.high);
 }
@@ -153,7 +168,37 @@ function countAck(state: State, slot: number): void {
     const sinceMs = Number.isNaN(sentMs) ? ackMs : Math.max(sentMs, ackMs);
     const knownMs = minions.silentMonoMs[minion] ?? Number.NaN;
     if (Number.isNaN(knownMs) || sinceMs > knownMs) minions.silentMonoMs[minion] = sinceMs;
-  } else if (!(ackMs <= book.lastAckMonoMs) && !Number.isNaN(ackMs)) {
-    book.lastAckMonoMs = ackMs;
+    return;
   }
+  if (!(ackMs <= book.lastAckMonoMs) && !Number.isNaN(ackMs)) book.lastAckMonoMs = ackMs;
+  if (minion !== NO_MINION) countLiveness(state, slot, minion);
+}
+
+/** A link whose host answers: its process may stand still, or be behind. */
+function countLiveness(state: State, slot: number, minion: number): void {
+  const { minions, links } = state;
+  if (links.hasInfo[slot] === 0) return;
+  const sinceMs = stalledSince(state, slot);
+  if (!Number.isNaN(sinceMs)) {
+    minions.stalledLinks[minion] = (minions.stalledLinks[minion] ?? 0) + 1;
+    minions.stalledMonoMs[minion] = sinceMs;
+    return;
+  }
+  const status = minions.status[minion];
+  if (!isSlow(state, slot, status === SLOW || status === STALLED)) return;
+  minions.slowLinks[minion] = (minions.slowLinks[minion] ?? 0) + 1;
+}
+
+/** A request that waits, with its age at the instant of its row. */
+function countRequest(state: State, slot: number): void {
+  const { links, minions, requests, survey: book } = state;
+  if (links.hasInfo[slot] === 0 || requests.stance[slot] !== STANCE_WAITING) return;
+  const sinceMs = requests.waitMonoMs[slot] ?? Number.NaN;
+  const waitMs = (requests.rowMonoMs[slot] ?? Number.NaN) - sinceMs;
+  book.requestsWaiting += 1;
+  book.requestWaitMaxMs = Math.max(book.requestWaitMaxMs, waitMs);
+  if (waitMs > HANGING_MS) book.requestsHanging += 1;
+  const minion = links.minion[slot] ?? NO_MINION;
+  if (minion === NO_MINION || waitMs <= (minions.requestWaitMs[minion] ?? Number.NaN)) return;
+  minions.requestWaitMs[minion] = waitMs;
 }

@@ -2,6 +2,7 @@
  * The request canary: pings the request port at a fixed interval and counts how its workers answer.
  */
 import type { Settings } from '../../config/settings.js';
+import type { PingResult } from '../../domain/vocabulary.js';
 import { errorText } from '../../lib/errors.js';
 import { connectEndpoint } from '../../lib/zmq-endpoint.js';
 import type { SocketEvent } from '../../lib/zmq-monitor.js';
@@ -37,6 +38,7 @@ interface Target {
 interface OpenProbe {
   readonly probe: Probe;
   readonly sentMonoMs: number;
+  readonly sequence: number;
   /** Runs to the timeout first, then to the expiry. */
   timer: NodeJS.Timeout;
   timedOut: boolean;
@@ -53,6 +55,7 @@ class RequestCanary implements Source {
   #target: Target;
   #last: LastPing | undefined;
   #interval: NodeJS.Timeout | undefined;
+  #sequence = 0;
 
   constructor(context: SourceContext, limits: PingLimits) {
     this.#context = context;
@@ -121,7 +124,7 @@ class RequestCanary implements Source {
       this.#send(target);
     } catch (error) {
       this.#countFailure(error);
-      this.#count('error', undefined);
+      this.#count('error', this.#sequence++);
       this.#last = 'failed';
       this.#reportCondition();
     }
@@ -136,6 +139,7 @@ class RequestCanary implements Source {
     const entry: OpenProbe = {
       probe,
       sentMonoMs,
+      sequence: this.#sequence++,
       timer: setTimeout(() => this.#timeOut(entry), this.#limits.timeoutMs),
       timedOut: false,
     };
@@ -148,15 +152,20 @@ class RequestCanary implements Source {
     // After its timeout an end frees the place and is no result any more.
     if (!entry.timedOut) {
       const seconds = (this.#context.clock.now().monoMs - entry.sentMonoMs) / 1000;
-      this.#count(end === 'echo' ? 'ok' : 'error', end === 'echo' ? seconds : undefined);
+      const { sequence } = entry;
+      if (end === 'echo') this.#count('ok', sequence, seconds);
+      else this.#count('error', sequence);
       this.#last = end;
+    } else if (end === 'echo') {
+      this.#context.emit({ kind: 'late_ping', sequence: entry.sequence });
     }
     this.#reportCondition();
   }
 
   #timeOut(entry: OpenProbe): void {
     entry.timedOut = true;
-    this.#count('timeout', undefined);
+    // Without a handshake no worker can have it: that says nothing of the workers.
+    this.#count('timeout', entry.probe.delivered ? entry.sequence : undefined);
     if (entry.probe.delivered) {
       this.#last = 'unanswered';
       const rest = this.#limits.unansweredExpiryMs - this.#limits.timeoutMs;
@@ -179,8 +188,9 @@ class RequestCanary implements Source {
     this.#closing.add(closed);
   }
 
-  #count(result: 'ok' | 'timeout' | 'error', seconds: number | undefined): void {
-    this.#context.emit({ kind: 'request_ping', result, seconds });
+  #count(result: PingResult, sequence: number | undefined, seconds?: number): void {
+    const said = { kind: 'request_ping', result, seconds } as const;
+    this.#context.emit(sequence === undefined ? said : { ...said, sequence });
   }
 
   #countFailure(error: unknown): void {

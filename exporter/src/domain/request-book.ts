@@ -1,0 +1,122 @@
+/** Books what happened on a request link: for its minion, for the fleet, for ghosts, for workers. */
+import type { Instant } from '../lib/clock.js';
+import { observe } from '../lib/histogram.js';
+import { NO_ADDRESS, NO_MINION, wordsOf } from './address-table.js';
+import { CLIENT_REQUEST_MIN, noteClientAnswered, noteClientGone } from './ghosts.js';
+import { PEER_MINION, PEER_OWN } from './identity.js';
+import { noteExchange } from './learned.js';
+import { diedBetween, RESTART_WINDOW_MS } from './listeners.js';
+import type { State } from './state.js';
+import { REQUEST_PEERS } from './vocabulary.js';
+
+const MINION = REQUEST_PEERS.indexOf('minion');
+const LOCAL = REQUEST_PEERS.indexOf('local');
+const UNKNOWN = REQUEST_PEERS.indexOf('unknown');
+/** Our own canaries: counted nowhere. */
+const OWN = -1;
+/** `::ffff:127.` as words. */
+const MAPPED = 0xffff;
+const LOOPBACK_NET = 127;
+
+/** A request and its reply. */
+export interface Exchange {
+  /** Not before this instant it was asked. */
+  readonly askedFromMonoMs: number;
+  /** Last byte of the request. */
+  readonly askedMonoMs: number;
+  /** Last byte of the reply. */
+  readonly repliedMonoMs: number;
+  readonly requestBytes: number;
+  /** The two instants are those of this exchange, to the jiffy. */
+  readonly exact: boolean;
+}
+
+export function bookRequestBytes(state: State, slot: number, bytes: number): void {
+  const minion = state.links.minion[slot] ?? NO_MINION;
+  if (minion === NO_MINION || !(bytes > 0)) return;
+  const { requestBytes } = state.minions;
+  requestBytes[minion] = (requestBytes[minion] ?? 0) + bytes;
+}
+
+export function bookReplyBytes(state: State, slot: number, bytes: number): void {
+  const minion = state.links.minion[slot] ?? NO_MINION;
+  if (minion === NO_MINION || !(bytes > 0)) return;
+  const { replyBytes } = state.minions;
+  replyBytes[minion] = (replyBytes[minion] ?? 0) + bytes;
+}
+
+/** A client that waits may be the one that a `new` is for. */
+export function noteWaiting(state: State, slot: number): void {
+  if (!isClient(peerOf(state, slot))) return;
+  const sinceMs = state.requests.waitFromMonoMs[slot] ?? Number.NaN;
+  state.requests.ghosts.waiting.set(slot, sinceMs);
+}
+
+/** One request was answered. */
+export function bookExchange(state: State, slot: number, exchange: Exchange): void {
+  const { requests } = state;
+  const peer = peerOf(state, slot);
+  if (peer === OWN) return;
+  requests.answered += 1;
+  requests.wedged.answeredSinceHung += 1;
+  const { askedMonoMs, repliedMonoMs } = exchange;
+  if (exchange.exact && repliedMonoMs >= askedMonoMs) {
+    observe(requests.serviceSeconds, (repliedMonoMs - askedMonoMs) / 1_000);
+    const { requestBytes } = exchange;
+    noteExchange(state, slot, { receivedMonoMs: askedMonoMs, repliedMonoMs, requestBytes });
+  }
+  if (!isClient(peer)) return;
+  const asked = { fromMonoMs: exchange.askedFromMonoMs, toMonoMs: askedMonoMs };
+  noteClientAnswered(requests.ghosts, asked, repliedMonoMs);
+}
+
+/** The reply was that of a handler that raised. */
+export function bookFailed(state: State, slot: number): void {
+  const peer = peerOf(state, slot);
+  if (peer === OWN) return;
+  const { failed } = state.requests;
+  failed[peer] = (failed[peer] ?? 0) + 1;
+}
+
+/** The link ended, and its request was never answered. */
+export function bookAbandoned(state: State, slot: number, at: Instant): void {
+  const { requests, listeners } = state;
+  const peer = peerOf(state, slot);
+  if (peer === OWN) return;
+  requests.abandoned[peer] = (requests.abandoned[peer] ?? 0) + 1;
+  requests.wedged.abandonedSinceHung = true;
+  if (!isClient(peer) || (requests.waitBytes[slot] ?? 0) < CLIENT_REQUEST_MIN) return;
+  // What waited in a request server that ended will never run.
+  const diedMs = at.monoMs - RESTART_WINDOW_MS;
+  if (diedBetween(listeners.ports.request, diedMs, at.monoMs)) return;
+  const asked = {
+    fromMonoMs: requests.waitFromMonoMs[slot] ?? Number.NaN,
+    toMonoMs: requests.waitMonoMs[slot] ?? Number.NaN,
+  };
+  noteClientGone(requests.ghosts, asked, at.monoMs);
+}
+
+/**
+ * Index into REQUEST_PEERS, or OWN. The master's own addresses name its clients: a minion on the
+ * same host is told apart by a binding only.
+ */
+function peerOf(state: State, slot: number): number {
+  const { links, addresses, inventory } = state;
+  if (links.peer[slot] === PEER_OWN) return OWN;
+  const address = links.address[slot] ?? NO_ADDRESS;
+  const bound = (links.boundMinion[slot] ?? NO_MINION) !== NO_MINION;
+  const isHost =
+    address !== NO_ADDRESS &&
+    (address === addresses.loopback4 ||
+      address === addresses.loopback6 ||
+      inventory.host4.includes(address) ||
+      inventory.host6.includes(address));
+  if (isHost && !bound) return LOCAL;
+  if (links.peer[slot] === PEER_MINION) return MINION;
+  const [a, b, c, d] = wordsOf(addresses, address);
+  return a === 0 && b === 0 && c === MAPPED && d >>> 24 === LOOPBACK_NET ? LOCAL : UNKNOWN;
+}
+
+function isClient(peer: number): boolean {
+  return peer === LOCAL || peer === UNKNOWN;
+}
