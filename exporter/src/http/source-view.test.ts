@@ -75,4 +75,13 @@ describe('sourceViews', () => {
       destroy_events_lost: 12,
     });
   });
+
+  it('lists what of the event bus was dropped or could not be read', () => {
+    expect(view({ source: 'event_bus' })?.errors).toEqual({
+      events_dropped: 17,
+      framing_rejected: 1,
+      body_rejected: 2,
+      encoding_rejected: 3,
+    });
+  });
 });

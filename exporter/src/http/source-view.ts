@@ -3,7 +3,7 @@
  * keeps from it.
  */
 import type { Epoch, SourceStatus } from '../domain/epoch.js';
-import type { SourceName } from '../domain/vocabulary.js';
+import { BUS_REJECTS, type SourceName } from '../domain/vocabulary.js';
 import type { LimitationView, SourceState, SourceView } from './api-types.js';
 
 /** A source that is silent this soon after the start is starting; later it is down. */
@@ -56,6 +56,10 @@ function errorsOf(epoch: Epoch, status: SourceStatus): Readonly<Record<string, n
   if (status.source === 'kernel') {
     if (epoch.kernelOverflows > 0) errors.set('overflows', epoch.kernelOverflows);
     if (epoch.kernelEventsLost > 0) errors.set('destroy_events_lost', epoch.kernelEventsLost);
+  }
+  if (status.source === 'event_bus') {
+    errors.set('events_dropped', epoch.bus.dropped);
+    for (const reason of BUS_REJECTS) errors.set(`${reason}_rejected`, epoch.bus.rejects[reason]);
   }
   return Object.fromEntries([...errors].filter(([, count]) => count > 0));
 }

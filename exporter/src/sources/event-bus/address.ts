@@ -46,7 +46,8 @@ export async function lookAtPath(path: string): Promise<PathLook> {
     const stats = await stat(path);
     if (!stats.isSocket())
       return { ok: false, problem: 'what stands there is no socket: is sock_dir right?' };
-    return { ok: true, identity: `${stats.dev}:${stats.ino}:${stats.ctimeMs}`, stats };
+    // Not the time of change: the master may set the rights of its socket when we are connected.
+    return { ok: true, identity: `${stats.dev}:${stats.ino}:${stats.mtimeMs}`, stats };
   } catch (error) {
     return { ok: false, problem: await pathProblem(path, errorCode(error)) };
   }

@@ -30,7 +30,8 @@ export function decode(frame: Frame, arrivedMonoMs: number): Decoded {
   const { bytes, start, end, whole } = frame;
   const tagEnd = findTagEnd(bytes, start, end);
   if (tagEnd < 0) return NO_TAG;
-  if (!isAscii(bytes, start, tagEnd) && !isUtf8(bytes.subarray(start, tagEnd))) return NOT_UTF8;
+  const ascii = isAscii(bytes, start, tagEnd);
+  if (!ascii && !isUtf8(bytes.subarray(start, tagEnd))) return NOT_UTF8;
   const payload = readPayload(bytes, { at: tagEnd + SEPARATOR_BYTES, end, whole });
   if (payload === undefined) return NO_PAYLOAD;
   const { stampWallMs } = payload;
@@ -41,8 +42,11 @@ export function decode(frame: Frame, arrivedMonoMs: number): Decoded {
       event: { event: 'other', arrivedMonoMs, stampWallMs, minion: undefined, jid: undefined },
     };
   const isAnnounced = tag.event === 'new' || tag.event === 'publish';
-  const minion = isAnnounced ? undefined : text(bytes, payload.idStart, payload.idEnd);
-  const jid = tag.jidEnd > 0 ? text(bytes, tag.jidStart, tag.jidEnd) : undefined;
+  // What stands in an ASCII tag too need not be looked at as UTF-8.
+  const read = ascii ? plainText : text;
+  const readId = ascii && tag.idEnd > 0 ? plainText : text;
+  const minion = isAnnounced ? undefined : readId(bytes, payload.idStart, payload.idEnd);
+  const jid = tag.jidEnd > 0 ? read(bytes, tag.jidStart, tag.jidEnd) : undefined;
   return { ok: true, event: { event: tag.event, arrivedMonoMs, stampWallMs, minion, jid } };
 }
 
@@ -78,4 +82,9 @@ function text(bytes: Buffer, start: number, end: number): string {
   // No character of UTF-16 takes more than three bytes of UTF-8.
   const whole = bytes.toString('utf8', start, Math.min(end, start + ID_MAX_CHARACTERS * 4));
   return whole.length > ID_MAX_CHARACTERS ? whole.slice(0, ID_MAX_CHARACTERS) : whole;
+}
+
+/** The same of ASCII, for less. */
+function plainText(bytes: Buffer, start: number, end: number): string {
+  return bytes.toString('latin1', start, Math.min(end, start + ID_MAX_CHARACTERS));
 }

@@ -27,6 +27,8 @@ export class EventIntake {
   #readMonoMs = 0;
   /** The rest of this connection means nothing. */
   #isLost = false;
+  /** Connections that began and whose first byte was not come to yet. */
+  #openAhead = 0;
   /** A slice is to come, or the domain still applies the last one. */
   #isUnderway = false;
   #isStopped = false;
@@ -39,6 +41,7 @@ export class EventIntake {
   }
 
   opened(): void {
+    this.#openAhead += 1;
     this.#backlog.add({ kind: 'opened', monoMs: this.#outlets.clock.now().monoMs });
     this.#wake();
   }
@@ -139,13 +142,15 @@ export class EventIntake {
     this.#isLost = false;
     this.#tellLosses();
     const connected = item.kind === 'opened';
+    if (connected) this.#openAhead -= 1;
     this.#outlets.emit({ kind: 'bus_link', connected, monoMs: item.monoMs });
   }
 
   #lose(): void {
     this.#isLost = true;
     this.#reader = new FrameReader();
-    this.#outlets.onLost();
+    // With another one open this one has ended long ago.
+    if (this.#openAhead === 0) this.#outlets.onLost();
   }
 
   #reject(reason: BusReject): void {
