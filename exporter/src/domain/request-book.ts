@@ -57,8 +57,7 @@ export function bookExchange(state: State, slot: number, exchange: Exchange): vo
   const { requests } = state;
   const peer = peerOf(state, slot);
   if (peer === OWN) return;
-  requests.answered += 1;
-  requests.wedged.answeredSinceHung += 1;
+  requests.wedged.answeredInRow += 1;
   const { askedMonoMs, repliedMonoMs } = exchange;
   if (exchange.exact && repliedMonoMs >= askedMonoMs) {
     observe(requests.serviceSeconds, (repliedMonoMs - askedMonoMs) / 1_000);
@@ -84,7 +83,7 @@ export function bookAbandoned(state: State, slot: number, at: Instant): void {
   const peer = peerOf(state, slot);
   if (peer === OWN) return;
   requests.abandoned[peer] = (requests.abandoned[peer] ?? 0) + 1;
-  requests.wedged.abandonedSinceHung = true;
+  requests.wedged.answeredInRow = 0;
   if (!isClient(peer) || (requests.waitBytes[slot] ?? 0) < CLIENT_REQUEST_MIN) return;
   // What waited in a request server that ended will never run.
   const diedMs = at.monoMs - RESTART_WINDOW_MS;

@@ -55,8 +55,6 @@ export interface Requests {
   /** By index into REQUEST_PEERS. */
   readonly abandoned: Float64Array;
   readonly failed: Float64Array;
-  /** Requests of others that were answered since we watch. */
-  answered: number;
   readonly ghosts: Ghosts;
   readonly wedged: Wedged;
 }
@@ -86,7 +84,6 @@ export function createRequests(links: number): Requests {
     serviceSeconds: createHistogram(SERVICE_BOUNDS),
     abandoned: new Float64Array(REQUEST_PEERS.length),
     failed: new Float64Array(REQUEST_PEERS.length),
-    answered: 0,
     ghosts: createGhosts(),
     wedged: createWedged(),
   };

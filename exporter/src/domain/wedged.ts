@@ -35,10 +35,8 @@ export interface Wedged {
   readonly toldMonoMs: Float64Array;
   /** Highest sequence that was told; −1 before the first. */
   last: number;
-  /** Since the last ping that hung: requests of others that were answered. */
-  answeredSinceHung: number;
-  /** Others were abandoned since then. */
-  abandonedSinceHung: boolean;
+  /** Requests of others that were answered since a ping hung or one of theirs was abandoned. */
+  answeredInRow: number;
 }
 
 /** What the request ledger knows at the same instant. */
@@ -54,8 +52,7 @@ export function createWedged(): Wedged {
     outcome: new Uint8Array(KEPT),
     toldMonoMs: new Float64Array(KEPT),
     last: -1,
-    answeredSinceHung: 0,
-    abandonedSinceHung: false,
+    answeredInRow: 0,
   };
 }
 
@@ -72,9 +69,7 @@ export function notePing(
   wedged.outcome[at] = OUTCOMES[outcome];
   wedged.toldMonoMs[at] = nowMonoMs;
   wedged.last = Math.max(wedged.last, sequence);
-  if (outcome !== 'hung') return;
-  wedged.answeredSinceHung = 0;
-  wedged.abandonedSinceHung = false;
+  if (outcome === 'hung') wedged.answeredInRow = 0;
 }
 
 /** Another master, or other workers: what was seen of the old ones says nothing. */
@@ -92,9 +87,8 @@ export function estimateWedged(
   const { decided, hung } = countPings(wedged, workers, traffic.nowMonoMs);
   if (decided === 0) return undefined;
   if (hung === 0) return decided >= workers ? 0 : undefined;
-  const others = wedged.answeredSinceHung;
-  const quiet = !wedged.abandonedSinceHung && traffic.hanging === 0;
-  if (quiet && others >= HEALTHY_ROUNDS * workers) return 0;
+  const others = wedged.answeredInRow;
+  if (traffic.hanging === 0 && others >= HEALTHY_ROUNDS * workers) return 0;
   // Fewer pings than workers: one stands still for certain; all do when nobody was answered at all.
   const none = hung === decided && others === 0 && traffic.hanging > 0;
   const few = none ? workers : 1;
