@@ -89,15 +89,18 @@ describe('a host that stops answering', () => {
   /** Interface names have 15 characters at most. */
   const NEAR = `bkn${process.pid}`;
   const FAR = `bkf${process.pid}`;
-  const ADDRESS = '10.76.213.1';
+  /** A network of its own: the interface of a run before this one lives on for a while. */
+  const NETWORK = `10.76.${process.pid % 256}`;
+  const ADDRESS = `${NETWORK}.1`;
 
   it('is a fault once, not as long as it lasts', async () => {
     ip('netns', 'add', NAMESPACE);
-    undo.push(async () => void ip('netns', 'del', NAMESPACE));
+    undo.push(() => ip('netns', 'del', NAMESPACE));
     ip('link', 'add', NEAR, 'type', 'veth', 'peer', 'name', FAR, 'netns', NAMESPACE);
+    undo.push(() => ip('link', 'del', NEAR));
     ip('addr', 'add', `${ADDRESS}/24`, 'dev', NEAR);
     ip('link', 'set', NEAR, 'up');
-    ip('-n', NAMESPACE, 'addr', 'add', '10.76.213.2/24', 'dev', FAR);
+    ip('-n', NAMESPACE, 'addr', 'add', `${NETWORK}.2/24`, 'dev', FAR);
     ip('-n', NAMESPACE, 'link', 'set', FAR, 'up');
     const { server, port } = await listening(ADDRESS);
     const client = peers(NAMESPACE);
