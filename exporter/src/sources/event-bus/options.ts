@@ -42,7 +42,7 @@ export const SLICE_MS = 2;
 /** … looks at the clock after so many frames … */
 export const FRAMES_PER_LOOK = 32;
 /** … and hands over so many events at once, which the domain applies in one step. */
-export const BATCH_EVENTS_MAX = 512;
+export const BATCH_EVENTS_MAX = 256;
 
 /** Pause between two attempts to connect: a restarted master is heard within half a second. */
 export const RETRY_MS = 250;

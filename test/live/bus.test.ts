@@ -1,0 +1,73 @@
+/** The event bus of real masters: what a ping fires, what a minion forges, the rights of the socket, a restart. */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { BusEvent, Observation } from '../../exporter/src/domain/observations.js';
+import { eventBus } from '../../exporter/src/sources/event-bus/source.js';
+import { discoverMaster } from '../../exporter/src/sources/master-config/discover.js';
+import { startOnStand } from '../e2e/canary-context.js';
+import { undoneAfterEach } from '../e2e/undo.js';
+import { SALT_VERSIONS } from '../lab/install.js';
+import { startLab } from '../lab/lab.js';
+import { labGate } from './gate.js';
+
+const { skip, why } = await labGate();
+const undo = undoneAfterEach();
+
+const FORGED_JID = '20200101000000000000';
+const PERMISSIONS = 0o777;
+
+const heard = (seen: readonly Observation[]): readonly BusEvent[] =>
+  seen.flatMap((o) => (o.kind === 'bus_events' ? o.events : []));
+const links = (seen: readonly Observation[]) =>
+  seen.flatMap((o) => (o.kind === 'bus_link' ? [o.connected] : []));
+const jidsOf = (seen: readonly Observation[], kind: string) =>
+  heard(seen).flatMap(({ event, jid }) => (event === kind && jid !== undefined ? [jid] : []));
+
+/** Jobs that this minion answered and that a `new` announced. */
+function answered(seen: readonly Observation[], minion: string): readonly string[] {
+  const announced = new Set(jidsOf(seen, 'new'));
+  return heard(seen).flatMap(({ event, minion: by, jid = '' }) =>
+    event === 'return' && by === minion && announced.has(jid) ? [jid] : [],
+  );
+}
+
+describe.each(SALT_VERSIONS)('the event bus of Salt %s', (version) => {
+  test.skipIf(skip)(`is read as it is${why}`, async () => {
+    const lab = await startLab({ version, name: 'bus', minions: 1, nat: 0 });
+    undo.push(() => lab.stop());
+    const { facts } = await discoverMaster(lab.configDir);
+    const bus = await startOnStand(eventBus, undo, { master: facts });
+    await bus.until('a connection', (seen) => links(seen).at(-1) === true);
+
+    const socket = await stat(join(facts.sockDir, 'master_event_pub.ipc'));
+    const rights = version.startsWith('3006') ? 0o600 : 0o660;
+    expect(socket.mode & PERMISSIONS, 'as the README says').toBe(rights);
+
+    await lab.salt('*', 'test.ping');
+    await bus.until('a return', (seen) => answered(seen, 'm1').length > 0);
+    const [jid = ''] = answered(bus.seen, 'm1');
+    expect(jid).toMatch(/^\d{20}$/);
+    expect(jidsOf(bus.seen, 'publish').includes(jid)).toBe(!version.startsWith('3006'));
+
+    // A minion fires what looks like another's return, a publish, its own return and its key.
+    const claim = JSON.stringify({ id: 'm2', cmd: '_return', jid: FORGED_JID, fun: 'test.ping' });
+    for (const tag of ['ret/m2', 'ret/m1', 'new', 'publish'])
+      await lab.salt('m1', 'event.fire_master', claim, `salt/job/${FORGED_JID}/${tag}`);
+    await lab.salt('m1', 'event.fire_master', claim, 'salt/auth');
+    await lab.salt('*', 'test.ping');
+    await bus.until('one ping more', (seen) => answered(seen, 'm1').length >= 7);
+    const about = heard(bus.seen).filter((each) => each.jid === FORGED_JID);
+    expect(about).toEqual([]);
+    expect(heard(bus.seen).filter(({ minion }) => minion === 'm2')).toEqual([]);
+
+    await lab.restartMaster();
+    await bus.until('another connection', (seen) => links(seen).filter(Boolean).length === 2);
+    await lab.awaitAnswers(['m1']);
+    await bus.until('a return', (seen) => answered(seen, 'm1').length >= 8);
+    expect(links(bus.seen)).toEqual([false, true, false, true]);
+    const lost = bus.seen.filter(({ kind }) => kind === 'bus_loss');
+    expect(lost, 'what could not be decoded or was dropped').toEqual([]);
+    for (const { stampWallMs } of heard(bus.seen)) expect(stampWallMs).toBeGreaterThan(1.7e12);
+  });
+});
