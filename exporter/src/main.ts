@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 /** The command line: the only room that touches process arguments, environment, signals and exit codes. */
 import { readFileSync } from 'node:fs';
-import { version as libzmqVersion } from 'zeromq';
-import { type App, createApp } from './app.js';
+import type { App } from './app.js';
 import { diffSettings } from './config/diff.js';
 import { type LoadedSettings, type LoadResult, loadSettings } from './config/load.js';
 import { helpText } from './config/reference.js';
 import { systemClock } from './lib/clock.js';
 import { errorText } from './lib/errors.js';
+import { boundMalloc, growWithWork, stayCompact } from './lib/footprint.js';
 import { createLogger, type Logger } from './lib/log.js';
 import { checkLists } from './sources/inventory/check-lists.js';
 
@@ -37,6 +37,7 @@ function say(text: string): void {
 }
 
 async function main(): Promise<void> {
+  stayCompact();
   const loaded = load();
   if (!loaded.ok) {
     process.stderr.write(`${loaded.errors.map((error) => `brinescope: ${error}`).join('\n')}\n`);
@@ -45,6 +46,7 @@ async function main(): Promise<void> {
   }
   if (loaded.command === 'help') return say(helpText());
   if (loaded.command === 'version') {
+    const { version: libzmqVersion } = await import('zeromq');
     return say(`brinescope ${VERSION} (node ${process.versions.node}, libzmq ${libzmqVersion})`);
   }
   if (loaded.command === 'check-config') {
@@ -61,6 +63,10 @@ async function main(): Promise<void> {
 async function run(loaded: LoadedSettings): Promise<void> {
   const log = createLogger(loaded.settings.log);
   for (const warning of loaded.warnings) log.warn(warning);
+  const mapLess = await boundMalloc();
+  // Loaded here and not above: see stayCompact.
+  const { createApp } = await import('./app.js');
+  const { version: libzmqVersion } = await import('zeromq');
   const app = createApp(loaded.settings, {
     clock: systemClock,
     log,
@@ -83,6 +89,8 @@ async function run(loaded: LoadedSettings): Promise<void> {
   reloadOnHangup(app, loaded, log);
   try {
     await app.start();
+    growWithWork();
+    mapLess();
   } catch (error) {
     log.error(errorText(error));
     await app.stop();

@@ -14,7 +14,7 @@ import { InventoryScan } from '../../../exporter/dist/sources/inventory/scan.js'
 import { inventorySource } from '../../../exporter/dist/sources/inventory/source.js';
 
 const MINIONS = Number(process.argv[2] ?? 10_000);
-const ROUNDS = 3;
+const ROUNDS = 5;
 const FIXTURE = new URL('../../fixtures/salt-3006.30/cache/minions/m1/data.p', import.meta.url);
 /** What the recorded pillar lacks in size: a pillar of a few kilobytes is usual. */
 const PILLAR_BYTES = 4096;

@@ -53,6 +53,12 @@ function memoryMegabytes({ child }) {
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
 }
 
+/** Of that: pages of files (Node's program text above all), which other processes share. */
+function fileMegabytes({ child }) {
+  const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+  return Number(/RssFile:\s+(\d+)/.exec(status)?.[1]) / 1024;
+}
+
 function cpuSeconds({ child }) {
   const stat = readFileSync(`/proc/${child.pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -102,6 +108,7 @@ async function measure(minions) {
     const idle = await startExporter(empty, web, []);
     await wait(5_000);
     const base = memoryMegabytes(idle);
+    const baseFiles = fileMegabytes(idle);
     await stopExporter(idle);
 
     const named = await startExporter(full, web, []);
@@ -122,7 +129,8 @@ async function measure(minions) {
     const fixed = await startExporter(full, web, ['--scan.cpu-budget=0']);
     const fast = await watch(fixed);
     await stopExporter(fixed);
-    return { minions, readySeconds, base, inventory, links, scraped, adaptive: slow, fixed: fast };
+    const memory = { base, baseFiles, inventory, links, scraped };
+    return { minions, readySeconds, ...memory, adaptive: slow, fixed: fast };
   } finally {
     close();
     empty.remove();
@@ -139,6 +147,7 @@ for (const minions of SIZES) {
   console.table({
     'ready after, s': round(result.readySeconds, 2),
     'memory without minions, MB': round(result.base),
+    'of these pages of files, MB': round(result.baseFiles),
     'with keys and grains, MB': round(result.inventory),
     'with links, MB': round(result.links),
     'after 40 s and 10 scrapes, MB': round(result.scraped),
