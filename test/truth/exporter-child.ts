@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../../exporter/dist/main.js', import.meta.url));
-const LOOK_MS = 25;
+const LOOK_MS = 60;
 const LAST_WORDS = 4_000;
 
 /** One body of /metrics: `name{a="1"}` → value. */
@@ -35,7 +35,6 @@ export class ExporterChild {
   readonly #child: ChildProcess;
   readonly #url: string;
   #words = '';
-  #stopping = false;
 
   constructor(setup: {
     readonly configDir: string;
@@ -69,7 +68,7 @@ export class ExporterChild {
   /** Throws when the exporter has ended. */
   async metrics(): Promise<Metrics> {
     for (;;) {
-      if (!this.#stopping && this.#child.exitCode !== null) {
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
         throw new Error(`the exporter ended with ${this.#child.exitCode}: ${this.#words}`);
       }
       const body = await this.#get('/metrics');
@@ -95,7 +94,6 @@ export class ExporterChild {
   }
 
   async stop(): Promise<void> {
-    this.#stopping = true;
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     this.#child.kill('SIGKILL');
     await once(this.#child, 'exit');

@@ -147,21 +147,7 @@ export class Fleet {
     const chosen = this.#chosen(crews);
     const ended = chosen.flatMap(({ members }) => [...members]);
     const last = await this.#standingStill(ended);
-    for (const subscriber of ended) {
-      const base = this.bases[subscriber];
-      const link = last.get(subscriber);
-      if (base === undefined || link?.subscriber === undefined || base.peer !== link.peer) {
-        throw new Error(`subscriber ${subscriber} is not the link it was`);
-      }
-      const bytes = link.subscriber.bytesReceived - base.bytesReceived;
-      const blocked = (link.publisher?.sendQueue ?? 0) > 0;
-      this.#oracle.linkEnded(subscriber, {
-        how: 'killed',
-        bytes,
-        pingsMost: this.pingsSince(base),
-        blocked,
-      });
-    }
+    for (const subscriber of ended) this.#noteEnd(subscriber, 'killed', last.get(subscriber));
     for (const crew of chosen) {
       this.#drain(crew);
       await crew.child.kill();
@@ -183,12 +169,7 @@ export class Fleet {
     await this.#look((connections) =>
       connections.every(({ peer, publisher }) => !old.has(peer) || publisher?.state !== 'ESTAB'),
     );
-    for (const [subscriber, { publisher }] of last) {
-      this.#oracle.linkEnded(subscriber, {
-        how: 'drained',
-        blocked: (publisher?.sendQueue ?? 0) > 0,
-      });
-    }
+    for (const subscriber of ended) this.#noteEnd(subscriber, 'given_up', last.get(subscriber));
     this.continue(crews);
     await this.#gone(old);
     await this.#joined(ended, old);
@@ -198,7 +179,7 @@ export class Fleet {
     const last = await this.#standingStill(subscribers);
     const old = new Set([...last.values()].map(({ peer }) => peer));
     for (const subscriber of subscribers) {
-      this.#oracle.linkEnded(subscriber, { how: 'drained', blocked: false });
+      this.#oracle.linkEnded(subscriber, { how: 'idle' });
       const crew = this.#crews.find(({ members }) => members.includes(subscriber));
       await crew?.child.ask({ do: 'reconnect', subscriber });
     }
@@ -300,6 +281,19 @@ export class Fleet {
       this.bases[subscriber] = undefined;
       this.#oracle.linkBegan(subscriber);
     }
+  }
+
+  #noteEnd(subscriber: number, how: 'killed' | 'given_up', link: Connection | undefined): void {
+    const base = this.bases[subscriber];
+    if (base === undefined || link?.subscriber === undefined || base.peer !== link.peer) {
+      throw new Error(`subscriber ${subscriber} is not the link it was`);
+    }
+    this.#oracle.linkEnded(subscriber, {
+      how,
+      bytes: link.subscriber.bytesReceived - base.bytesReceived,
+      queued: link.publisher?.sendQueue ?? 0,
+      pingsMost: this.pingsSince(base),
+    });
   }
 
   async #gone(old: ReadonlySet<string>): Promise<void> {

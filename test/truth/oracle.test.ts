@@ -45,7 +45,7 @@ describe('what a living link lost', () => {
 });
 
 describe('what was lost with a link', () => {
-  const killed = { how: 'killed', pingsMost: 0, blocked: true } as const;
+  const killed = { how: 'killed', pingsMost: 0, queued: 1_000 } as const;
 
   it('is what its kernel had not whole when its process was killed', () => {
     const oracle = twoLinks();
@@ -69,7 +69,7 @@ describe('what was lost with a link', () => {
   it('may have been proven before its end where the kernel was not full', () => {
     const oracle = twoLinks();
     oracle.addPublished(messages(0, [100, 100]));
-    oracle.linkEnded(0, { ...killed, bytes: 100, blocked: false });
+    oracle.linkEnded(0, { ...killed, bytes: 100, queued: 0 });
     expect(oracle.settle()[0]).toEqual({
       hwm: { least: 0, most: 1 },
       disconnect: { least: 0, most: 1 },
@@ -77,19 +77,23 @@ describe('what was lost with a link', () => {
     });
   });
 
-  it('is what is missing in the record where that was read to the end', () => {
+  it('is bounded by record and kernels where the publisher gave the link up', () => {
     const oracle = twoLinks();
-    oracle.addPublished(messages(0, [100, 100, 100]));
-    oracle.linkEnded(0, { how: 'drained', blocked: true });
+    oracle.addPublished(messages(0, [100, 100, 100, 100, 100]));
+    oracle.linkEnded(0, { how: 'given_up', bytes: 150, queued: 200, pingsMost: 0 });
     oracle.addReceived(0, 0);
+    oracle.addReceived(0, 1);
     oracle.linkBegan(0);
-    oracle.addPublished(messages(3, [100]));
-    oracle.addReceived(0, 3);
-    expect(oracle.settle()[0]).toEqual({
-      hwm: exactly(0),
-      disconnect: exactly(2),
-      total: exactly(2),
-    });
+    oracle.addPublished(messages(5, [100]));
+    oracle.addReceived(0, 5);
+    const total = { least: 2, most: 3 };
+    expect(oracle.settle()[0]).toEqual({ hwm: exactly(0), disconnect: total, total });
+  });
+
+  it('is nothing where it was idle', () => {
+    const oracle = twoLinks();
+    oracle.linkEnded(0, { how: 'idle' });
+    expect(oracle.settle()[0]?.total).toEqual(exactly(0));
   });
 });
 
@@ -113,7 +117,7 @@ describe('the records', () => {
     oracle.addPublished(messages(0, [100, 100]));
     oracle.addReceived(0, 0);
     oracle.addReceived(0, 1);
-    oracle.linkEnded(0, { how: 'killed', bytes: 100, pingsMost: 0, blocked: true });
+    oracle.linkEnded(0, { how: 'killed', bytes: 100, pingsMost: 0, queued: 0 });
     oracle.settle();
     expect(oracle.complaints).toEqual(['subscriber 0 read 2 messages, its kernel had 1']);
   });

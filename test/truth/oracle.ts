@@ -21,15 +21,20 @@ export interface Losses {
 
 /** How a link ended, seen while nothing was published. */
 export type LinkEnd =
-  /** Its process was killed while its kernel held so many bytes more than at the last settlement, heartbeats included. */
+  /** Nothing was under way. */
+  | { readonly how: 'idle' }
+  /**
+   * It was killed, or given up by the publisher, while its subscriber stood still. `bytes` more than
+   * at the last settlement had reached that kernel, heartbeats included; `queued` were in the
+   * publisher's. Of those some may have gone on when the subscriber woke up, and a subscriber may
+   * leave unread what its kernel has.
+   */
   | {
-      readonly how: 'killed';
+      readonly how: 'killed' | 'given_up';
       readonly bytes: number;
+      readonly queued: number;
       readonly pingsMost: number;
-      readonly blocked: boolean;
-    }
-  /** What had reached its kernel was read to the end. */
-  | { readonly how: 'drained'; readonly blocked: boolean };
+    };
 
 interface Window {
   readonly from: number;
@@ -149,18 +154,21 @@ export class Oracle {
     const sent = this.#messages.slice(from, to).filter((message) => isFor(message, subscriber));
     const { received } = this.#subscription(subscriber);
     const got = sent.filter(({ number }) => received.has(number)).length;
-    if (end?.how !== 'killed') {
+    if (end === undefined || end.how === 'idle') {
       const total = exactly(sent.length - got);
-      if (end === undefined) return { hwm: total, disconnect: exactly(0), total };
-      return endLosses(total, end.blocked);
+      return { hwm: total, disconnect: exactly(0), total };
     }
     const arrived = wholeMessages(sent, end);
-    if (got > arrived.most)
+    const later = end.how === 'given_up' ? end.bytes + end.queued : end.bytes;
+    const most = wholeMessages(sent, { ...end, bytes: later }).most;
+    if (got > most) {
       this.#complaints.push(
-        `subscriber ${subscriber} read ${got} messages, its kernel had ${arrived.most}`,
+        `subscriber ${subscriber} read ${got} messages, its kernel had ${most}`,
       );
-    const total = { least: sent.length - arrived.most, most: sent.length - arrived.least };
-    return endLosses(total, end.blocked);
+    }
+    const least = Math.max(arrived.least, got);
+    const total = { least: sent.length - most, most: sent.length - Math.min(least, most) };
+    return endLosses(total, end.queued > 0);
   }
 
   #subscription(subscriber: number): Subscription {

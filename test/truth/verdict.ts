@@ -84,8 +84,9 @@ function judgeGaps(settlement: Settlement, claim: Claim, { wrong, open }: Findin
   else if (announced && claim.gaps < gapsTotal) open.push(text);
   else if (outrun && settlement.gapsNew > 0 && claim.gaps === settlement.before.gaps)
     open.push(text);
-  if (claim.fleet.allLinks !== claim.gaps)
+  if (claim.fleet.allLinks > claim.gaps) {
     wrong.push(`all_links ${claim.fleet.allLinks}, gaps ${claim.gaps}`);
+  }
 }
 
 /** The fleet's figures are the sums of the minions' in the same body. */
