@@ -89,7 +89,7 @@ class Minion {
     const hash = targetHash(this.plan.id);
     for await (const [frame] of subscriber) {
       if (frame && isForMinion(frame, hash) && this.plan.role !== 'stranger') {
-        this.#ask(returnFrame());
+        this.#ask(returnFrame(this.plan.id));
       }
     }
   }

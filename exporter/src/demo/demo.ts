@@ -92,11 +92,12 @@ export class Demo {
     const ports = await this.#choosePorts();
     const { layout } = this.#options;
     const scratch = writeScratch(directory, this.#plan, { ports, layout });
-    const { configDir, natMap, cacheGrains } = scratch;
+    const { configDir, natMap, busPath, cacheGrains } = scratch;
     const truth = new Truth(directory, this.#plan, { ports, configDir });
     this.#truth = truth;
     const fail = (text: string) => this.#fail(text);
-    const fleet = new Fleet({ plan: this.#plan, ports, truth, cacheGrains, onFailure: fail });
+    const parts = { ports, truth, busPath, cacheGrains, onFailure: fail };
+    const fleet = new Fleet({ plan: this.#plan, ...parts });
     this.#fleet = fleet;
     await fleet.start();
     if (signal.aborted) return;

@@ -45,6 +45,7 @@ export interface FleetContext {
   readonly plan: FleetPlan;
   readonly ports: Ports;
   readonly truth: Truth;
+  readonly busPath: string;
   readonly cacheGrains: (ids: readonly string[]) => void;
   /** A child that nobody killed on purpose is gone, or the master could not bind. */
   readonly onFailure: (text: string) => void;
@@ -148,7 +149,8 @@ export class Fleet {
     const child = forkChild('master-process');
     this.#master = child;
     this.#watch(child, 'the master', () => this.#master === child);
-    order<MasterOrder>(child, { do: 'serve', ports: this.#context.ports });
+    const { ports, busPath } = this.#context;
+    order<MasterOrder>(child, { do: 'serve', ports, busPath });
     await this.#report<MasterReport>(child, (report) => report.tell === 'serving');
     child.on('message', (message) => {
       // `as`: master-process.ts sends nothing else.

@@ -1,7 +1,8 @@
 /** The demo's master: a real PUB that heartbeats and a real ROUTER that answers, with Salt's options, in a process of its own. */
 import { Publisher, Router } from 'zeromq';
+import { EventBus } from './event-bus.js';
 import type { MasterOrder, MasterReport, Ports } from './protocol.js';
-import { answerFrame, publishFrame } from './wire.js';
+import { answerFrame, publishFrame, returnSender } from './wire.js';
 
 /** Salt's defaults: pub_hwm, zmq_backlog, and the heartbeats of 3008. */
 const PUB_HWM_MESSAGES = 1_000;
@@ -17,20 +18,23 @@ class Master {
   #publisher: Publisher | undefined;
   #router: Router | undefined;
   #ports: Ports = { publish: 0, request: 0 };
+  #bus: EventBus | undefined;
   #restarting = false;
 
   async obey(order: MasterOrder): Promise<void> {
-    if (order.do === 'serve') await this.#serve(order.ports);
+    if (order.do === 'serve') await this.#serve(order);
     else if (order.do === 'publish') await this.#publish(order);
     else if (order.do === 'restart_publisher') await this.#restartPublisher();
     else this.#stop();
   }
 
-  async #serve(ports: Ports): Promise<void> {
+  async #serve({ ports, busPath }: Extract<MasterOrder, { do: 'serve' }>): Promise<void> {
+    const bus = new EventBus(busPath);
+    this.#bus = bus;
     this.#ports = ports;
     this.#router = new Router({ ...HEARTBEAT, backlog: BACKLOG, linger: 0 });
     await bindPatiently(this.#router, ports.request);
-    void answerAll(this.#router);
+    void answerAll(this.#router, bus);
     this.#publisher = await openPublisher(ports.publish);
     tell({ tell: 'serving' });
   }
@@ -38,6 +42,7 @@ class Master {
   async #publish(order: Extract<MasterOrder, { do: 'publish' }>): Promise<void> {
     const frame = publishFrame(order.target, order.loadBytes);
     for (let n = 0; n < order.count && !this.#restarting; n += 1) {
+      this.#bus?.announce(order.target);
       await this.#publisher?.send(frame);
     }
   }
@@ -55,6 +60,7 @@ class Master {
   #stop(): void {
     this.#publisher?.close();
     this.#router?.close();
+    this.#bus?.close();
     process.exit(0);
   }
 }
@@ -81,10 +87,12 @@ async function bindPatiently(socket: Publisher | Router, port: number): Promise<
   }
 }
 
-async function answerAll(router: Router): Promise<void> {
+async function answerAll(router: Router, bus: EventBus): Promise<void> {
   for await (const frames of router) {
     const [peer, , request] = frames;
     if (peer === undefined || request === undefined) continue;
+    const sender = returnSender(request);
+    if (sender !== undefined) bus.tellReturn(sender);
     await router.send([peer, EMPTY, answerFrame(request)]).catch(ignoreGone);
   }
 }

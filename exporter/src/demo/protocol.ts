@@ -35,7 +35,12 @@ export type CrewReport =
   | { readonly tell: 'done'; readonly order: CrewOrder['do'] };
 
 export type MasterOrder =
-  | { readonly do: 'serve'; readonly ports: Ports }
+  | {
+      readonly do: 'serve';
+      readonly ports: Ports;
+      /** Where Salt's event bus is, for the exporter. */
+      readonly busPath: string;
+    }
   | {
       readonly do: 'publish';
       /** Who answers; undefined: everybody. */

@@ -25,6 +25,8 @@ const GONE_SECONDS = 30 * 86_400;
 export interface Scratch {
   readonly configDir: string;
   readonly natMap: string;
+  /** Salt's event bus, a socket. */
+  readonly busPath: string;
   readonly cacheGrains: (ids: readonly string[]) => void;
 }
 
@@ -88,7 +90,8 @@ export function writeScratch(
       writeGrains(cacheDir, { ...minion, grainAddresses: [minion.address] }, options.layout);
     }
   };
-  return { configDir, natMap, cacheGrains };
+  const busPath = join(directory, 'var', 'run', 'salt', 'master', 'master_event_pub.ipc');
+  return { configDir, natMap, busPath, cacheGrains };
 }
 
 function masterConfig(directory: string, ports: Ports): string {

@@ -7,6 +7,7 @@ import {
   isForMinion,
   publishFrame,
   returnFrame,
+  returnSender,
   targetHash,
 } from './wire.js';
 
@@ -16,8 +17,8 @@ const PING = '83a3656e63a5636c656172a46c6f616481a3636d64a470696e67a776657273696f
 describe('sizes on the wire', () => {
   it('are those of a real test.ping: 472 for the publish, 597 for the return, 103 for its answer', () => {
     expect(frameWireBytes(publishFrame('m1').length)).toBe(472);
-    expect(messageWireBytes([EMPTY, returnFrame()])).toBe(597);
-    expect(messageWireBytes([EMPTY, answerFrame(returnFrame())])).toBe(103);
+    expect(messageWireBytes([EMPTY, returnFrame('web-01')])).toBe(597);
+    expect(messageWireBytes([EMPTY, answerFrame(returnFrame('web-01'))])).toBe(103);
   });
 });
 
@@ -35,6 +36,14 @@ describe('a publish', () => {
     expect(isForMinion(publishFrame(undefined), db)).toBe(true);
     expect(isForMinion(publishFrame(undefined, 20_000), db)).toBe(false);
     expect(publishFrame(undefined, 20_000).length).toBeGreaterThan(20_000);
+  });
+});
+
+describe('a return', () => {
+  it('names its sender to the demo, and nothing else does', () => {
+    expect(returnSender(returnFrame('bücher-01'))).toBe('bücher-01');
+    expect(returnSender(authFrame())).toBeUndefined();
+    expect(returnSender(EMPTY)).toBeUndefined();
   });
 });
 

@@ -56,12 +56,22 @@ export function isForMinion(frame: Buffer, hash: Buffer): boolean {
   return target.equals(EVERYBODY) || target.equals(hash);
 }
 
+const ID_BYTES_MAX = 200;
 const RETURN_HEAD = Buffer.concat([Buffer.of(0x82), text('enc'), text('aes'), text('load')]);
 
-/** A minion's return, encrypted in real life. */
-export function returnFrame(): Buffer {
+/** A minion's return, encrypted in real life: noise but for the id of its sender, which the demo's master tells on its bus. */
+export function returnFrame(id: string): Buffer {
   const body = Buffer.alloc(RETURN_BYTES - RETURN_HEAD.length - 3, 0x5a);
+  body[0] = body.write(id, 1, ID_BYTES_MAX, 'utf8');
   return Buffer.concat([RETURN_HEAD, raw(body)]);
+}
+
+/** Who sent this return; undefined when it is none. */
+export function returnSender(request: Uint8Array): string | undefined {
+  const bytes = Buffer.from(request);
+  if (!bytes.subarray(0, RETURN_HEAD.length).equals(RETURN_HEAD)) return undefined;
+  const body = bytes.subarray(RETURN_HEAD.length + 3);
+  return body.subarray(1, 1 + Math.min(body[0] ?? 0, ID_BYTES_MAX)).toString('utf8');
 }
 
 /** A pending minion's cry for its key: `{"enc": "clear", "load": {"cmd": "_auth"}, "version": 3}`. */
