@@ -90,12 +90,14 @@ export function lookFirst(state: State, slot: number, look: Look): void {
   const { fin } = look;
   const bornMs = requests.bornMonoMs[slot] ?? Number.NaN;
   const sent = look.acked + look.sendQueue;
+  const ageMs = look.rowMonoMs - bornMs;
+  const most = Number.isNaN(bornMs) ? Number.POSITIVE_INFINITY : beatsWithin(requests, ageMs);
   requests.beatMonoMs[slot] = bornMs;
   requests.beatExact[slot] = 0;
   requests.draining[slot] = 0;
   requests.stance[slot] = STANCE_QUIET;
   for (let ends = 0; ends <= fin; ends += 1) {
-    if (!isHandshakeOnly(sent - ends, look.received - ends)) continue;
+    if (!isHandshakeOnly(sent - ends, look.received - ends, most)) continue;
     noteHandshake(state, slot, look);
     return;
   }
@@ -132,7 +134,7 @@ function compare(
   }
   const beforeMonoMs = requests.rowMonoMs[slot] ?? Number.NaN;
   const spanMs = Number.isNaN(beforeMonoMs) ? 0 : look.rowMonoMs - beforeMonoMs;
-  const most = Math.floor(spanMs / requests.beatMs) + 1;
+  const most = beatsWithin(requests, spanMs);
   const growth: Growth = {
     look,
     received,
@@ -141,9 +143,9 @@ function compare(
     clean: requests.draining[slot] === 0 && look.retransmits === requests.retransmits[slot],
     beforeMonoMs,
   };
-  const asked = !isIdle(received, look.fin, { pings: most, pongs: most + latePongs });
-  const replied = !isIdle(acked, look.fin, { pings: most, pongs: most });
-  if ((asked || replied) && !isBeatPair(acked, received, spanMs)) {
+  const asked = !isIdle(received, look.fin, { size: PONG_BYTES, most: most + latePongs });
+  const replied = !isIdle(acked, look.fin, { size: PING_BYTES, most });
+  if ((asked || replied) && !isBeatPair(acked, received, fastBeatsWithin(requests, spanMs))) {
     if (asked && replied) noteBoth(state, slot, growth);
     else if (asked) ask(state, slot, growth);
     else answer(state, slot, growth);
@@ -178,10 +180,21 @@ export function noteSilence(
 function isIdle(
   growth: number,
   fin: 0 | 1,
-  most: { readonly pings: number; readonly pongs: number },
+  beats: { readonly size: number; readonly most: number },
 ): boolean {
-  if (isBeats(growth, most.pings, most.pongs)) return true;
-  return fin === 1 && growth > 0 && isBeats(growth - 1, most.pings, most.pongs);
+  if (isBeats(growth, beats.size, beats.most)) return true;
+  return fin === 1 && isBeats(growth - 1, beats.size, beats.most);
+}
+
+/** Heartbeats that can be sent in one direction within a time. */
+function beatsWithin(requests: Requests, spanMs: number): number {
+  return Math.floor(spanMs / requests.beatMs) + 1;
+}
+
+/** The same while nothing is known of this master's interval. */
+function fastBeatsWithin(requests: Requests, spanMs: number): number {
+  const unknown = Number.isNaN(requests.pingMonoMs) && !requests.beatless;
+  return unknown ? Math.floor(spanMs / BEAT_MIN_MS) + 1 : beatsWithin(requests, spanMs);
 }
 
 /** A counter that fell: another reader, another connection. What is under way nobody knows. */
@@ -367,9 +380,8 @@ function bookReply(state: State, slot: number, growth: Growth): void {
 /** The reply is in the master's kernel and not acknowledged: more is unsent than PINGs explain. */
 function isReplyOut(look: Look, most: number): boolean {
   const unacked = Math.min(look.sendQueue, look.acked + look.sendQueue - HANDSHAKE_SENT);
-  return (
-    unacked > look.fin && !isIdle(unacked, look.fin, { pings: most + LATE_PONGS - 1, pongs: most })
-  );
+  const beats = { size: PING_BYTES, most: most + LATE_PONGS - 1 };
+  return unacked > look.fin && !isIdle(unacked, look.fin, beats);
 }
 
 /** PINGs since the look before, of a link whose beat is known to the instant. */

@@ -34,34 +34,34 @@ export const BEAT_MS = 10_000;
 export const BEAT_MIN_MS = 50;
 
 /**
- * Whether heartbeats explain a growth: so many PINGs (9) and PONGs (7) at most. A request has 30
- * bytes or more, a reply 13, and two heartbeats in one direction need a pause of the scans longer
- * than their interval.
+ * Whether heartbeats of one size explain a growth, `most` at most. A request has 30 bytes or more, a
+ * reply 13, and two heartbeats in one direction need a pause of the scans longer than their
+ * interval.
  */
-export function isBeats(growth: number, pingsMax: number, pongsMax: number): boolean {
-  for (let pings = 0; pings <= pingsMax && pings * PING_BYTES <= growth; pings += 1) {
-    const pongs = (growth - pings * PING_BYTES) / PONG_BYTES;
-    if (Number.isInteger(pongs) && pongs <= pongsMax) return true;
+export function isBeats(growth: number, size: number, most: number): boolean {
+  const beats = growth / size;
+  return Number.isInteger(beats) && beats >= 0 && beats <= most;
+}
+
+/**
+ * Whether the two directions grew by as many PINGs as PONGs, one more or less, and by those of a
+ * peer that sends a heartbeat of its own.
+ */
+export function isBeatPair(sent: number, received: number, most: number): boolean {
+  for (let theirs = 0; theirs <= 1; theirs += 1) {
+    const pings = (sent - theirs * PONG_BYTES) / PING_BYTES;
+    const pongs = (received - theirs * PING_BYTES) / PONG_BYTES;
+    if (!Number.isInteger(pings) || !Number.isInteger(pongs) || pings < 0 || pongs < 0) continue;
+    if (Math.abs(pings - pongs) <= 1 && Math.max(pings, pongs) <= most) return true;
   }
   return false;
 }
 
-/**
- * Whether the two directions grew by as many PINGs as PONGs, one more or less, however fast the
- * heartbeat is set.
- */
-export function isBeatPair(sent: number, received: number, spanMs: number): boolean {
-  const pings = sent / PING_BYTES;
-  const pongs = received / PONG_BYTES;
-  if (!Number.isInteger(pings) || !Number.isInteger(pongs)) return false;
-  return Math.abs(pings - pongs) <= 1 && Math.max(pings, pongs) <= spanMs / BEAT_MIN_MS + 1;
-}
-
 /** Whether totals since the birth of a link are a handshake, or a part of one, and heartbeats. */
-export function isHandshakeOnly(sent: number, received: number): boolean {
+export function isHandshakeOnly(sent: number, received: number, most: number): boolean {
   if (sent <= HANDSHAKE_SENT) return received <= HANDSHAKE_RECEIVED_MAX;
   const pings = (sent - HANDSHAKE_SENT) / PING_BYTES;
-  if (!Number.isInteger(pings)) return false;
+  if (!Number.isInteger(pings) || pings > most) return false;
   const least = HANDSHAKE_RECEIVED_MIN + (pings - LATE_PONGS) * PONG_BYTES;
   return received >= least && received <= HANDSHAKE_RECEIVED_MAX + pings * PONG_BYTES;
 }
