@@ -32,13 +32,16 @@ export function applyAnnouncements(state: State, told: BusEvents): void {
   }
 }
 
-/** Messages that were read: each answers an announcement, or waits for its own. */
+/**
+ * Messages that were read: each answers the newest announcement, or waits for its own. The newest,
+ * so that a lost one grows old while others come and go: answered oldest first, it would never be
+ * 5 s old on a master that publishes every 4 s.
+ */
 export function matchMessages(delivery: Delivery, messages: StreamMessages): void {
   const { gap } = delivery;
   const count = Math.min(messages.messages, messages.arrivedMonoMs.length);
   for (let m = 0; m < count; m += 1) {
     if (gap.announcedCount > 0) {
-      gap.announcedFirst = (gap.announcedFirst + 1) % gap.announced.length;
       gap.announcedCount -= 1;
     } else {
       keepUnmatched(delivery, messages.arrivedMonoMs[m] ?? 0);
