@@ -13,6 +13,7 @@ import { listenerDiedText, masterRestartText } from './evidence.js';
 import { freezeSteps } from './freeze.js';
 import { attributeSteps } from './identity.js';
 import { noteInventory, planInventory, takeInventory } from './inventory.js';
+import { applyMinionEvents } from './learned.js';
 import { deathSteps, isLong, rebaseSteps, scanSteps } from './link-scans.js';
 import {
   applyListenerDeaths,
@@ -32,6 +33,7 @@ import type {
   RequestPing,
   StreamMessages,
 } from './observations.js';
+import { judgePairs } from './paired.js';
 import { recordEvent } from './recent-events.js';
 import { closeRequestScan, noteJobs, noteLatePing, notePingResult } from './requests.js';
 import { countSourceError, noteSuccess, setSourceHealth } from './source-book.js';
@@ -107,6 +109,7 @@ function applyShort(state: State, observation: Short, now: Instant): void {
       applyBusEvents(state, observation, now);
       noteJobs(state, observation, now);
       applyAnnouncements(state, observation);
+      applyMinionEvents(state, observation, now);
       noteSuccess(state.sources, 'event_bus', now);
       break;
     case 'bus_loss':
@@ -180,6 +183,7 @@ function* applyScan(state: State, scan: LinkScan, now: Instant): Steps {
   scans.lastMonoMs = at.monoMs;
   yield* deliverySteps(state, at);
   closeRequestScan(state, at);
+  judgePairs(state, at);
   noteSuccess(state.sources, 'kernel', now);
 }
 

@@ -7,11 +7,10 @@
  * One that grew by 483 is not; one that grew by 997 while m2 was sent 514 too is either's.
  */
 import { topicHead } from '../lib/topic-head.js';
-import { BASIS_AMBIGUOUS, BASIS_GRAINS, BASIS_STATIC, NO_ADDRESS } from './address-table.js';
+import { BASIS_GRAINS, BASIS_STATIC } from './address-table.js';
 import { pingsIn } from './delivery-heartbeat.js';
 import { type FilteredWindow, NO_WINDOW } from './filtered-table.js';
-import { bindSlot } from './identity.js';
-import { NO_FACTS } from './minion-table.js';
+import { bindSlot, canBeAt } from './identity.js';
 import type { State } from './state.js';
 import { endOf, firstMessage, type StreamIndex, topicKey } from './stream-index.js';
 import { IDENTITY_BASES, TOPIC_ALL, TOPIC_BROADCAST, TOPIC_MINION } from './vocabulary.js';
@@ -120,11 +119,9 @@ function measureWindow(
  * one of those that the inventory knows there.
  */
 function canBeIts(state: State, slot: number, minion: number): boolean {
-  const { minions, links, addresses } = state;
+  const { minions } = state;
   const basis = minions.publishBasis[minion];
   const isNamed = basis === BASIS_STATIC || basis === BASIS_GRAINS;
   if ((minions.publishLinks[minion] ?? 0) > 0 && isNamed) return false;
-  const address = links.address[slot] ?? NO_ADDRESS;
-  if (addresses.basis[address] !== BASIS_AMBIGUOUS) return true;
-  return (minions.facts[minion] ?? NO_FACTS).addresses.includes(address);
+  return canBeAt(state, slot, minion);
 }

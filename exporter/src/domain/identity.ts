@@ -111,6 +111,14 @@ export function countEstablished(state: State, slot: number, change: 1 | -1): vo
   if (change === 1) state.minions.everLinked[minion] = 1;
 }
 
+/** Behind an address that several share only those can be, where the inventory says who. */
+export function canBeAt(state: State, slot: number, minion: number): boolean {
+  const { links, addresses } = state;
+  const address = links.address[slot] ?? NO_ADDRESS;
+  if (addresses.basis[address] !== BASIS_AMBIGUOUS) return true;
+  return (state.minions.facts[minion] ?? NO_FACTS).addresses.includes(address);
+}
+
 /**
  * Gives one connection to a minion on stronger evidence than its address (`learned`, `filtered`,
  * `paired`); it dies with the connection. False when the connection or the minion is not there.

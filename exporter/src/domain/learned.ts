@@ -15,10 +15,10 @@ import {
   BASIS_UNKNOWN,
   NO_MINION,
 } from './address-table.js';
-import { bindSlot, PEER_OWN } from './identity.js';
+import { bindSlot, canBeAt, PEER_OWN } from './identity.js';
 import { isEstablished, PHASE_FREE } from './link-table.js';
-import { NO_FACTS } from './minion-table.js';
 import type { BusEvent, BusEvents } from './observations.js';
+import { noteStarted, openMinionStart } from './paired.js';
 import type { State } from './state.js';
 import { IDENTITY_BASES, REQUEST } from './vocabulary.js';
 import {
@@ -80,6 +80,7 @@ export function openMinionVotes(state: State, slot: number): void {
   votes.minionEvents[slot] = 0;
   votes.minionLastMonoMs[slot] = Number.NaN;
   forgetCandidates(votes.ofMinion, slot);
+  openMinionStart(state, slot);
 }
 
 /** Exactly one request was answered on this link since the last look at it. */
@@ -111,6 +112,7 @@ export function noteMinionEvent(state: State, event: BusEvent, now: Instant): vo
   if (minion === undefined || !isOpenMinion(state, minion)) return;
   const { votes } = state;
   const atMs = instantOf(event, now);
+  if (event.event === 'start') noteStarted(state, minion, atMs);
   if (Math.abs(atMs - (votes.minionLastMonoMs[minion] ?? Number.NaN)) < EVENT_SPACING_MS) return;
   votes.minionLastMonoMs[minion] = atMs;
   const life = votes.minionLife[minion] ?? 0;
@@ -159,15 +161,6 @@ function isOpenMinion(state: State, minion: number): boolean {
   if ((minions.requestLinks[minion] ?? 0) === 0) return true;
   const basis = minions.requestBasis[minion];
   return basis !== BASIS_STATIC && basis !== BASIS_GRAINS;
-}
-
-/** Behind an address that several share only those can be, where the inventory says who. */
-function canBeAt(state: State, slot: number, minion: number): boolean {
-  const { links, addresses } = state;
-  const address = links.address[slot] ?? 0;
-  if (addresses.basis[address] !== BASIS_AMBIGUOUS) return true;
-  const facts = state.minions.facts[minion] ?? NO_FACTS;
-  return facts.addresses.includes(address);
 }
 
 function vote(state: State, slot: number, minion: number): void {

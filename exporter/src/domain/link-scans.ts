@@ -29,6 +29,7 @@ import {
 } from './link-table.js';
 import { openLiveness } from './liveness.js';
 import type { SocketColumns } from './observations.js';
+import { openPaired } from './paired.js';
 import { endRequests, openRequests } from './requests.js';
 import type { State } from './state.js';
 import { inSteps, type Steps } from './steps.js';
@@ -255,6 +256,7 @@ function openLink(state: State, line: Row): number {
   openLiveness(state, slot);
   openVotes(state, slot);
   attributeLink(state, slot);
+  openPaired(state, slot);
   countEstablished(state, slot, 1);
   if (state.scans.baseline) {
     links.phase[slot] = PHASE_UP;

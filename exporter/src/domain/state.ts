@@ -7,6 +7,7 @@ import { type AddressTable, acquireText, createAddressTable } from './address-ta
 import { type Bus, createBus } from './bus-book.js';
 import { createDelivery, type Delivery } from './delivery-table.js';
 import type { Epoch } from './epoch.js';
+import { createFiltered, type Filtered } from './filtered-table.js';
 import { DEFAULT_LIMITS, type DomainLimits } from './limits.js';
 import { createLinkTable, type LinkTable } from './link-table.js';
 import { createListeners, type Listeners } from './listeners.js';
@@ -14,6 +15,7 @@ import { createLiveness, type Liveness } from './liveness.js';
 import { createMinionTable, type MinionTable } from './minion-table.js';
 import { createMonitor, type Monitor } from './monitor.js';
 import type { MasterConfig } from './observations.js';
+import { createPaired, type Paired } from './paired-table.js';
 import { createRecentEvents, type RecentEvents } from './recent-events.js';
 import { createRequests, type Requests } from './request-table.js';
 import { createSourceBook, type SourceBook } from './source-book.js';
@@ -148,6 +150,8 @@ export interface State {
   readonly liveness: Liveness;
   readonly bus: Bus;
   readonly votes: Votes;
+  readonly filtered: Filtered;
+  readonly paired: Paired;
   readonly connects: Float64Array;
   readonly disconnects: Float64Array;
   flaps: number;
@@ -190,6 +194,8 @@ export function createState(options: DomainOptions, limits: DomainLimits = DEFAU
     liveness: createLiveness(limits.links),
     bus: createBus(),
     votes: createVotes(limits),
+    filtered: createFiltered(limits),
+    paired: createPaired(limits),
     connects: new Float64Array(PORT_PEERS),
     disconnects: new Float64Array(PORT_PEERS),
     flaps: 0,
