@@ -8,8 +8,15 @@ import { BASE_CANDIDATE, BASE_KNOWN, BASE_NONE } from './delivery-table.js';
 import { bytesBetween } from './delivery-window.js';
 import type { State } from './state.js';
 
+/** A subscriber that sends heartbeats of its own is answered, seven bytes each. */
+const ANSWERS_BYTES = 64;
 /** Two settled sights are at least this far apart; denser scans confirm nothing to one another. */
 const AGREE_AFTER_MS = 500;
+/**
+ * Greeting and READY of a SUB are 91 bytes; its first subscription follows. A process that stopped
+ * in between is connected and is sent nothing.
+ */
+const UNSUBSCRIBED_BYTES = 91;
 /**
  * A link is seen a scan after it opened at the latest; a message before that cannot be on its way
  * to it.
@@ -26,6 +33,7 @@ export function judgeBase(state: State, link: TopicLink, view: ScanView): void {
   const { delivery } = state;
   const { columns, index } = delivery;
   const { slot, key } = link;
+  if (!((columns.received[slot] ?? 0) > UNSUBSCRIBED_BYTES)) return;
   const rowMs = columns.rowMonoMs[slot] ?? 0;
   const sinceMs = columns.syncMonoMs[slot] ?? 0;
   const from = columns.syncCount[slot] ?? 0;
@@ -33,7 +41,8 @@ export function judgeBase(state: State, link: TopicLink, view: ScanView): void {
   const surplus = movedBytes(delivery, slot) - expected;
   const agrees =
     columns.stage[slot] === BASE_CANDIDATE &&
-    pingsIn(delivery.heartbeat, surplus, rowMs - sinceMs) >= 0;
+    (pingsIn(delivery.heartbeat, surplus, rowMs - sinceMs) >= 0 ||
+      (surplus > 0 && surplus < Math.min(index.smallestBytes, ANSWERS_BYTES)));
   if (!agrees) {
     columns.topicKey[slot] = key;
     rest(delivery, slot, BASE_CANDIDATE);

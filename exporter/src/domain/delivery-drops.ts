@@ -14,8 +14,12 @@ import { countAtOffset, endOf, NO_KEY } from './stream-index.js';
 
 /** Times that later messages must come through while the lag stays. */
 const ROUNDS = 2;
-/** A PING proves an empty pipe once the I/O thread has had this long to write what follows it. */
-const AFTER_PING_MS = 50;
+/**
+ * A PING alone proves nothing yet: it leaves before what the pipe holds, and an I/O thread that wakes
+ * up runs its timers before it learns of new messages. This long after it the thread has written
+ * what it had, or the kernel holds some.
+ */
+const AFTER_PING_MS = 1_000;
 
 /**
  * A settled link that lacks `lag` bytes. The first sight counts them; while they stay and later
@@ -48,14 +52,33 @@ export function judgeMissing(
   const rounds = columns.missingRounds[slot] ?? 0;
   if (published > 0) {
     columns.missingRounds[slot] = isShiftedQueue(delivery, link) ? rounds + 1 : ROUNDS;
+    columns.missingPingMonoMs[slot] = Number.NaN;
     look(delivery, slot, lag);
-  } else if (pings > 0) {
-    if (columns.served[slot] !== 1) return;
-    if (rowMs - (columns.sentMonoMs[slot] ?? rowMs) < AFTER_PING_MS) return;
-    columns.missingRounds[slot] = ROUNDS;
-    look(delivery, slot, lag);
+  } else if (columns.served[slot] === 1) {
+    if (pings > 0 && Number.isNaN(columns.missingPingMonoMs[slot] ?? Number.NaN)) {
+      columns.missingPingMonoMs[slot] = rowMs;
+    }
+    if (rowMs - (columns.missingPingMonoMs[slot] ?? Number.NaN) >= AFTER_PING_MS) {
+      columns.missingRounds[slot] = ROUNDS;
+    }
+    if (pings > 0) look(delivery, slot, lag);
   }
   if ((columns.missingRounds[slot] ?? 0) >= ROUNDS && !view.held) book(state, slot);
+}
+
+/**
+ * What was missing at the last look and came after all: the link was sent more than was published
+ * since. To be asked at every scan, also while the kernel holds something.
+ */
+export function refuteMissing(delivery: Delivery, link: TopicLink): void {
+  const { columns, index, heartbeat } = delivery;
+  const { slot, key } = link;
+  if ((columns.missingBytes[slot] ?? 0) === 0) return;
+  const sent = (columns.acked[slot] ?? 0) + (columns.sendQueue[slot] ?? 0);
+  const since = { from: columns.missingCount[slot] ?? 0, to: index.count };
+  const surplus = sent - (columns.missingAcked[slot] ?? 0) - bytesBetween(index, key, since);
+  const elapsedMs = (columns.rowMonoMs[slot] ?? 0) - (columns.missingMonoMs[slot] ?? 0);
+  if (surplus > pingsAtMost(heartbeat, elapsedMs) * PING_BYTES) columns.missingBytes[slot] = 0;
 }
 
 /** Counts messages lost on the link in `slot`, for its minion and for the fleet. */
@@ -101,6 +124,7 @@ function begin(state: State, link: TopicLink & { readonly lag: number }, view: S
   columns.missingMessages[slot] = messages;
   columns.missingRounds[slot] = 0;
   columns.missingSinceMonoMs[slot] = columns.rowMonoMs[slot] ?? 0;
+  columns.missingPingMonoMs[slot] = Number.NaN;
   look(delivery, slot, lag);
 }
 
@@ -118,12 +142,14 @@ function grow(state: State, link: TopicLink & { readonly lag: number }, view: Sc
   }
   columns.missingMessages[slot] = (columns.missingMessages[slot] ?? 0) + messages;
   columns.missingRounds[slot] = 0;
+  columns.missingPingMonoMs[slot] = Number.NaN;
   look(delivery, slot, lag);
 }
 
 function look(delivery: Delivery, slot: number, lag: number): void {
   const { columns, index } = delivery;
   columns.missingBytes[slot] = lag;
+  columns.missingAcked[slot] = columns.acked[slot] ?? 0;
   columns.missingCount[slot] = index.count;
   columns.missingMonoMs[slot] = columns.rowMonoMs[slot] ?? 0;
 }
@@ -143,7 +169,7 @@ function tally(
   view: ScanView,
 ): number {
   const sizes = windowSizes(delivery, sought.key, sought.span);
-  if (sizes === undefined || !canOverflow(sizes.length, view.hwm)) return Number.NaN;
+  if (sizes === undefined || sizes.length < leastToOverflow(view.hwm ?? 1)) return Number.NaN;
   const pings = sought.hidden ? pingRange(delivery, sought.slot) : { least: 0, most: 1 };
   let found = Number.NaN;
   for (let k = pings.least; k <= pings.most; k += 1) {
@@ -157,13 +183,12 @@ function tally(
 }
 
 /**
- * A pipe is full when the mark is reached, counted in messages that the reader has not confirmed;
- * it confirms every half mark. So fewer than mark − half + 1 messages never overflow one.
+ * Fewest messages that can overflow a pipe: it is full when the mark is reached, counted in messages
+ * that the reader has not confirmed, and it confirms every half mark. Mark 1,000 → 501; no mark →
+ * never.
  */
-function canOverflow(messages: number, hwm: number | undefined): boolean {
-  if (hwm === undefined) return true;
-  if (hwm <= 0) return false;
-  return messages > hwm - Math.floor((hwm + 1) / 2);
+export function leastToOverflow(hwm: number): number {
+  return hwm > 0 ? hwm - Math.floor((hwm + 1) / 2) + 1 : Number.POSITIVE_INFINITY;
 }
 
 /**

@@ -1,8 +1,8 @@
 /** What dies with a link: the messages of its queue, and what its kernel never got acknowledged. */
 import type { Instant } from '../lib/clock.js';
-import { countDropped, pingRange } from './delivery-drops.js';
+import { countDropped, leastToOverflow, pingRange } from './delivery-drops.js';
 import { PING_BYTES } from './delivery-heartbeat.js';
-import { isForgotten, movedBytes } from './delivery-position.js';
+import { ENCODER_BYTES, isForgotten, movedBytes } from './delivery-position.js';
 import { BASE_KNOWN } from './delivery-table.js';
 import { windowSizes } from './delivery-window.js';
 import { PEER_OWN } from './identity.js';
@@ -33,13 +33,67 @@ export function bookEnd(state: State, slot: number, at: Instant): void {
     return;
   }
   const hole = holeAtEnd(state, slot);
-  if (hole.messages > 0) countDropped(state, slot, { reason: 'hwm', messages: hole.messages });
-  const lost = countBehind(state, slot, { sizes, passed: movedBytes(delivery, slot) + hole.bytes });
-  if (lost > 0) countDropped(state, slot, { reason: 'disconnect', messages: lost });
+  const passed = movedBytes(delivery, slot) + hole.bytes;
+  const rest = countBehind(state, slot, { sizes, passed });
+  if (rest.messages === 0 && hole.messages === 0) return;
+  if (!isPlain(state, slot, { sizes, rest, hole })) {
+    delivery.undecided += 1;
+    return;
+  }
+  const handed = behind(sizes, passed + (columns.sendQueue[slot] ?? 0)).messages;
+  const lost = Math.max(0, rest.messages - handed) + countHeld(state, sizes, handed);
+  const died = Math.min(rest.messages, lost);
+  const dropped = hole.messages + rest.messages - died;
+  if (dropped > 0) countDropped(state, slot, { reason: 'hwm', messages: dropped });
+  if (died > 0) countDropped(state, slot, { reason: 'disconnect', messages: died });
+}
+
+/**
+ * Whether the bytes can be told in messages at all. Of one size they always can; so can the end of
+ * a stream that came through without a hole: no hole is possible before half a mark of messages,
+ * and a link with an empty kernel that does not stand at the end of a message has had one.
+ */
+function isPlain(
+  state: State,
+  slot: number,
+  end: { readonly sizes: Float64Array; readonly rest: Behind; readonly hole: Hole },
+): boolean {
+  const { sizes, rest, hole } = end;
+  if (sizes.every((size) => size === sizes[0]) || hole.messages > 0) return true;
+  if (state.delivery.columns.empty[slot] === 1 && !rest.isBoundary) return false;
+  const hwm = state.config?.options.get('pub_hwm') ?? 1;
+  return sizes.length - rest.messages < leastToOverflow(hwm);
+}
+
+/**
+ * Messages, of those that the kernel was not given whole, that libzmq can have held: the encoder's
+ * and a pipe full. What lies behind those had been dropped at the mark before the link ended.
+ */
+function countHeld(state: State, sizes: Float64Array, waiting: number): number {
+  const hwm = state.config?.options.get('pub_hwm');
+  if (hwm === undefined || hwm <= 0) return waiting;
+  let encoded = 0;
+  let bytes = 0;
+  for (let n = sizes.length - waiting; n < sizes.length && bytes < ENCODER_BYTES; n += 1) {
+    bytes += sizes[n] ?? 0;
+    encoded += 1;
+  }
+  return Math.min(waiting, encoded + hwm);
+}
+
+interface Hole {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+interface Behind {
+  /** Messages that are not whole. */
+  readonly messages: number;
+  readonly isBoundary: boolean;
 }
 
 /** What was seen missing while the link was idle, long enough before its end. */
-function holeAtEnd(state: State, slot: number): { messages: number; bytes: number } {
+function holeAtEnd(state: State, slot: number): Hole {
   const { columns } = state.delivery;
   const bytes = columns.missingBytes[slot] ?? 0;
   const messages = columns.missingMessages[slot] ?? Number.NaN;
@@ -59,19 +113,18 @@ function countBehind(
   state: State,
   slot: number,
   sought: { readonly sizes: Float64Array; readonly passed: number },
-): number {
+): Behind {
   const { least, most } = pingRange(state.delivery, slot);
-  let first = -1;
+  let first: Behind | undefined;
   for (let pings = least; pings <= most; pings += 1) {
-    const passed = sought.passed - pings * PING_BYTES;
-    const found = behind(sought.sizes, passed);
-    if (found.isBoundary) return found.messages;
-    if (first < 0) first = found.messages;
+    const found = behind(sought.sizes, sought.passed - pings * PING_BYTES);
+    if (found.isBoundary) return found;
+    first ??= found;
   }
-  return Math.max(0, first);
+  return first ?? behind(sought.sizes, sought.passed);
 }
 
-function behind(sizes: Float64Array, passed: number): { messages: number; isBoundary: boolean } {
+function behind(sizes: Float64Array, passed: number): Behind {
   let sum = 0;
   let whole = 0;
   while (whole < sizes.length && sum + (sizes[whole] ?? 0) <= passed) {

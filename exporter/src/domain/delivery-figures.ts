@@ -5,14 +5,14 @@
  */
 import { pongsSince } from './delivery-drops.js';
 import { PING_BYTES } from './delivery-heartbeat.js';
-import { movedBytes, type ScanView } from './delivery-position.js';
+import { ENCODER_BYTES, movedBytes, type ScanView } from './delivery-position.js';
 import { BASE_KNOWN, type Delivery } from './delivery-table.js';
 import { bytesBetween, isFor } from './delivery-window.js';
 import type { State } from './state.js';
 import { arrivalOf, countAtInstant, countAtOffset, endOf, NO_KEY } from './stream-index.js';
 
-/** libzmq's encoder takes this much out of the pipe at a time, or one larger message. */
-const ENCODER_BYTES = 8_192;
+/** Without heartbeats nothing tells that the publisher runs; it does not stand still for so long. */
+const STANDING_MS = 10_000;
 
 /** Where a stretch of the stream of one link ends. */
 interface Stretch {
@@ -42,6 +42,8 @@ export function noteLinkFigures(state: State, slot: number, view: ScanView): voi
   const acked = Math.max(0, movedBytes(delivery, slot) - pings);
   if (acked >= expected) {
     setFigures(delivery, slot, 0);
+    columns.queueHanded[slot] = acked + endOf(index, from);
+    columns.queueCount[slot] = to;
     return;
   }
   const span = { from, to, key };
@@ -50,13 +52,61 @@ export function noteLinkFigures(state: State, slot: number, view: ScanView): voi
   columns.lagMessages[slot] = lag.messages;
   columns.lagSeconds[slot] = Math.max(0, rowMs - arrivalOf(index, lag.first)) / 1_000;
   const handed = acked + (columns.sendQueue[slot] ?? 0);
-  const queue = stretchAfter(delivery, span, handed);
-  const most = queueLimit(delivery, { ...span, handed, first: queue.first }, view.hwm);
-  columns.queueMessages[slot] = Math.min(queue.messages, most.messages);
-  columns.queueBytes[slot] = Math.min(queue.bytes, most.bytes);
+  const queue = queueOf(delivery, { ...span, slot, handed }, view);
+  columns.queueMessages[slot] = queue.messages;
+  columns.queueBytes[slot] = queue.bytes;
+  columns.queueHanded[slot] = handed + endOf(index, from);
+  columns.queueCount[slot] = to;
   const elapsed = (rowMs - (columns.beforeMonoMs[slot] ?? rowMs)) / 1_000;
-  const growth = ((columns.queueMessages[slot] ?? 0) - before) / elapsed;
+  const growth = (queue.messages - before) / elapsed;
   columns.queueGrowth[slot] = elapsed > 0 && growth > 0 ? growth : 0;
+}
+
+interface Handed extends Span {
+  readonly slot: number;
+  /** Bytes of the span that the kernel was given. */
+  readonly handed: number;
+}
+
+/**
+ * What of the lag waits in libzmq: what the kernel was not given, but not more than a pipe holds,
+ * and not more than what waited at the last scan and what was published since. Where drops are not
+ * proven yet it is the upper bound.
+ */
+function queueOf(
+  delivery: Delivery,
+  span: Handed,
+  view: ScanView,
+): { messages: number; bytes: number } {
+  const { columns, index } = delivery;
+  const { slot, from, to, key, handed } = span;
+  const behind = handed + lostBytes(delivery, slot, view);
+  const rest = stretchAfter(delivery, span, behind);
+  const most = queueLimit(delivery, { ...span, handed: behind, first: rest.first }, view.hwm);
+  const messages = Math.min(rest.messages, most.messages);
+  const bytes = Math.min(rest.bytes, most.bytes);
+  const before = columns.queueBytes[slot] ?? Number.NaN;
+  if (Number.isNaN(before) || !(bytes > 0)) return { messages, bytes };
+  const since = { from: columns.queueCount[slot] ?? 0, to };
+  const gone = handed + endOf(index, from) - (columns.queueHanded[slot] ?? 0);
+  const bound = Math.max(0, before + bytesBetween(index, key, since) - gone);
+  return bound < bytes
+    ? { messages: Math.ceil((messages * bound) / bytes), bytes: bound }
+    : { messages, bytes };
+}
+
+/**
+ * Bytes that are missing and not queued any more, although nothing has proven the drop yet: the
+ * kernel took all that the publisher had for this link, and the publisher ran since.
+ */
+function lostBytes(delivery: Delivery, slot: number, view: ScanView): number {
+  const { columns, index } = delivery;
+  const missing = columns.missingBytes[slot] ?? 0;
+  if (missing === 0) return 0;
+  const lastMs = arrivalOf(index, columns.missingCount[slot] ?? 0);
+  const age = (columns.rowMonoMs[slot] ?? 0) - (columns.missingSinceMonoMs[slot] ?? 0);
+  const runs = delivery.aliveMonoMs >= lastMs + view.settleMs || age >= STANDING_MS;
+  return runs || (columns.missingRounds[slot] ?? 0) > 0 ? missing : 0;
 }
 
 /** All figures to one value: 0 = nothing is missing, NaN = not known. */

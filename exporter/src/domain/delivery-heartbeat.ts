@@ -7,46 +7,50 @@
 export const PING_BYTES = 9;
 /** Flags, size, `\x04PONG`; the answer, on the way back. */
 export const PONG_BYTES = 7;
-/** Nobody sets a shorter interval: libzmq's own is in milliseconds, Salt's 10 s. */
+/** Nobody sets a shorter interval: Salt's is 10 s. */
 const INTERVAL_MIN_MS = 50;
-/** While nothing is known yet. */
-const INTERVAL_GUESS_MS = 100;
-/** A publisher that sent none for so long on an idle link sends none: Salt's interval is 10 s. */
-const NONE_AFTER_MS = 30_000;
 /** libzmq's timers are late, never early; ours are jiffies. */
 const JITTER_MS = 25;
+/**
+ * Time that idle links were watched without one PING, added up over links, after which the
+ * publisher sends none: Salt's interval is 10 s.
+ */
+const NONE_AFTER_MS = 120_000;
 
 export interface Heartbeat {
-  /** NaN until two PINGs of one idle link were seen. */
+  /** The shortest that was measured; NaN until two PINGs of one idle link were seen. */
   intervalMs: number;
-  /** Longest time a link was watched without a PING; no interval is shorter while there is none. */
-  silenceMs: number;
   /** A PING was seen on some link. */
   seen: boolean;
+  /** Time that idle links were watched without a PING, while none was seen anywhere. */
+  watchedMs: number;
 }
 
 export function createHeartbeat(): Heartbeat {
-  return { intervalMs: Number.NaN, silenceMs: 0, seen: false };
+  return { intervalMs: Number.NaN, seen: false, watchedMs: 0 };
 }
 
-/** A PING left at `sentMonoMs`, the one before it on this link at `beforeMonoMs`. */
-export function learnInterval(heartbeat: Heartbeat, elapsedMs: number): void {
-  if (!(elapsedMs >= INTERVAL_MIN_MS)) return;
-  const { intervalMs } = heartbeat;
-  if (Number.isNaN(intervalMs) || elapsedMs < intervalMs) heartbeat.intervalMs = elapsedMs;
-  // Another master, another setting: towards the longer one slowly.
-  else heartbeat.intervalMs += (elapsedMs - intervalMs) / 8;
+/** Another publisher may send them differently. */
+export function forgetHeartbeat(heartbeat: Heartbeat): void {
+  heartbeat.intervalMs = Number.NaN;
+  heartbeat.seen = false;
+  heartbeat.watchedMs = 0;
+}
+
+/** `pings` intervals went by on one link in this time; a publisher that stood still makes it longer. */
+export function learnInterval(heartbeat: Heartbeat, elapsedMs: number, pings: number): void {
+  const sampleMs = elapsedMs / pings;
+  if (!(sampleMs >= INTERVAL_MIN_MS) || sampleMs >= heartbeat.intervalMs) return;
+  heartbeat.intervalMs = sampleMs;
 }
 
 /** Most PINGs that one link can have been sent within a time. 10 s apart, 25 s → 4. */
 export function pingsAtMost(heartbeat: Heartbeat, elapsedMs: number): number {
-  const { intervalMs, silenceMs, seen } = heartbeat;
-  if (!seen && silenceMs >= NONE_AFTER_MS) return 0;
+  const { intervalMs, seen, watchedMs } = heartbeat;
+  if (!seen && watchedMs >= NONE_AFTER_MS) return 0;
   if (!(elapsedMs > 0)) return 1;
-  const shortest = Number.isNaN(intervalMs)
-    ? Math.max(INTERVAL_GUESS_MS, silenceMs)
-    : Math.max(INTERVAL_MIN_MS, intervalMs - JITTER_MS);
-  return Math.floor(elapsedMs / shortest) + 2;
+  const shortest = Number.isNaN(intervalMs) ? INTERVAL_MIN_MS : intervalMs - JITTER_MS;
+  return Math.floor(elapsedMs / Math.max(INTERVAL_MIN_MS, shortest)) + 2;
 }
 
 /**

@@ -60,7 +60,7 @@ export function judgeOwn(state: State, at: Instant, settleMs: number): boolean {
   return false;
 }
 
-/** Messages that our kernel received, as far as our own base is known; else 0. */
+/** Messages that our kernel had received and that we have read by now; 0 = not known. */
 export function ownCount(delivery: Delivery): number {
   const { columns, index, ownSlot: slot } = delivery;
   if (slot < 0 || columns.stage[slot] !== BASE_KNOWN || isForgotten(delivery, slot)) return 0;

@@ -3,6 +3,9 @@ import type { Instant } from '../lib/clock.js';
 import type { Delivery } from './delivery-table.js';
 import { firstMessage } from './stream-index.js';
 
+/** libzmq's encoder takes this much out of the pipe at a time, or one larger message. */
+export const ENCODER_BYTES = 8_192;
+
 /** What holds for all rows of one scan. */
 export interface ScanView {
   readonly at: Instant;
@@ -10,7 +13,7 @@ export interface ScanView {
   readonly caughtUp: boolean;
   /** A row is quiet when the last message is this much older. */
   readonly settleMs: number;
-  /** Messages that our own kernel has received, read or not; 0 = not known. */
+  /** Messages that our own kernel had received and that we have read; 0 = not known. */
   readonly ownCount: number;
   /** The index may miss something: nothing is booked. */
   readonly held: boolean;

@@ -4,10 +4,10 @@
  */
 import type { Instant } from '../lib/clock.js';
 import { judgeBase } from './delivery-base.js';
-import { judgeMissing } from './delivery-drops.js';
+import { judgeMissing, pingRange, refuteMissing } from './delivery-drops.js';
 import { noteLinkFigures } from './delivery-figures.js';
 import { expireAnnouncements, isWitnessOpen, proveGap } from './delivery-gap.js';
-import { learnInterval, pingsIn } from './delivery-heartbeat.js';
+import { learnInterval, PING_BYTES, pingsIn } from './delivery-heartbeat.js';
 import { isInScan, judgeOwn, ownCount } from './delivery-own.js';
 import {
   isForgotten,
@@ -23,6 +23,7 @@ import { judgeFiltered } from './filtered.js';
 import { PEER_OWN } from './identity.js';
 import type { State } from './state.js';
 import { inSteps, type Steps } from './steps.js';
+import { countAtInstant, countAtOffset, endOf, NO_KEY } from './stream-index.js';
 
 /**
  * A link is settled when the last message is this old: the publisher's one I/O thread has served
@@ -83,10 +84,13 @@ function judgeLink(state: State, slot: number, view: ScanView): void {
     const sentMs = (columns.sentMonoMs[slot] ?? 0) - JIFFY_MS;
     noteAlive(delivery, Math.max(sentMs, columns.beforeMonoMs[slot] ?? 0), view.at.monoMs);
   }
+  if (key !== undefined) refuteMissing(delivery, { slot, key });
   const quiet = view.caughtUp && index.lastArrivedMonoMs <= rowMs - view.settleMs;
   if (quiet && empty) {
     if (key === undefined) judgeFiltered(state, slot);
     else settleLink(state, { slot, key }, view);
+  } else if (empty && key === NO_KEY) {
+    advance(delivery, slot, view);
   }
   noteLinkFigures(state, slot, view);
 }
@@ -109,10 +113,36 @@ function settleLink(state: State, link: TopicLink, view: ScanView): void {
     if (expected > 0) columns.served[slot] = 1;
     notePings(delivery, slot, { pings, alone: expected === 0 });
     rest(delivery, slot, BASE_KNOWN);
+  } else if (lag < 0 && -lag < index.smallestBytes) {
+    // No message is so small: a subscriber that sends heartbeats of its own is answered.
+    rest(delivery, slot, BASE_KNOWN);
   } else if (lag > 0) {
     judgeMissing(state, { slot, key, lag }, view);
   } else {
     judgeExcess(state, slot, -lag);
+  }
+}
+
+/**
+ * The stream does not pause, and this link keeps up: it stands at the end of a message of the last
+ * moments. What it is measured from moves along, so that what may be missing later is sought among
+ * few messages.
+ */
+function advance(delivery: Delivery, slot: number, view: ScanView): void {
+  const { columns, index } = delivery;
+  if (columns.stage[slot] !== BASE_KNOWN || columns.missingBytes[slot] !== 0) return;
+  const start = endOf(index, columns.syncCount[slot] ?? 0) + movedBytes(delivery, slot);
+  const oldest = countAtInstant(index, (columns.rowMonoMs[slot] ?? 0) - view.settleMs);
+  const { least, most } = pingRange(delivery, slot);
+  for (let pings = least; pings <= most; pings += 1) {
+    const offset = start - pings * PING_BYTES;
+    const count = countAtOffset(index, offset);
+    if (count < oldest || count <= (columns.syncCount[slot] ?? 0)) return;
+    if (endOf(index, count) !== offset) continue;
+    columns.served[slot] = 1;
+    rest(delivery, slot, BASE_KNOWN);
+    columns.syncCount[slot] = count;
+    return;
   }
 }
 

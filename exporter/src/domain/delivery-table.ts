@@ -50,6 +50,8 @@ export interface DeliveryColumns {
   readonly missingBytes: Float64Array;
   /** How many messages they are; NaN = cannot be told. */
   readonly missingMessages: Float64Array;
+  /** What was acknowledged at the last look. */
+  readonly missingAcked: Float64Array;
   /** Messages, and instant, at the last look; and when it was first seen. */
   readonly missingCount: Float64Array;
   readonly missingMonoMs: Float64Array;
@@ -67,6 +69,9 @@ export interface DeliveryColumns {
   readonly lagSeconds: Float64Array;
   readonly queueBytes: Float64Array;
   readonly queueMessages: Float64Array;
+  /** What the kernel had been given at that scan, as an offset of the index; and messages by then. */
+  readonly queueHanded: Float64Array;
+  readonly queueCount: Float64Array;
   /** Messages a second by which the queue grew between the last two scans. */
   readonly queueGrowth: Float64Array;
 }
@@ -230,6 +235,7 @@ function createColumns(links: number): DeliveryColumns {
     pinged: u8(),
     missingBytes: f64(),
     missingMessages: f64(),
+    missingAcked: f64(),
     missingCount: f64(),
     missingMonoMs: f64(),
     missingSinceMonoMs: f64(),
@@ -242,6 +248,8 @@ function createColumns(links: number): DeliveryColumns {
     lagSeconds: f64(),
     queueBytes: f64(),
     queueMessages: f64(),
+    queueHanded: f64(),
+    queueCount: f64(),
     queueGrowth: f64(),
   };
 }

@@ -3,11 +3,13 @@
  * what is lag, what waits in libzmq, what was dropped.
  */
 import type { Instant } from '../lib/clock.js';
+import { leastToOverflow } from './delivery-drops.js';
 import { bookEnd } from './delivery-end.js';
 import { setFigures } from './delivery-figures.js';
 import { clearAnnouncements, endEra, matchMessages } from './delivery-gap.js';
 import { forgetHeartbeat } from './delivery-heartbeat.js';
 import { BASE_NONE } from './delivery-table.js';
+import { isFiltering } from './delivery-window.js';
 import { openFiltered } from './filtered.js';
 import { PEER_OWN } from './identity.js';
 import type { LinkLine } from './link-line.js';
@@ -15,6 +17,8 @@ import type { StreamLink, StreamMessages } from './observations.js';
 import type { State } from './state.js';
 import { appendMessages, arrivalOf, firstMessage, NO_KEY } from './stream-index.js';
 
+/** The publisher's I/O thread serves our own link at least this often, on a busy machine too. */
+const SERVED_MS = 100;
 /** A burst is what comes within this time: a healthy link takes what it was sent long before. */
 const BURST_MS = 1_000;
 
@@ -51,7 +55,7 @@ export function noteDelivery(state: State, slot: number, line: LinkLine): void {
   const sendQueue = sockets.sendQueue[row] ?? 0;
   columns.sendQueue[slot] = sendQueue;
   columns.empty[slot] = sendQueue === 0 && sockets.unacked[row] === 0 ? 1 : 0;
-  columns.rowMonoMs[slot] = rowMs <= at.monoMs ? rowMs : at.monoMs;
+  columns.rowMonoMs[slot] = Math.min(Number.isNaN(rowMs) ? at.monoMs : rowMs, at.monoMs);
   columns.sentMonoMs[slot] = rowMs - (sockets.lastDataSentMs[row] ?? 0);
   if (links.peer[slot] === PEER_OWN) noteOwn(state, slot);
 }
@@ -68,6 +72,7 @@ export function applyStreamMessages(state: State, messages: StreamMessages): voi
   appendMessages(delivery.index, messages);
   matchMessages(delivery, messages);
   noteBursts(state, before);
+  if (mayHaveOverflowed(state, before)) endEra(delivery);
 }
 
 /** Between the end of one subscription and the beginning of the next the index has a hole. */
@@ -96,6 +101,23 @@ function noteOwn(state: State, slot: number): void {
     delivery.columns.noted[known] !== state.scans.generation ||
     (links.openedMonoMs[slot] ?? 0) > (links.openedMonoMs[known] ?? 0);
   if (isNewer) delivery.ownSlot = slot;
+}
+
+/**
+ * Whether our own pipe can have overflowed with nobody to witness it: more messages came at once
+ * than half the mark, and the bus announces none. Then all links may have missed the same ones, and
+ * nothing can be said of any.
+ */
+function mayHaveOverflowed(state: State, from: number): boolean {
+  const { index, gap } = state.delivery;
+  const hwm = state.config?.options.get('pub_hwm');
+  const witnessed = state.bus.connected === true && !Number.isNaN(gap.lastAnnouncedMonoMs);
+  if (hwm === undefined || (witnessed && !isFiltering(state))) return false;
+  const most = leastToOverflow(hwm);
+  for (let n = Math.max(from + 1, firstMessage(index) + most - 1); n <= index.count; n += 1) {
+    if (arrivalOf(index, n) - arrivalOf(index, n - most + 1) <= SERVED_MS) return true;
+  }
+  return false;
 }
 
 /** Most messages within a second, by a window that ends with each message of `from + 1` on. */

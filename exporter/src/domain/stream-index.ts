@@ -25,6 +25,8 @@ export interface StreamIndex {
   count: number;
   bytes: number;
   lastArrivedMonoMs: number;
+  /** Size of the smallest message so far. */
+  smallestBytes: number;
   /** Messages whose size was no size of a message; they are in no figure. */
   refused: number;
 }
@@ -46,6 +48,7 @@ export function createStreamIndex(capacity: number): StreamIndex {
     count: 0,
     bytes: 0,
     lastArrivedMonoMs: Number.NEGATIVE_INFINITY,
+    smallestBytes: Number.POSITIVE_INFINITY,
     refused: 0,
   };
 }
@@ -127,6 +130,7 @@ const MESSAGE_MAX_BYTES = 2 ** 40;
 function append(index: StreamIndex, size: number, arrivedMonoMs: number): void {
   index.count += 1;
   index.bytes += size;
+  if (size < index.smallestBytes) index.smallestBytes = size;
   const last = index.lastArrivedMonoMs;
   // A clock that does not go forward, or no number: as late as the one before.
   const arrived = Number.isNaN(arrivedMonoMs) ? last : Math.max(arrivedMonoMs, last);
