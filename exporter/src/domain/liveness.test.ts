@@ -143,6 +143,16 @@ describe('a process that was stopped, with heartbeats', () => {
     expect(from(list, 'stalled')).toBeLessThanOrEqual(35);
   });
 
+  it('is not stalled when it is the publisher that stands still, however its host answers', () => {
+    const row = (ms: number, well: RowSpec): RowSpec => {
+      if (ms < 30_000) return well;
+      const before = wellRow(0, 30_000, 10_000);
+      const silentMs = ms - 30_000 + (before.receivedAgeMs ?? 0);
+      return { ...before, receivedAgeMs: silentMs, sentAgeMs: silentMs, ackAgeMs: ms % 5_000 };
+    };
+    expect(statuses({ row }, 90).list).not.toContain('stalled');
+  });
+
   it('keeps the instant of its last answer', () => {
     const { state } = statuses({ row: stopped(30_000) }, 40);
     expect(freeze(state, instant(40_000)).minions.lastPongMs[0]).toBe(instant(22_300).wallMs);

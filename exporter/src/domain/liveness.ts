@@ -21,6 +21,8 @@ const INTERVAL_MS = 10_000;
  * fault; the publisher ends the link 31 to 36 s after it (measured).
  */
 export const MISSED_BEATS = 2;
+/** Nobody asks for a heartbeat so seldom: a longer pause was one of the process. */
+const GAP_MAX_MS = 60_000;
 /** What scans, jiffies and a busy machine may add to it. */
 export const BEAT_SLACK_MS = 2_000;
 /**
@@ -43,6 +45,10 @@ export interface Liveness {
   readonly rowMonoMs: Float64Array;
   /** First sight, then each answer to a heartbeat. */
   readonly signMonoMs: Float64Array;
+  /** What its host had acknowledged then. */
+  readonly signAcked: Float64Array;
+  /** From the answer before it to that one; NaN before the second. */
+  readonly gapMs: Float64Array;
   /** 1 when that sign was an answer. */
   readonly answers: Uint8Array;
   /** Since when the window is closed and nothing moved; NaN = open. */
@@ -59,6 +65,8 @@ export function createLiveness(links: number): Liveness {
   return {
     rowMonoMs: f64(),
     signMonoMs: f64(),
+    signAcked: f64(),
+    gapMs: f64(),
     answers: new Uint8Array(links),
     blockedMonoMs: f64(),
     acked: f64(),
@@ -72,6 +80,7 @@ export function openLiveness(state: State, slot: number): void {
   const { liveness } = state;
   liveness.rowMonoMs[slot] = Number.NaN;
   liveness.answers[slot] = 0;
+  liveness.gapMs[slot] = Number.NaN;
   liveness.blockedMonoMs[slot] = Number.NaN;
   liveness.drainMonoMs[slot] = Number.NaN;
 }
@@ -85,6 +94,7 @@ export function noteLiveness(state: State, slot: number, line: LinkLine): void {
   const isFirst = Number.isNaN(liveness.rowMonoMs[slot] ?? Number.NaN);
   if (isFirst) {
     liveness.signMonoMs[slot] = rowMs;
+    liveness.signAcked[slot] = acked;
   } else {
     const received = (sockets.bytesReceived[row] ?? 0) - (links.bytesReceived[slot] ?? 0);
     if (received > 0) notePong(state, slot, { line, received, rowMs });
@@ -97,19 +107,18 @@ export function noteLiveness(state: State, slot: number, line: LinkLine): void {
 
 /** Its host answers and its process does not; `Number.NaN` or the instant since when. */
 export function stalledSince(state: State, slot: number): number {
-  const { liveness, links } = state;
+  const { liveness } = state;
   const rowMs = liveness.rowMonoMs[slot] ?? Number.NaN;
   const blockedMs = liveness.blockedMonoMs[slot] ?? Number.NaN;
   if (rowMs - blockedMs >= BLOCKED_AFTER_MS) return blockedMs;
-  const { intervalMs } = state.delivery.heartbeat;
+  const intervalMs = intervalOf(state, slot);
   const signMs = liveness.signMonoMs[slot] ?? Number.NaN;
-  const ackMs = links.ackMonoMs[slot] ?? Number.NaN;
   const asked = liveness.answers[slot] === 1 || isPinged(state, slot);
   if (!asked || !(rowMs - signMs > MISSED_BEATS * intervalMs + BEAT_SLACK_MS)) return Number.NaN;
-  // The host took the heartbeats that were not answered.
-  const acknowledges =
-    rowMs - ackMs <= intervalMs + BEAT_SLACK_MS && ackMs - signMs > intervalMs / 2;
-  return acknowledges ? signMs : Number.NaN;
+  // The host took what was sent since: a probe of TCP's says nothing, for then nothing was asked.
+  const drainMs = liveness.drainMonoMs[slot] ?? Number.NaN;
+  const takes = (liveness.acked[slot] ?? 0) > (liveness.signAcked[slot] ?? 0);
+  return takes && rowMs - drainMs <= intervalMs + BEAT_SLACK_MS ? signMs : Number.NaN;
 }
 
 /** It is behind by its ledger, and moves. `wasBehind`: its minion was slow or stalled before. */
@@ -141,13 +150,22 @@ function notePong(
   const signMs = liveness.signMonoMs[slot] ?? rowMs;
   if (pongs > (rowMs - signMs + BEAT_SLACK_MS) / interval + 1) return;
   const pongMs = rowMs - (line.sockets.lastDataReceivedMs[line.row] ?? 0);
+  if (liveness.answers[slot] === 1) liveness.gapMs[slot] = pongMs - signMs;
   liveness.signMonoMs[slot] = pongMs;
+  liveness.signAcked[slot] = line.sockets.bytesAcked[line.row] ?? 0;
   liveness.answers[slot] = 1;
   liveness.beats = true;
   const minion = links.minion[slot] ?? NO_MINION;
   if (minion === NO_MINION || pongMs <= (minions.lastPongMonoMs[minion] ?? Number.NaN)) return;
   minions.lastPongMonoMs[minion] = pongMs;
   minions.lastPongWallMs[minion] = line.at.wallMs - (line.at.monoMs - pongMs);
+}
+
+/** The publisher's interval, or the longer one in which this link answers; NaN = not known. */
+function intervalOf(state: State, slot: number): number {
+  const { intervalMs } = state.delivery.heartbeat;
+  const gapMs = state.liveness.gapMs[slot] ?? Number.NaN;
+  return gapMs > intervalMs ? Math.min(gapMs, GAP_MAX_MS) : intervalMs;
 }
 
 /** PINGs were seen to leave on this link, and others answer theirs. */

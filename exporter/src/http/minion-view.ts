@@ -78,12 +78,9 @@ function evidenceOf(
     case 'stale':
       return from('kernel', staleSentence(epoch, row));
     case 'stalled':
-      return from(
-        'kernel',
-        `Its kernel acknowledges, its process does not read${since(epoch, row)}.`,
-      );
+      return from('kernel', stalledSentence(epoch, row));
     case 'slow':
-      return from('kernel', `It is behind, and draining${since(epoch, row)}.`);
+      return from('kernel + stream', slowSentence(epoch, row));
     case 'ambiguous':
       return (
         saidByDomain(epoch, minion) ??
@@ -114,6 +111,23 @@ function halfOpenSentence(epoch: Epoch, row: number): string {
   const ack = numberOrNull(epoch.minions.lastAckMs[row]);
   const at = ack === null ? '' : ` since ${clockText(ack, epoch.at.wallMs)}`;
   return `Nothing acknowledged${at}; still counted as established.`;
+}
+
+function stalledSentence(epoch: Epoch, row: number): string {
+  const { minions, at } = epoch;
+  const pong = numberOrNull(minions.lastPongMs[row]);
+  // What waits in the master's kernel for a host that acknowledges waits for the process to read.
+  const waits = (minions.sendQueueBytes[row] ?? 0) > 0;
+  if (pong !== null && !waits) {
+    return `Its host acknowledges, its process answers no heartbeat since ${clockText(pong, at.wallMs)}.`;
+  }
+  return `Its host acknowledges, its process does not read${since(epoch, row)}.`;
+}
+
+function slowSentence(epoch: Epoch, row: number): string {
+  const lag = numberOrNull(epoch.minions.lagSeconds[row]);
+  const behind = lag === null ? '' : ` ${durationText(lag)}`;
+  return `It is${behind} behind what was published, and drains${since(epoch, row)}.`;
 }
 
 function unknownEvidence(epoch: Epoch, minion: { id: string; status: MinionStatus }): Evidence {
