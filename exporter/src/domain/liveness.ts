@@ -8,6 +8,7 @@
 import { NO_MINION } from './address-table.js';
 import { BASE_KNOWN } from './delivery-table.js';
 import type { LinkLine } from './link-line.js';
+import type { Liveness } from './liveness-table.js';
 import { SEND_WINDOW_UNKNOWN } from './observations.js';
 import type { State } from './state.js';
 
@@ -39,41 +40,6 @@ export const SLOW_LAG_SECONDS = 2;
 export const CAUGHT_UP_LAG_SECONDS = 0.5;
 /** A link drains when something was acknowledged within this time. */
 export const DRAINING_MS = 3_000;
-
-/** Columns by link slot; instants on the monotonic clock, NaN = never. */
-export interface Liveness {
-  readonly rowMonoMs: Float64Array;
-  /** First sight, then each answer to a heartbeat. */
-  readonly signMonoMs: Float64Array;
-  /** What its host had acknowledged then. */
-  readonly signAcked: Float64Array;
-  /** From the answer before it to that one; NaN before the second. */
-  readonly gapMs: Float64Array;
-  /** 1 when that sign was an answer. */
-  readonly answers: Uint8Array;
-  /** Since when the window is closed and nothing moved; NaN = open. */
-  readonly blockedMonoMs: Float64Array;
-  readonly acked: Float64Array;
-  /** The last row that acknowledged more than the one before it. */
-  readonly drainMonoMs: Float64Array;
-  /** Some link answered a heartbeat. */
-  beats: boolean;
-}
-
-export function createLiveness(links: number): Liveness {
-  const f64 = () => new Float64Array(links);
-  return {
-    rowMonoMs: f64(),
-    signMonoMs: f64(),
-    signAcked: f64(),
-    gapMs: f64(),
-    answers: new Uint8Array(links),
-    blockedMonoMs: f64(),
-    acked: f64(),
-    drainMonoMs: f64(),
-    beats: false,
-  };
-}
 
 /** A slot was given to a connection seen for the first time. */
 export function openLiveness(state: State, slot: number): void {

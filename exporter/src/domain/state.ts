@@ -11,7 +11,7 @@ import { createFiltered, type Filtered } from './filtered-table.js';
 import { DEFAULT_LIMITS, type DomainLimits } from './limits.js';
 import { createLinkTable, type LinkTable } from './link-table.js';
 import { createListeners, type Listeners } from './listeners.js';
-import { createLiveness, type Liveness } from './liveness.js';
+import { createLiveness, type Liveness } from './liveness-table.js';
 import { createMinionTable, type MinionTable } from './minion-table.js';
 import { createMonitor, type Monitor } from './monitor.js';
 import type { MasterConfig } from './observations.js';
