@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Router } from 'zeromq';
 import type { Observation } from '../../exporter/src/domain/observations.js';
+import { createWedged, estimateWedged, notePing } from '../../exporter/src/domain/wedged.js';
 import type { PingLimits } from '../../exporter/src/sources/request-canary/options.js';
 import {
   defineRequestCanary,
@@ -61,6 +62,20 @@ function results(seen: readonly Observation[]): Record<'ok' | 'timeout' | 'error
   const counts = { ok: 0, timeout: 0, error: 0 };
   for (const o of seen) if (o.kind === 'request_ping') counts[o.result] += 1;
   return counts;
+}
+
+/** What the domain makes of them, with no traffic of others. */
+function wedgedOf(seen: readonly Observation[]): number | undefined {
+  const wedged = createWedged();
+  const outcomes = { ok: 'answered', timeout: 'hung', error: 'void' } as const;
+  for (const o of seen) {
+    if (o.kind === 'late_ping') {
+      notePing(wedged, { sequence: o.sequence, outcome: 'answered' }, 0);
+    } else if (o.kind === 'request_ping' && o.sequence !== undefined) {
+      notePing(wedged, { sequence: o.sequence, outcome: outcomes[o.result] }, 0);
+    }
+  }
+  return estimateWedged(wedged, WORKERS, { hanging: 0, nowMonoMs: 60_000 });
 }
 
 function openDescriptors(): number {
@@ -207,6 +222,10 @@ describe('a request port that does not answer', () => {
     await router.send([peer ?? '', '', ECHO]);
     await until('a new answer', (all) => results(all).ok === 1);
     expect(results(seen)).toEqual({ ok: 1, timeout: 3, error: 0 });
+    const told = seen.flatMap((o) => (o.kind === 'late_ping' ? [o.sequence] : []));
+    expect(told.sort()).toEqual([0, 1, 2]);
+    const numbers = seen.flatMap((o) => (o.kind === 'request_ping' ? [o.sequence] : []));
+    expect(numbers.slice(0, 4)).toEqual([0, 1, 2, 3]);
     await until('an upbeat health', (all) => health(all).startsWith('up: '));
   });
 
@@ -272,9 +291,11 @@ describe('workers behind a queue', () => {
     expect(ok).toBeGreaterThanOrEqual(4);
     expect(ok).toBeLessThanOrEqual(6);
     expect(health(seen)).toMatch(/^down: 3 pings .* unanswered/);
+    expect(wedgedOf(seen)).toBe(1);
     workers[1]?.process.kill('SIGCONT');
     await until('nine more answers', (all) => results(all).ok >= ok + 9);
     expect(results(seen)).toMatchObject({ timeout: 3, error: 0 });
+    expect(wedgedOf(seen)).toBe(0);
     await until('an upbeat health', (all) => /^up: .* are answered$/.test(health(all)));
   });
 });
