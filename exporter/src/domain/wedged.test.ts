@@ -33,6 +33,9 @@ describe('an estimate of workers that stand still', () => {
     ['one of five, our places used up', 'T....T....T....T....T', 5, 1],
     ['two of eight', 'T..T....T..T....', 8, 2],
     ['one that dies now', '............T', 5, 1],
+    ['all of three after a good time, our places used up', '.........TTT', 3, 3],
+    ['two of three after a good time', '.........TT.T', 3, 2],
+    ['one of three after a good time', '.........T..T', 3, 1],
     ['the first hung of few', 'T', 3, 1],
     ['pings that no worker had are no evidence', 'T.xxxxxxxx.T..', 3, 1],
   ])('%s: %s of %i is %i', (...[, pattern, workers, expected]) => {

@@ -84,13 +84,13 @@ export function estimateWedged(
   traffic: Traffic,
 ): number | undefined {
   if (workers === undefined || !(workers >= 1)) return undefined;
-  const { decided, hung } = countPings(wedged, workers, traffic.nowMonoMs);
+  const { decided, hung, answeredBefore } = countPings(wedged, workers, traffic.nowMonoMs);
   if (decided === 0) return undefined;
   if (hung === 0) return decided >= workers ? 0 : undefined;
   const others = wedged.answeredInRow;
   if (traffic.hanging === 0 && others >= HEALTHY_ROUNDS * workers) return 0;
   // Fewer pings than workers: one stands still for certain; all do when nobody was answered at all.
-  const none = hung === decided && others === 0 && traffic.hanging > 0;
+  const none = !answeredBefore && hung === decided && others === 0 && traffic.hanging > 0;
   const few = none ? workers : 1;
   const share = decided >= workers ? Math.round((workers * hung) / decided) : few;
   const most = others > 0 && share >= workers ? workers - 1 : workers;
@@ -99,24 +99,29 @@ export function estimateWedged(
 
 /**
  * The latest pings of which all are decided: one that is not yet may still hang, and those behind it
- * would make the share too small.
+ * would make the share too small. They begin with the oldest that hangs, for answers from before say
+ * nothing of a worker that stood still later; and fewer than two rounds are cut to a whole one, or the
+ * ping that hits the same worker twice would count for another.
  */
 function countPings(
   wedged: Wedged,
   workers: number,
   nowMonoMs: number,
-): { readonly decided: number; readonly hung: number } {
+): { readonly decided: number; readonly hung: number; readonly answeredBefore: boolean } {
   const window = Math.min(KEPT - 1, Math.ceil(workers) * ROUNDS);
-  let decided = 0;
-  let hung = 0;
+  const latest: number[] = [];
   const oldest = Math.max(0, wedged.last - KEPT + 1);
   for (let sequence = lastDecided(wedged, nowMonoMs); sequence >= oldest; sequence -= 1) {
-    if (decided === window) break;
+    if (latest.length === window) break;
     const outcome = outcomeOf(wedged, sequence, nowMonoMs);
-    if (outcome === ANSWERED || outcome === HUNG) decided += 1;
-    if (outcome === HUNG) hung += 1;
+    if (outcome === ANSWERED || outcome === HUNG) latest.unshift(outcome);
   }
-  return { decided, hung };
+  const first = Math.max(0, latest.indexOf(HUNG));
+  const counted = latest.slice(first);
+  const round = Math.ceil(workers);
+  if (counted.length > round && counted.length < 2 * round) counted.length = round;
+  const hung = counted.filter((outcome) => outcome === HUNG).length;
+  return { decided: counted.length, hung, answeredBefore: first > 0 };
 }
 
 /** The last sequence below the lowest that is still under way. */
