@@ -2,8 +2,7 @@
  * The base of a link: what it had acknowledged when it had everything. No figure of the handshake
  * is trusted (it differs by version, SYN and FIN may count); two settled sights that agree are.
  */
-import { pingsIn } from './delivery-heartbeat.js';
-import { movedBytes, rest, type ScanView, type TopicLink } from './delivery-position.js';
+import { movedBytes, pingsOf, rest, type ScanView, type TopicLink } from './delivery-position.js';
 import { BASE_CANDIDATE, BASE_KNOWN, BASE_NONE } from './delivery-table.js';
 import { bytesBetween } from './delivery-window.js';
 import type { State } from './state.js';
@@ -41,11 +40,11 @@ export function judgeBase(state: State, link: TopicLink, view: ScanView): void {
   const surplus = movedBytes(delivery, slot) - expected;
   const agrees =
     columns.stage[slot] === BASE_CANDIDATE &&
-    (pingsIn(delivery.heartbeat, surplus, rowMs - sinceMs) >= 0 ||
+    (pingsOf(delivery, slot, surplus) >= 0 ||
       (surplus > 0 && surplus < Math.min(index.smallestBytes, ANSWERS_BYTES)));
   if (!agrees) {
     columns.topicKey[slot] = key;
-    rest(delivery, slot, BASE_CANDIDATE);
+    rest(delivery, slot, { stage: BASE_CANDIDATE, pings: Number.NaN });
     return;
   }
   if (rowMs - sinceMs < AGREE_AFTER_MS) return;
@@ -59,7 +58,7 @@ export function judgeBase(state: State, link: TopicLink, view: ScanView): void {
   columns.pingMonoMs[slot] = rowMs;
   columns.pinged[slot] = 0;
   columns.served[slot] = expected > 0 ? 1 : 0;
-  rest(delivery, slot, BASE_KNOWN);
+  rest(delivery, slot, { stage: BASE_KNOWN, pings: Number.NaN });
 }
 
 /** The link is measured anew, from its next settled sight on. */

@@ -5,8 +5,8 @@
 
 import { NO_MINION } from './address-table.js';
 import { countMissing, type Missing } from './delivery-count.js';
-import { PING_BYTES, PONG_BYTES, pingsAtMost, pingsIn } from './delivery-heartbeat.js';
-import { movedBytes, rest, type ScanView, type TopicLink } from './delivery-position.js';
+import { PING_BYTES, pingsAtMost, pingsIn } from './delivery-heartbeat.js';
+import { movedBytes, pingRange, rest, type ScanView, type TopicLink } from './delivery-position.js';
 import { BASE_KNOWN, BASE_NONE, type Delivery } from './delivery-table.js';
 import { bytesBetween, windowSizes } from './delivery-window.js';
 import type { State } from './state.js';
@@ -96,23 +96,6 @@ export function countDropped(
   if (minion === NO_MINION) return;
   const own = isHwm ? minions.droppedHwm : minions.droppedDisconnect;
   own[minion] = (own[minion] ?? 0) + lost.messages;
-}
-
-/** PONGs since the last sync: as many PINGs have surely been acknowledged. NaN = no PONGs alone. */
-export function pongsSince(delivery: Delivery, slot: number): number {
-  const { columns } = delivery;
-  const bytes = (columns.received[slot] ?? 0) - (columns.syncReceived[slot] ?? 0);
-  const pongs = bytes / PONG_BYTES;
-  return Number.isInteger(pongs) && pongs >= 0 ? pongs : Number.NaN;
-}
-
-/** PINGs that can be among the bytes acknowledged since the last sync. */
-export function pingRange(delivery: Delivery, slot: number): { least: number; most: number } {
-  const { columns, heartbeat } = delivery;
-  const elapsedMs = (columns.rowMonoMs[slot] ?? 0) - (columns.syncMonoMs[slot] ?? 0);
-  const most = pingsAtMost(heartbeat, elapsedMs);
-  const pongs = pongsSince(delivery, slot);
-  return { least: Number.isNaN(pongs) ? 0 : Math.min(pongs, most), most };
 }
 
 function begin(state: State, link: TopicLink & { readonly lag: number }, view: ScanView): void {
@@ -220,5 +203,5 @@ function book(state: State, slot: number): void {
     return;
   }
   countDropped(state, slot, { reason: 'hwm', messages });
-  rest(delivery, slot, BASE_KNOWN);
+  rest(delivery, slot, { stage: BASE_KNOWN, pings: Number.NaN });
 }

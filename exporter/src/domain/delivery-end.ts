@@ -1,8 +1,8 @@
 /** What dies with a link: the messages of its queue, and what its kernel never got acknowledged. */
 import type { Instant } from '../lib/clock.js';
-import { countDropped, leastToOverflow, pingRange } from './delivery-drops.js';
+import { countDropped, leastToOverflow } from './delivery-drops.js';
 import { PING_BYTES } from './delivery-heartbeat.js';
-import { ENCODER_BYTES, isForgotten, movedBytes } from './delivery-position.js';
+import { ENCODER_BYTES, isForgotten, movedBytes, pingRange } from './delivery-position.js';
 import { BASE_KNOWN } from './delivery-table.js';
 import { windowSizes } from './delivery-window.js';
 import { PEER_OWN } from './identity.js';
@@ -49,9 +49,10 @@ export function bookEnd(state: State, slot: number, at: Instant): void {
 }
 
 /**
- * Whether the bytes can be told in messages at all. Of one size they always can; so can the end of
- * a stream that came through without a hole: no hole is possible before half a mark of messages,
- * and a link with an empty kernel that does not stand at the end of a message has had one.
+ * Whether the bytes can be told in messages at all. No hole is possible before half a mark of
+ * messages; if those behind it are of one size, it does not matter which are missing. Else the
+ * stream must have come through without a hole: it has when it ended before that, and has not when
+ * the kernel is empty and the link does not stand at the end of a message.
  */
 function isPlain(
   state: State,
@@ -59,10 +60,12 @@ function isPlain(
   end: { readonly sizes: Float64Array; readonly rest: Behind; readonly hole: Hole },
 ): boolean {
   const { sizes, rest, hole } = end;
-  if (sizes.every((size) => size === sizes[0]) || hole.messages > 0) return true;
+  const least = leastToOverflow(state.config?.options.get('pub_hwm') ?? 1);
+  if (hole.messages > 0 || sizes.length < least) return true;
+  const first = sizes[least - 1] ?? 0;
+  if (sizes.every((size, n) => n < least - 1 || size === first)) return true;
   if (state.delivery.columns.empty[slot] === 1 && !rest.isBoundary) return false;
-  const hwm = state.config?.options.get('pub_hwm') ?? 1;
-  return sizes.length - rest.messages < leastToOverflow(hwm);
+  return sizes.length - rest.messages < least;
 }
 
 /**

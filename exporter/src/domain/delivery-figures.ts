@@ -3,9 +3,8 @@
  * waits in libzmq. A worked example: 10 messages of 1,000 bytes published, 3,500 acknowledged, 2,000
  * in the kernel: lag 6,500 bytes or 7 messages, queue 4,500 bytes or 5 messages.
  */
-import { pongsSince } from './delivery-drops.js';
 import { PING_BYTES } from './delivery-heartbeat.js';
-import { ENCODER_BYTES, movedBytes, type ScanView } from './delivery-position.js';
+import { ENCODER_BYTES, movedBytes, pingRange, type ScanView } from './delivery-position.js';
 import { BASE_KNOWN, type Delivery } from './delivery-table.js';
 import { bytesBetween, isFor } from './delivery-window.js';
 import type { State } from './state.js';
@@ -37,9 +36,8 @@ export function noteLinkFigures(state: State, slot: number, view: ScanView): voi
   const from = columns.syncCount[slot] ?? 0;
   const to = Math.max(from, countAtInstant(index, rowMs), view.ownCount);
   const expected = bytesBetween(index, key, { from, to });
-  const pongs = pongsSince(delivery, slot);
-  const pings = Number.isNaN(pongs) ? 0 : pongs * PING_BYTES;
-  const acked = Math.max(0, movedBytes(delivery, slot) - pings);
+  const pings = pingRange(delivery, slot).least;
+  const acked = Math.max(0, movedBytes(delivery, slot) - pings * PING_BYTES);
   if (acked >= expected) {
     setFigures(delivery, slot, 0);
     columns.queueHanded[slot] = acked + endOf(index, from);

@@ -3,8 +3,7 @@
  * it. Without it a late reading of ours would look like links that run ahead.
  */
 import type { Instant } from '../lib/clock.js';
-import { pingsIn } from './delivery-heartbeat.js';
-import { isForgotten, movedBytes, rest } from './delivery-position.js';
+import { isForgotten, movedBytes, pingsOf, rest } from './delivery-position.js';
 import { BASE_CANDIDATE, BASE_KNOWN, BASE_NONE, type Delivery } from './delivery-table.js';
 import { bytesBetween } from './delivery-window.js';
 import { PEER_OWN } from './identity.js';
@@ -46,14 +45,13 @@ export function judgeOwn(state: State, at: Instant, settleMs: number): boolean {
     columns.stage[slot] = BASE_NONE;
   }
   if (columns.stage[slot] === BASE_NONE) {
-    if (settled) rest(delivery, slot, BASE_CANDIDATE);
+    if (settled) rest(delivery, slot, { stage: BASE_CANDIDATE, pings: Number.NaN });
     return false;
   }
   const span = { from: columns.syncCount[slot] ?? 0, to: index.count };
   const unread = movedBytes(delivery, slot) - bytesBetween(index, NO_KEY, span);
-  const elapsedMs = rowMs - (columns.syncMonoMs[slot] ?? 0);
-  if (unread === 0 || (settled && pingsIn(delivery.heartbeat, unread, elapsedMs) >= 0)) {
-    if (settled) rest(delivery, slot, BASE_KNOWN);
+  if (unread === 0 || (settled && pingsOf(delivery, slot, unread) >= 0)) {
+    if (settled) rest(delivery, slot, { stage: BASE_KNOWN, pings: Number.NaN });
     return true;
   }
   if (settled && (unread < 0 || quietMs >= OWN_UNREAD_MS)) columns.stage[slot] = BASE_NONE;

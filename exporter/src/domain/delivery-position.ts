@@ -1,5 +1,6 @@
 /** Where a link stands in the stream, measured from the last instant at which it had everything. */
 import type { Instant } from '../lib/clock.js';
+import { PING_BYTES, PONG_BYTES, pingsAtMost } from './delivery-heartbeat.js';
 import type { Delivery } from './delivery-table.js';
 import { firstMessage } from './stream-index.js';
 
@@ -33,10 +34,18 @@ export function movedBytes(delivery: Delivery, slot: number): number {
   return (columns.acked[slot] ?? 0) - (columns.base[slot] ?? 0);
 }
 
-/** The link has everything up to the end of the index: measured from here on. */
-export function rest(delivery: Delivery, slot: number, stage: number): void {
+/**
+ * The link has everything up to the end of the index: measured from here on. `pings`: how many came
+ * since the last such instant, NaN = not known.
+ */
+export function rest(
+  delivery: Delivery,
+  slot: number,
+  found: { readonly stage: number; readonly pings: number },
+): void {
   const { columns, index } = delivery;
-  columns.stage[slot] = stage;
+  columns.stage[slot] = found.stage;
+  columns.owed[slot] = owedNow(delivery, slot, found.pings);
   columns.era[slot] = delivery.era;
   columns.base[slot] = columns.acked[slot] ?? 0;
   columns.syncCount[slot] = index.count;
@@ -44,6 +53,48 @@ export function rest(delivery: Delivery, slot: number, stage: number): void {
   columns.syncReceived[slot] = columns.received[slot] ?? 0;
   columns.missingBytes[slot] = 0;
   columns.excessBytes[slot] = 0;
+}
+
+/**
+ * PONGs since the last sync, which are as many PINGs, of then or of before. NaN when something else
+ * was received, too.
+ */
+function pongsSince(delivery: Delivery, slot: number): number {
+  const { columns } = delivery;
+  const bytes = (columns.received[slot] ?? 0) - (columns.syncReceived[slot] ?? 0);
+  const pongs = bytes / PONG_BYTES;
+  return Number.isInteger(pongs) && pongs >= 0 ? pongs : Number.NaN;
+}
+
+/**
+ * PINGs that can be among the bytes acknowledged since the last sync: as many as were answered, less
+ * those that were owed then, and no more than time allows or answers prove.
+ */
+export function pingRange(delivery: Delivery, slot: number): { least: number; most: number } {
+  const { columns, heartbeat } = delivery;
+  const elapsedMs = (columns.rowMonoMs[slot] ?? 0) - (columns.syncMonoMs[slot] ?? 0);
+  const pongs = pongsSince(delivery, slot);
+  const owed = columns.owed[slot] ?? 0;
+  const least = Number.isNaN(pongs) ? 0 : Math.max(0, pongs - owed);
+  const inTime = pingsAtMost(heartbeat, elapsedMs);
+  return { least, most: pongs > 0 ? Math.max(inTime, pongs + 2) : inTime };
+}
+
+/** How many PINGs these bytes since the last sync are, or −1 when they are none or too many. */
+export function pingsOf(delivery: Delivery, slot: number, bytes: number): number {
+  const pings = bytes / PING_BYTES;
+  if (!Number.isInteger(pings) || pings < 0) return -1;
+  return pings <= pingRange(delivery, slot).most ? pings : -1;
+}
+
+/** All are answered when the last thing that was sent was; else by count. */
+function owedNow(delivery: Delivery, slot: number, pings: number): number {
+  const { columns } = delivery;
+  const pongs = pongsSince(delivery, slot);
+  const isAnswered = (columns.receivedMonoMs[slot] ?? 0) >= (columns.sentMonoMs[slot] ?? 0);
+  if (isAnswered && pongs > 0) return 0;
+  const owed = (columns.owed[slot] ?? 0) + pings - pongs;
+  return Number.isNaN(owed) ? Number.POSITIVE_INFINITY : Math.max(0, owed);
 }
 
 /** What it is measured from fell out of the ring. */

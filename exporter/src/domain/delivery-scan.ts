@@ -4,14 +4,16 @@
  */
 import type { Instant } from '../lib/clock.js';
 import { judgeBase } from './delivery-base.js';
-import { judgeMissing, pingRange, refuteMissing } from './delivery-drops.js';
+import { judgeMissing, refuteMissing } from './delivery-drops.js';
 import { noteLinkFigures } from './delivery-figures.js';
 import { expireAnnouncements, isWitnessOpen, proveGap } from './delivery-gap.js';
-import { learnInterval, PING_BYTES, pingsIn } from './delivery-heartbeat.js';
+import { learnInterval, PING_BYTES } from './delivery-heartbeat.js';
 import { isInScan, judgeOwn, ownCount } from './delivery-own.js';
 import {
   isForgotten,
   movedBytes,
+  pingRange,
+  pingsOf,
   rest,
   type ScanView,
   type TopicLink,
@@ -98,7 +100,7 @@ function judgeLink(state: State, slot: number, view: ScanView): void {
 /** Everything published has had its time, and the kernel holds nothing for this link. */
 function settleLink(state: State, link: TopicLink, view: ScanView): void {
   const { delivery } = state;
-  const { columns, index, heartbeat } = delivery;
+  const { columns, index } = delivery;
   const { slot, key } = link;
   if (columns.stage[slot] !== BASE_KNOWN) {
     judgeBase(state, link, view);
@@ -107,15 +109,14 @@ function settleLink(state: State, link: TopicLink, view: ScanView): void {
   const span = { from: columns.syncCount[slot] ?? 0, to: index.count };
   const expected = bytesBetween(index, key, span);
   const lag = expected - movedBytes(delivery, slot);
-  const rowMs = columns.rowMonoMs[slot] ?? 0;
-  const pings = pingsIn(heartbeat, -lag, rowMs - (columns.syncMonoMs[slot] ?? 0));
+  const pings = pingsOf(delivery, slot, -lag);
   if (pings >= 0) {
     if (expected > 0) columns.served[slot] = 1;
     notePings(delivery, slot, { pings, alone: expected === 0 });
-    rest(delivery, slot, BASE_KNOWN);
+    rest(delivery, slot, { stage: BASE_KNOWN, pings });
   } else if (lag < 0 && -lag < index.smallestBytes) {
     // No message is so small: a subscriber that sends heartbeats of its own is answered.
-    rest(delivery, slot, BASE_KNOWN);
+    rest(delivery, slot, { stage: BASE_KNOWN, pings: Number.NaN });
   } else if (lag > 0) {
     judgeMissing(state, { slot, key, lag }, view);
   } else {
@@ -140,7 +141,7 @@ function advance(delivery: Delivery, slot: number, view: ScanView): void {
     if (count < oldest || count <= (columns.syncCount[slot] ?? 0)) return;
     if (endOf(index, count) !== offset) continue;
     columns.served[slot] = 1;
-    rest(delivery, slot, BASE_KNOWN);
+    rest(delivery, slot, { stage: BASE_KNOWN, pings });
     columns.syncCount[slot] = count;
     return;
   }

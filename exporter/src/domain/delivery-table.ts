@@ -23,6 +23,8 @@ export interface DeliveryColumns {
   readonly rowMonoMs: Float64Array;
   /** When the kernel last sent data on it. */
   readonly sentMonoMs: Float64Array;
+  /** When it last received data on it. */
+  readonly receivedMonoMs: Float64Array;
   // the row before
   readonly beforeAcked: Float64Array;
   readonly beforeEmpty: Uint8Array;
@@ -39,6 +41,8 @@ export interface DeliveryColumns {
   readonly syncCount: Float64Array;
   readonly syncMonoMs: Float64Array;
   readonly syncReceived: Float64Array;
+  /** PINGs that were not answered yet then: a stopped process answers them later, all at once. */
+  readonly owed: Float64Array;
   /** Key of the topic that it is measured against; NO_KEY = everything is for it. */
   readonly topicKey: Float64Array;
   /** 1 once a message reached it since the base was found. */
@@ -220,6 +224,7 @@ function createColumns(links: number): DeliveryColumns {
     empty: u8(),
     rowMonoMs: f64(),
     sentMonoMs: f64(),
+    receivedMonoMs: f64(),
     beforeAcked: f64(),
     beforeEmpty: u8(),
     beforeMonoMs: f64(),
@@ -229,6 +234,7 @@ function createColumns(links: number): DeliveryColumns {
     syncCount: f64(),
     syncMonoMs: f64(),
     syncReceived: f64(),
+    owed: f64(),
     topicKey: f64(),
     served: u8(),
     pingMonoMs: f64(),

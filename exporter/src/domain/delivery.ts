@@ -56,6 +56,7 @@ export function noteDelivery(state: State, slot: number, line: LinkLine): void {
   columns.sendQueue[slot] = sendQueue;
   columns.empty[slot] = sendQueue === 0 && sockets.unacked[row] === 0 ? 1 : 0;
   columns.rowMonoMs[slot] = Math.min(Number.isNaN(rowMs) ? at.monoMs : rowMs, at.monoMs);
+  columns.receivedMonoMs[slot] = rowMs - (sockets.lastDataReceivedMs[row] ?? 0);
   columns.sentMonoMs[slot] = rowMs - (sockets.lastDataSentMs[row] ?? 0);
   if (links.peer[slot] === PEER_OWN) noteOwn(state, slot);
 }

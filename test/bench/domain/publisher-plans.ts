@@ -1,0 +1,62 @@
+/** Random plans for runs of the publisher in miniature: one seed, one plan. */
+import { seeded } from './publisher-model.js';
+
+export interface RunPlan {
+  readonly seed: number;
+  readonly hwm: number;
+  readonly links: number;
+  readonly pingMs: number | undefined;
+  readonly sizeOf: (random: () => number) => number;
+  readonly seconds: number;
+  /** The bus announces every publish. */
+  readonly announced: boolean;
+  /** Disturbances that may happen. */
+  readonly acts: readonly Act[];
+  readonly servicesPerMs: number;
+  /** Most messages of one burst, and most a millisecond. */
+  readonly burstMost: number;
+  readonly ratePerMs: number;
+}
+
+export type Act = 'stop' | 'slow' | 'freeze' | 'kill' | 'pause' | 'late';
+
+const MARKS = [10, 20, 50, 100, 500, 2_000] as const;
+const INTERVALS = [undefined, 100, 1_000, 10_000] as const;
+const ACTS: readonly (readonly Act[])[] = [
+  ['stop'],
+  ['stop', 'slow'],
+  ['stop', 'slow', 'freeze', 'pause', 'late'],
+  ['stop', 'kill'],
+  ['freeze', 'pause', 'late'],
+];
+
+/** The plan of a seed: sizes all alike, as Salt's, of 22 to 20,000 or to 200,000 bytes. */
+export function planOf(seed: number): RunPlan {
+  const random = seeded(seed * 7_919);
+  const pick = <T>(list: readonly T[]): T => {
+    const picked = list[Math.floor(random() * list.length)];
+    if (picked === undefined) throw new Error('nothing to pick from');
+    return picked;
+  };
+  const one = 22 + Math.floor(random() * 60_000);
+  const sizeOf = pick([
+    () => one,
+    (next: () => number) => 472 + 16 * Math.floor(next() * 3),
+    (next: () => number) => 22 + Math.floor(next() * 20_000),
+    (next: () => number) => 22 + Math.floor(next() * 200_000),
+  ]);
+  const hwm = pick(MARKS);
+  return {
+    seed,
+    hwm,
+    links: 2 + Math.floor(random() * 4),
+    pingMs: pick([...INTERVALS].map((ms) => ({ ms }))).ms,
+    sizeOf,
+    seconds: 40,
+    announced: random() < 0.5,
+    acts: pick(ACTS),
+    servicesPerMs: 20 + Math.floor(random() * 100),
+    burstMost: hwm * 4,
+    ratePerMs: pick([0.03, 0.1, 0.5, Math.max(0.5, hwm / 40)]),
+  };
+}
