@@ -16,7 +16,7 @@ import {
 } from '../../exporter/src/domain/vocabulary.js';
 import { createHistogram, observe } from '../../exporter/src/lib/histogram.js';
 import { byStatus, syntheticEpoch } from '../golden/synthetic-epoch.js';
-import { emptyLedgerColumns } from '../golden/synthetic-ledgers.js';
+import { emptyLedgerColumns, SERVICE_BOUNDS } from '../golden/synthetic-ledgers.js';
 
 /** 2026-11-21T03:12:00Z */
 export const NIGHT_MS = Date.UTC(2026, 10, 21, 3, 12, 0);
@@ -65,6 +65,7 @@ export function fleetEpoch(options: FleetOptions = {}, changes: Partial<Epoch> =
     disagreements: { kernel_not_salt: disagreeing(minions), salt_not_kernel: 0 },
     requestPings: { ok: 1431, timeout: 3, error: 0 },
     requestPingSeconds: pingTimes(),
+    ...nightLedgers(options.healthy === true),
     ...changes,
   });
 }
@@ -143,6 +144,9 @@ function fillRow(columns: MinionColumns, row: number, options: FleetOptions): vo
   columns.connects[row] = (linked ? 1 : 0) + (columns.flaps[row] ?? 0);
   columns.problem[row] = flapped || !ok ? 1 : 0;
   if (linked) {
+    columns.ledgerKnown[row] = flapped && row % 41 === 0 ? 0 : 1;
+    columns.queueMessages[row] = 0;
+    columns.queuePressure[row] = 0;
     columns.rttSeconds[row] = 0.0004 + (row % 17) / 9000;
     columns.lastConnectMs[row] = flapped ? NIGHT_MS - (row % 41) * MINUTE : STARTED_MS;
     columns.lastAckMs[row] =
@@ -193,6 +197,32 @@ function source(name: SourceName, detail: string, state: Partial<SourceStatus> =
   return { source: name, detail, ...base, ...state };
 }
 
+/** What a publish burst at 03:09 left behind; nothing on a healthy night. */
+function nightLedgers(healthy: boolean): Partial<Epoch> {
+  const none = { minion: 0, unknown: 0 };
+  const service = createHistogram(SERVICE_BOUNDS);
+  for (let request = 0; request < 400; request += 1) {
+    observe(service, request % 80 === 0 ? 0.5 : 0.012);
+  }
+  return {
+    publishMessages: 1_204,
+    publishBytes: 6_310_112,
+    publishGapMessages: 0,
+    dropped: healthy
+      ? { hwm: none, disconnect: none, all_links: none }
+      : { hwm: { minion: 31, unknown: 0 }, disconnect: { minion: 4, unknown: 0 }, all_links: none },
+    queuePressureMax: healthy ? 0 : 0.62,
+    queueMessagesMax: healthy ? 0 : 620,
+    requestsWaiting: healthy ? 0 : 2,
+    requestWaitMaxSeconds: healthy ? 0 : 3.2,
+    requestServiceSeconds: service,
+    requestsAbandoned: { minion: 0, local: healthy ? 0 : 1, unknown: 0 },
+    requestsFailed: { minion: 0, local: 0, unknown: 0 },
+    ghostJobs: { proven: 0, likely: 0 },
+    wedgedWorkers: 0,
+  };
+}
+
 function quietSelf() {
   const off = { enabled: false, up: false, lastSuccessMs: undefined };
   return {
@@ -225,6 +255,7 @@ function quietSelf() {
       source('master_config', 'Read from master and 3 files of master.d.'),
       source('stream_canary', 'Each publication and its size.'),
       source('request_canary', 'pings to 127.0.0.1:4506 are answered'),
+      source('event_bus', 'Reads /run/salt/master/master_event_pub.ipc.'),
       source('monitor_tap', 'Off: no --monitor.tap is set.', off),
       source('salt_presence_events', '', { up: false, lastSuccessMs: undefined }),
       source('salt_auth_events', 'auth_events is on.'),

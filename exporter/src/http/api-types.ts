@@ -9,6 +9,7 @@
  */
 import type {
   Disagreement,
+  DropReason,
   IdentityBasis,
   KeyState,
   MinionStatus,
@@ -56,6 +57,7 @@ export interface Overview {
    */
   readonly listenOverflows: number | null;
   readonly requestPing: PingView;
+  readonly ledgers: LedgersView;
   /** Events of zmq_socket_monitor per socket, ours and those of taps. */
   readonly monitor: CutList<MonitorView>;
 }
@@ -231,6 +233,33 @@ export interface PingView {
    */
   readonly medianSeconds: number | null;
   readonly p99Seconds: number | null;
+}
+
+/** What the two ledgers say of the fleet; counters since `exporter.startedMs`. */
+export interface LedgersView {
+  /** Messages the publisher put on the wire, as our own subscription counted them. */
+  readonly published: number;
+  /** Publishes that never reached our own subscription: the ledgers were unknown for a while. */
+  readonly gaps: number;
+  /** Minions whose delivery ledger is exact now, of those with a publish link. */
+  readonly known: number;
+  readonly linked: number;
+  /** Fullest queue of any minion, and as a share of `pub_hwm`; null = no ledger is known. */
+  readonly queueMessagesMax: number | null;
+  readonly queuePressureMax: number | null;
+  /** Messages lost, by reason; links of nobody we know included. */
+  readonly dropped: Readonly<Record<DropReason, number>>;
+  /** Requests without an answer, and the age of the oldest; null before the first scan. */
+  readonly requestsWaiting: number | null;
+  readonly requestWaitMaxSeconds: number | null;
+  readonly requestsAbandoned: number;
+  readonly requestsFailed: number;
+  readonly ghostJobs: number;
+  /** Workers that will not answer; null = nothing tells. */
+  readonly wedgedWorkers: number | null;
+  /** Upper bounds of what half, and 99 %, of the requests took; null = none seen, or above all. */
+  readonly serviceMedianSeconds: number | null;
+  readonly serviceP99Seconds: number | null;
 }
 
 export interface MonitorView {

@@ -80,6 +80,34 @@ describe('overview', () => {
     expect(requestPing.p99Seconds).toBeNull();
   });
 
+  it('adds the ledgers up for the fleet', () => {
+    const { ledgers } = overview(syntheticEpoch(), ALL);
+    expect(ledgers).toEqual({
+      published: 37_000,
+      gaps: 3,
+      known: 2,
+      linked: 3,
+      queueMessagesMax: 750,
+      queuePressureMax: 0.75,
+      dropped: { hwm: 35, disconnect: 2, all_links: 3 },
+      requestsWaiting: 2,
+      requestWaitMaxSeconds: 12.5,
+      requestsAbandoned: 4,
+      requestsFailed: 2,
+      ghostJobs: 1,
+      wedgedWorkers: 1,
+      serviceMedianSeconds: 0.032,
+      serviceP99Seconds: null,
+    });
+    expect(overview(emptyEpoch(), ALL).ledgers).toMatchObject({
+      known: 0,
+      queueMessagesMax: null,
+      requestsWaiting: null,
+      wedgedWorkers: null,
+      serviceMedianSeconds: null,
+    });
+  });
+
   it('groups monitor events by socket, newest event last said', () => {
     const { monitor } = overview(syntheticEpoch(), ALL);
     expect(monitor.rows[0]).toEqual({

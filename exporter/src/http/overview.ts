@@ -4,7 +4,6 @@
  */
 import type { Epoch, MonitorCounter } from '../domain/epoch.js';
 import { type MinionStatus, PORTS, type Port } from '../domain/vocabulary.js';
-import type { Histogram } from '../lib/histogram.js';
 import type {
   CutList,
   EventView,
@@ -18,7 +17,9 @@ import type {
   PresenceRow,
   PresenceView,
 } from './api-types.js';
+import { ledgersView } from './ledgers-view.js';
 import { flagOrNull, minionView, numberOrNull } from './minion-view.js';
+import { quantileBound } from './quantile.js';
 import { sourceViews } from './source-view.js';
 import { worstMinions } from './worst-minions.js';
 
@@ -72,6 +73,7 @@ export function overview(epoch: Epoch, options: OverviewOptions & { divisor: num
     listeners: PORTS.map((port) => listenerView(epoch, port)),
     listenOverflows: epoch.listenOverflows ?? null,
     requestPing: pingView(epoch),
+    ledgers: ledgersView(epoch),
     monitor: monitorView(epoch, rows(LIST_ROWS.monitor)),
   };
 }
@@ -166,22 +168,6 @@ function pingView(epoch: Epoch): PingView {
     medianSeconds: quantileBound(epoch.requestPingSeconds, 0.5),
     p99Seconds: quantileBound(epoch.requestPingSeconds, 0.99),
   };
-}
-
-/**
- * Upper bound of the bucket that holds the quantile: "at most", never an interpolation. null above
- * the last bound.
- */
-function quantileBound(histogram: Histogram, quantile: number): number | null {
-  const total = histogram.counts.reduce((sum, count) => sum + count, 0);
-  if (total === 0) return null;
-  const rank = Math.ceil(total * quantile);
-  let seen = 0;
-  for (const [bucket, count] of histogram.counts.entries()) {
-    seen += count;
-    if (seen >= rank) return numberOrNull(histogram.bounds[bucket]);
-  }
-  return null;
 }
 
 function monitorView(epoch: Epoch, limit: number): CutList<MonitorView> {

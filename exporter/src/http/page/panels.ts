@@ -12,6 +12,7 @@ import {
   setOptional,
   setText,
 } from './dom.js';
+import { ledgerPairs } from './ledger-words.js';
 import { countText, numberText, printable } from './words.js';
 
 interface FactRow {
@@ -113,12 +114,13 @@ function queueText(length: number | null, limit: number | null): string {
   return `${numberText(length)} of ${limit === null ? '?' : numberText(limit)}`;
 }
 
-function portPairs({ fleet, listenOverflows, requestPing }: Overview): readonly FactRow[] {
+function portPairs({ fleet, listenOverflows, requestPing, ledgers }: Overview): readonly FactRow[] {
   return [
     { word: 'accept queue overflows', cells: [numberText(listenOverflows)] },
     { word: 'master restarts', cells: [numberText(fleet.masterRestarts)] },
     { word: 'request ping', cells: [pingText(requestPing)] },
     { word: 'its answers take', cells: [pingTimes(requestPing)] },
+    ...ledgerPairs(ledgers),
   ];
 }
 
