@@ -8,7 +8,8 @@ const HELP = `Ground truth runs: what the exporter claims, against what publishe
   --seed N       of the first; the next ones count up (1)
   --jobs N       runs at a time (1)
   --acts a,b     instead of drawn ones: steady burst stopped slow kill leave reconnect freeze
-  --hwm N --heartbeat MS --subscribers N --filtering yes|no --exporter before|during|after|none
+  --hwm N --heartbeat MS --subscribers N --filtering yes|no --bus none|plain|prefixed
+  --exporter before|during|after|none
   --plan FILE    the plan in this file, as --print shows it
   --print        only show the plans
   --json         verdicts as lines of JSON
@@ -80,6 +81,7 @@ function plansOf(options: ReadonlyMap<string, string>): Plan[] {
     ...(heartbeat === undefined ? {} : { heartbeatMs: heartbeat.value }),
     ...(subscribers === undefined ? {} : { subscribers: subscribers.value }),
     ...(options.has('filtering') ? { filtering: options.get('filtering') === 'yes' } : {}),
+    ...(options.has('bus') ? { bus: options.get('bus') as Plan['bus'] } : {}),
     ...(options.has('exporter')
       ? { exporter: options.get('exporter') as Wishes['exporter'] & {} }
       : {}),

@@ -93,6 +93,7 @@ export interface Wishes {
   readonly heartbeatMs?: number;
   readonly filtering?: boolean;
   readonly subscribers?: number;
+  readonly bus?: Plan['bus'];
   /** `none`: only the truth itself is checked. */
   readonly exporter?: 'before' | 'during' | 'after' | 'none';
 }
@@ -112,7 +113,7 @@ export function drawPlan(seed: number, wishes: Wishes = {}): Plan {
     heartbeatTimeoutMs: gives ? GIVE_UP_MS : 120_000,
     filtering,
     sendBufferBytes: random.chance(0.4) ? random.scaled(16_384, 262_144) : undefined,
-    bus: random.pick(['none', 'plain', 'plain', 'prefixed'] as const),
+    bus: wishes.bus ?? random.pick(['none', 'plain', 'plain', 'prefixed'] as const),
     busLateMs: random.chance(0.15) ? random.whole(1, 1_500) : 0,
     scanIntervalMs: random.pick([100, 200, 250, 500, 1_000]),
     crews,

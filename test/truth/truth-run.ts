@@ -64,12 +64,15 @@ export async function runPlan(plan: Plan, options: Options): Promise<Verdict> {
   const scratch = await makeScratch(plan);
   const run = new TruthRun(plan, scratch, options);
   const started = performance.now();
+  const stop = () => void run.close().finally(() => process.exit(1));
+  process.once('SIGTERM', stop).once('SIGINT', stop);
   try {
     await run.go();
   } catch (error) {
     run.problems.push(`the run broke: ${error instanceof Error ? error.stack : String(error)}`);
   } finally {
     await run.close();
+    process.off('SIGTERM', stop).off('SIGINT', stop);
     scratch.remove();
   }
   const seconds = (performance.now() - started) / 1_000;
@@ -96,6 +99,8 @@ class TruthRun {
   /** Links that ended in this interval; and those that a body showed as unknown. */
   readonly #ended = new Set<number>();
   readonly #seenUnknown = new Set<number>();
+  /** Links that ended with a ledger that was not known. */
+  readonly #endedUnknown = new Set<number>();
   /** Nothing but single messages was published since the last settlement. */
   #calm = false;
   #closed = false;
@@ -134,6 +139,7 @@ class TruthRun {
   }
 
   async close(): Promise<void> {
+    if (this.#closed) return;
     this.#closed = true;
     this.figures.published = this.#oracle.published;
     await Promise.all([this.#exporter?.stop(), this.#fleet.close()]);
@@ -156,7 +162,7 @@ class TruthRun {
         return this.#fleet.pace(step.subscribers, step.perSecond);
       case 'kill':
       case 'leave':
-        this.#noteEnded(step.crews);
+        await this.#noteEnded(step.crews);
         return this.#fleet[step.do](step.crews);
       case 'reconnect':
         for (const subscriber of step.subscribers) this.#ended.add(subscriber);
@@ -172,11 +178,16 @@ class TruthRun {
     }
   }
 
-  #noteEnded(crews: readonly number[]): void {
+  /** Links that are about to end; those whose ledger is not known just then book nothing. */
+  async #noteEnded(crews: readonly number[]): Promise<void> {
+    const metrics = await this.#exporter?.afterNextScan(this.#options.patienceMs);
+    const claim = metrics === undefined ? undefined : readClaim(metrics, this.#ids);
     let first = 0;
     this.#plan.crews.forEach((members, crew) => {
-      if (crews.includes(crew))
-        for (let n = 0; n < members.length; n += 1) this.#ended.add(first + n);
+      for (let n = first; n < first + members.length && crews.includes(crew); n += 1) {
+        this.#ended.add(n);
+        if (claim?.minions[n]?.known !== true) this.#endedUnknown.add(n);
+      }
       first += members.length;
     });
   }
@@ -268,12 +279,22 @@ class TruthRun {
 
   async #measureDepth(): Promise<void> {
     if (this.#exporter === undefined) return;
+    await this.#readAll();
     const first = await this.#fleet.links();
     const metrics = await this.#exporter.afterNextScan(this.#options.patienceMs);
     const claim = this.#see(readClaim(metrics, this.#ids));
     const second = await this.#fleet.links();
     const span = { from: this.#intervalStart, to: this.#oracle.published };
     this.#depth.take({ claim, first, second, ...span });
+  }
+
+  /** What our own subscription has not read yet the ledger cannot know of. */
+  async #readAll(): Promise<void> {
+    const end = performance.now() + this.#options.patienceMs;
+    while (performance.now() < end) {
+      const claim = await this.#claim();
+      if (claim === undefined || (await this.#hasCaughtUp(claim))) return;
+    }
   }
 
   async #settle(): Promise<void> {
@@ -286,6 +307,7 @@ class TruthRun {
     this.#intervalStart = settled;
     this.#ended.clear();
     this.#seenUnknown.clear();
+    this.#endedUnknown.clear();
   }
 
   /** Publishes until everybody has received a message that was published last: what is missing then is lost. */
@@ -400,9 +422,10 @@ class TruthRun {
       announced: this.#plan.bus !== 'none' && !this.#plan.filtering,
       outrun: outrun && !this.#plan.filtering,
       wasKnown,
-      gaveUp: wasKnown.map(
-        (was, index) => was && this.#seenUnknown.has(index) && !this.#ended.has(index),
-      ),
+      gaveUp: wasKnown.map((was, index) => {
+        const unknown = this.#ended.has(index) ? this.#endedUnknown : this.#seenUnknown;
+        return was && unknown.has(index);
+      }),
     };
   }
 
