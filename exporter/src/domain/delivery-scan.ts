@@ -38,8 +38,6 @@ const SETTLE_PER_LINK_MS = 0.015;
 const JIFFY_MS = 10;
 /** What a publisher that woke up held back is with us by then. */
 const ALIVE_OLD_MS = 1_000;
-/** A second sight of it proves a gap; one message may have been published between two rows. */
-const EXCESS_AGAIN_MS = 200;
 /** Looking at a known link costs a fraction of a new one. */
 const LOOKS_PER_ROW = 8;
 
@@ -149,7 +147,9 @@ function advance(delivery: Delivery, slot: number, view: ScanView): void {
 
 /**
  * It acknowledged what we never read. On a link that was served since its base was found that is a
- * gap in our index; on another its base was taken while the publisher stood still.
+ * gap in our index, once the publisher has gone on for a second and we still lack it: one that stands
+ * still in the middle of a fan-out has served others before us. On a link that was not served its
+ * base was taken while the publisher stood still.
  */
 function judgeExcess(state: State, slot: number, excess: number): void {
   const { delivery } = state;
@@ -163,7 +163,7 @@ function judgeExcess(state: State, slot: number, excess: number): void {
   if (columns.excessBytes[slot] === 0) {
     columns.excessBytes[slot] = excess;
     columns.excessMonoMs[slot] = rowMs;
-  } else if (rowMs - (columns.excessMonoMs[slot] ?? rowMs) >= EXCESS_AGAIN_MS) {
+  } else if (delivery.aliveOldMonoMs > (columns.excessMonoMs[slot] ?? rowMs)) {
     proveGap(delivery, rowMs);
   }
 }
