@@ -15,10 +15,14 @@ import { PEER_OWN } from './identity.js';
 import type { LinkLine } from './link-line.js';
 import type { StreamLink, StreamMessages } from './observations.js';
 import type { State } from './state.js';
-import { appendMessages, arrivalOf, firstMessage, NO_KEY } from './stream-index.js';
+import { appendMessages, arrivalOf, endOf, firstMessage, NO_KEY } from './stream-index.js';
 
-/** The publisher's I/O thread serves our own link at least this often, on a busy machine too. */
-const SERVED_MS = 100;
+/**
+ * A pipe that was full arrives in one go: in this time, and what its bytes take over loopback and
+ * through our reading.
+ */
+const AT_ONCE_MS = 25;
+const AT_ONCE_BYTES_PER_MS = 500_000;
 /** A burst is what comes within this time: a healthy link takes what it was sent long before. */
 const BURST_MS = 1_000;
 
@@ -115,8 +119,10 @@ function mayHaveOverflowed(state: State, from: number): boolean {
   const witnessed = state.bus.connected === true && !Number.isNaN(gap.lastAnnouncedMonoMs);
   if (hwm === undefined || (witnessed && !isFiltering(state))) return false;
   const most = leastToOverflow(hwm);
-  for (let n = Math.max(from + 1, firstMessage(index) + most - 1); n <= index.count; n += 1) {
-    if (arrivalOf(index, n) - arrivalOf(index, n - most + 1) <= SERVED_MS) return true;
+  for (let n = Math.max(from + 1, firstMessage(index) + most); n <= index.count; n += 1) {
+    const bytes = endOf(index, n) - endOf(index, n - most);
+    const spanMs = arrivalOf(index, n) - arrivalOf(index, n - most + 1);
+    if (spanMs <= AT_ONCE_MS + bytes / AT_ONCE_BYTES_PER_MS) return true;
   }
   return false;
 }
