@@ -5,6 +5,7 @@
 import { run } from './run.js';
 
 export const MASTER_ADDRESS = '10.77.0.1';
+export const MASTER_IPV6 = 'fd77::1';
 /** What the master sees of every minion behind the router. */
 export const ROUTER_ADDRESS = '10.77.0.9';
 /** In the grammar of nftables a closing brace needs a line of its own. */
@@ -72,6 +73,25 @@ export async function addMinionHost(
 /** Pulls the cable: no FIN, no RST, nothing arrives any more. */
 export async function unplug(host: Host): Promise<void> {
   await run(['ip', '-n', host.namespace, 'link', 'set', 'eth0', 'down']);
+}
+
+/** fd77::1 on the network where the master is 10.77.0.1. */
+export function addMasterIpv6(master: Host): Promise<unknown> {
+  return addIpv6Address(master, { address: MASTER_IPV6, device: 'br0' });
+}
+
+/** fd77::(10+n) for minion number n. */
+export function addIpv6(host: Host, number: number): Promise<unknown> {
+  return addIpv6Address(host, { address: `fd77::${10 + number}`, device: 'eth0' });
+}
+
+/** Usable at once: nobody looks for duplicates. */
+function addIpv6Address(
+  { namespace }: Host,
+  { address, device }: { readonly address: string; readonly device: string },
+): Promise<unknown> {
+  const words = ['addr', 'add', `${address}/64`, 'dev', device, 'nodad'];
+  return run(['ip', '-n', namespace, ...words]);
 }
 
 /** A link that was down has lost its routes over a gateway; that one is put back. */

@@ -23,6 +23,8 @@ export interface LabOptions {
   readonly minions?: number;
   /** The last so many of them are behind the router; default 2. */
   readonly nat?: number;
+  /** These of them, none behind the router, reach the master over IPv6. */
+  readonly ipv6?: readonly string[];
   /** Extra options of the master's and of every minion's configuration. */
   readonly master?: SaltOptions;
   readonly minion?: SaltOptions;
@@ -123,8 +125,29 @@ export class Lab {
   async start(): Promise<void> {
     const { minions = 4, nat = 2 } = this.#options;
     const master = await hosts.addMasterHost(this.namespace);
+    if (this.#options.ipv6 !== undefined) await hosts.addMasterIpv6(master);
     const router = nat > 0 ? `${this.namespace}-nat` : undefined;
     if (router !== undefined) await hosts.addRouter(router, master);
+    await this.configureMaster({});
+    this.master.start();
+    for (let number = 1; number <= minions; number += 1) {
+      const where = {
+        master,
+        router: number > minions - nat ? router : undefined,
+      };
+      const namespace = `${this.namespace}-m${number}`;
+      const id = `m${number}`;
+      const host = await hosts.addMinionHost(namespace, number, where);
+      const isOnIpv6 = this.#options.ipv6?.includes(id) ?? false;
+      if (isOnIpv6) await hosts.addIpv6(host, number);
+      const options = isOnIpv6 ? { master: `'${hosts.MASTER_IPV6}'`, ipv6: 'True' } : {};
+      await this.#addMinion(id, host, options);
+    }
+    await this.awaitAnswers(this.minions.map(({ id }) => id));
+  }
+
+  /** Writes the master's configuration anew, with these options more; its next start reads them. */
+  async configureMaster(options: SaltOptions): Promise<void> {
     const files = join(this.directory, 'files');
     await mkdir(files, { recursive: true });
     await writeConfig(this.configDir, 'master', {
@@ -137,17 +160,8 @@ export class Lab {
       loop_interval: '2',
       timeout: '10',
       ...this.#options.master,
+      ...options,
     });
-    this.master.start();
-    for (let number = 1; number <= minions; number += 1) {
-      const where = {
-        master,
-        router: number > minions - nat ? router : undefined,
-      };
-      const namespace = `${this.namespace}-m${number}`;
-      await this.#addMinion(`m${number}`, await hosts.addMinionHost(namespace, number, where));
-    }
-    await this.awaitAnswers(this.minions.map(({ id }) => id));
   }
 
   /** A minion on the master's own host, as many masters have one. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { SaltOptions } from '../lab/daemon.js';
 import type { SaltVersion } from '../lab/install.js';
-import { type Lab, startLab } from '../lab/lab.js';
+import { type Lab, type LabOptions, startLab } from '../lab/lab.js';
 import { until } from '../lab/run.js';
 import type { Exposition } from './exposition.js';
 import { complaints } from './master-log.js';
@@ -107,13 +107,18 @@ export function presentIds(metrics: Exposition, source: string, value: number): 
   return ids.map(({ labels }) => labels.minion ?? '').sort();
 }
 
-/** Four minions, two behind NAT, and the exporter, for all tests of the surrounding `describe`. */
-export function useRun(scenario: Scenario): () => Run {
+/** Which minions a lab has; `name` tells labs apart that run at the same time. */
+export type Layout = Omit<LabOptions, 'version' | 'master' | 'name'> & { readonly name?: string };
+const FOUR: Layout = { minions: 4, nat: 2 };
+
+/** Four minions, two behind NAT, unless laid out otherwise, and the exporter, for all tests of the surrounding `describe`. */
+export function useRun(scenario: Scenario, layout: Layout = FOUR): () => Run {
   let run: Run | undefined;
   beforeAll(async () => {
     const started = Date.now();
     const { version, master } = scenario;
-    const lab = await startLab({ version, name: `live${version}`, minions: 4, nat: 2, master });
+    const { name = 'live' } = layout;
+    const lab = await startLab({ version, master, ...layout, name: `${name}${version}` });
     const { end } = await complaints(lab);
     run = new Run(scenario, lab, end);
     run.note(`all minions answer ${((Date.now() - started) / 1000).toFixed(1)} s after the start`);
