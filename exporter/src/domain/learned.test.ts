@@ -43,6 +43,7 @@ function exchange(state: State, cookie: number, [atMs, lastsMs = 6]: [number, nu
     receivedMonoMs: START_MS + atMs - lastsMs / 2,
     repliedMonoMs: START_MS + atMs + lastsMs / 2,
     requestBytes: 597,
+    replyBytes: 103,
   });
 }
 
@@ -133,6 +134,8 @@ describe('a request link behind a router', () => {
 
   it.each([
     ['a heartbeat', { requestBytes: 7 }],
+    ['a ping', { replyBytes: 18 }],
+    ['a file', { replyBytes: 1_200 }],
     ['a request that took a minute', { repliedMonoMs: START_MS + 62_000 }],
     ['an answer before the question', { repliedMonoMs: START_MS + 1_000 }],
     ['no instant', { receivedMonoMs: Number.NaN }],
@@ -143,6 +146,7 @@ describe('a request link behind a router', () => {
         receivedMonoMs: START_MS + 2_000,
         repliedMonoMs: START_MS + 2_004,
         requestBytes: 597,
+        replyBytes: 103,
         ...change,
       });
       noteMinionEvent(state, event('n1', 2_002), instant(2_002));

@@ -15,12 +15,12 @@ import {
   BASIS_UNKNOWN,
   NO_MINION,
 } from './address-table.js';
-import { bindSlot, canBeAt, PEER_OWN } from './identity.js';
+import { bindSlot, canBeAt, PEER_OWN, PEER_UNKNOWN } from './identity.js';
 import { isEstablished, PHASE_FREE } from './link-table.js';
 import type { BusEvent, BusEvents } from './observations.js';
 import { noteStarted, openMinionStart } from './paired.js';
 import type { State } from './state.js';
-import { IDENTITY_BASES, REQUEST } from './vocabulary.js';
+import { IDENTITY_BASES, PEERS, REQUEST } from './vocabulary.js';
 import {
   addVote,
   CANDIDATES,
@@ -50,12 +50,28 @@ export const MATCH_WINDOW_MS = 60_000;
 /** Votes by which a candidate must lead (measured: no wrong binding in 176 returns). */
 export const LEAD = 2;
 /**
+ * The same where others had votes too and so many request links are open: the more there are, the
+ * more often two that are not one's get votes by chance. (Simulated, bench `identity`: a lead of two
+ * among 100 and 240 links gave 2 wrong names in 80,000 returns.)
+ */
+export const LEADS_AMONG: readonly { readonly links: number; readonly lead: number }[] = [
+  { links: 12, lead: 2 },
+  { links: 120, lead: 3 },
+  { links: Number.POSITIVE_INFINITY, lead: 4 },
+];
+/**
  * Share of a minion's events that its link must bracket: a link that merely answers often at the
  * same time misses more.
  */
 export const HIT_SHARE = 0.5;
 /** A return has at least this many bytes: less is a heartbeat or a key exchange. */
 export const EXCHANGE_BYTES_MIN = 300;
+/**
+ * The reply to a return, and to whatever a minion fires, is 103 bytes on 3006, 3007 and 3008: two
+ * blocks of the cipher more or less are allowed. That to a ping is 18, a failed one 45, those of the
+ * file server and of the pillar are longer: they are no returns, and nothing is fired for them.
+ */
+export const REPLY_BYTES = { least: 71, most: 135 };
 
 const LEARNED = IDENTITY_BASES.indexOf('learned');
 
@@ -64,6 +80,7 @@ export interface Exchange {
   readonly receivedMonoMs: number;
   readonly repliedMonoMs: number;
   readonly requestBytes: number;
+  readonly replyBytes: number;
 }
 
 /** A slot of the link table begins a new life. */
@@ -85,10 +102,11 @@ export function openMinionVotes(state: State, slot: number): void {
 
 /** Exactly one request was answered on this link since the last look at it. */
 export function noteExchange(state: State, slot: number, exchange: Exchange): void {
-  const { receivedMonoMs, repliedMonoMs } = exchange;
+  const { receivedMonoMs, repliedMonoMs, requestBytes, replyBytes } = exchange;
   const lasted = repliedMonoMs - receivedMonoMs;
   if (!(lasted >= 0 && lasted <= EXCHANGE_MAX_MS)) return;
-  if (exchange.requestBytes < EXCHANGE_BYTES_MIN || !isOpenLink(state, slot)) return;
+  if (!(requestBytes >= EXCHANGE_BYTES_MIN) || !isOpenLink(state, slot)) return;
+  if (!(replyBytes >= REPLY_BYTES.least && replyBytes <= REPLY_BYTES.most)) return;
   const { votes } = state;
   const fromMs = receivedMonoMs - BRACKET_SLACK_MS;
   const toMs = repliedMonoMs + BRACKET_SLACK_MS;
@@ -181,10 +199,21 @@ function vote(state: State, slot: number, minion: number): void {
   addVote(votes.ofLink, slot, { ...asMinion, events });
   const given = addVote(votes.ofMinion, minion, { ...asLink, events });
   if (given < LEAD || links.boundMinion[slot] === minion) return;
-  if (leadOf(votes.ofLink, slot, asMinion) < LEAD) return;
-  if (leadOf(votes.ofMinion, minion, asLink) < LEAD) return;
+  const ahead = [leadOf(votes.ofLink, slot, asMinion), leadOf(votes.ofMinion, minion, asLink)];
+  // Nobody else had a vote: the lead is all that was given.
+  const alone = ahead.every((lead) => lead === given);
+  if (Math.min(...ahead) < (alone ? LEAD : leadAmong(state, slot))) return;
   if (given < HIT_SHARE * eventsSince(state, minion, asLink)) return;
   bindAlone(state, slot, minion);
+}
+
+/** Links that can have been mistaken for one another: those of this address, or all of nobody's. */
+function leadAmong(state: State, slot: number): number {
+  const { survey, addresses, links } = state;
+  const nobodys = survey.links[REQUEST * PEERS.length + PEER_UNKNOWN] ?? 0;
+  const beside = addresses.requestLinks[links.address[slot] ?? 0] ?? 0;
+  const open = Math.max(nobodys, beside);
+  return LEADS_AMONG.find((step) => open <= step.links)?.lead ?? Number.POSITIVE_INFINITY;
 }
 
 /** A minion keeps one request link: a clear lead on this one ends what was learned of another. */

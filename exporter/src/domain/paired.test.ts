@@ -111,6 +111,7 @@ class Fleet {
         receivedMonoMs: instant(atMs - 3).monoMs,
         repliedMonoMs: instant(atMs + 3).monoMs,
         requestBytes: 613,
+        replyBytes: 103,
       });
       this.#event(n, atMs, 'return');
     }

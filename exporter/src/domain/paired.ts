@@ -33,9 +33,15 @@ export const TOGETHER_MS = 300;
  * second link was seen to follow its first, so that a third link is not one of the two's partner.
  */
 export const APART_MS = 1_000;
+/**
+ * Within this time every other link of the address must have come in a pair too. One without a
+ * partner means that somebody's partner is not where it is looked for, and could be mistaken for
+ * another's: half as much again as the longest that was seen.
+ */
+export const ALL_PAIRED_MS = 6_000;
 /** A minion says that it started when its links are there: this long after them at most. */
 export const STARTED_WITHIN_MS = 20_000;
-/** Two beats of both links are in by then, and those of whoever came near them. */
+/** Two beats of both links are in by then, and one of whoever came near them. */
 const JUDGED_FROM_MS = 22_000;
 /** The phase has drifted too far, or no beat was ever alone in its scan. */
 const JUDGED_UNTIL_MS = 60_000;
@@ -113,7 +119,7 @@ function judgeEntry(state: State, entry: number): boolean {
 /** The one request link that was made with it; −1 = nobody can tell; undefined = not known yet. */
 function onlyPartner(state: State, entry: number, bornMs: number): number | undefined {
   const { young } = state.paired;
-  if (bornMs - APART_MS - TOGETHER_MS <= young.lostMonoMs) return -1;
+  if (bornMs - ALL_PAIRED_MS - TOGETHER_MS <= young.lostMonoMs) return -1;
   let partner = -1;
   let partnerMs = Number.NaN;
   for (let number = young.first; number < young.next; number += 1) {
@@ -148,7 +154,27 @@ function isAlone(
     if (young.address[other] !== young.address[pair.entry]) continue;
     if (comesNear(state, other, { ...span, marginMs: APART_MS })) return false;
   }
+  for (let number = young.first; number < young.next; number += 1) {
+    const other = number % young.capacity;
+    if (young.address[other] !== young.address[pair.entry]) continue;
+    if (!comesNear(state, other, { ...span, marginMs: ALL_PAIRED_MS })) continue;
+    if (!hasCounterpart(state, other)) return false;
+  }
   return true;
+}
+
+/** Whether a link of the other port came together with this one. */
+function hasCounterpart(state: State, entry: number): boolean {
+  const { young } = state.paired;
+  const bornMs = bornOf(state, entry);
+  if (Number.isNaN(bornMs)) return false;
+  const near = { fromMs: bornMs, toMs: bornMs, marginMs: TOGETHER_MS };
+  for (let number = young.first; number < young.next; number += 1) {
+    const other = number % young.capacity;
+    if (young.address[other] !== young.address[entry]) continue;
+    if (young.port[other] !== young.port[entry] && comesNear(state, other, near)) return true;
+  }
+  return false;
 }
 
 /**

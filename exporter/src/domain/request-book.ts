@@ -27,6 +27,7 @@ export interface Exchange {
   /** Last byte of the reply. */
   readonly repliedMonoMs: number;
   readonly requestBytes: number;
+  readonly replyBytes: number;
   /** The two instants are those of this exchange, to the jiffy. */
   readonly exact: boolean;
 }
@@ -61,8 +62,9 @@ export function bookExchange(state: State, slot: number, exchange: Exchange): vo
   const { askedMonoMs, repliedMonoMs } = exchange;
   if (exchange.exact && repliedMonoMs >= askedMonoMs) {
     observe(requests.serviceSeconds, (repliedMonoMs - askedMonoMs) / 1_000);
-    const { requestBytes } = exchange;
-    noteExchange(state, slot, { receivedMonoMs: askedMonoMs, repliedMonoMs, requestBytes });
+    const { requestBytes, replyBytes } = exchange;
+    const dated = { receivedMonoMs: askedMonoMs, repliedMonoMs };
+    noteExchange(state, slot, { ...dated, requestBytes, replyBytes });
   }
   if (!isClient(peer)) return;
   const asked = { fromMonoMs: exchange.askedFromMonoMs, toMonoMs: askedMonoMs };

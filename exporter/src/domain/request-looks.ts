@@ -323,6 +323,7 @@ function keptExchange(requests: Requests, slot: number, growth: Growth): Exchang
     askedMonoMs: isSame ? look.receivedMonoMs : keptMonoMs,
     repliedMonoMs: look.sentMonoMs,
     requestBytes: requests.waitBytes[slot] ?? 0,
+    replyBytes: growth.acked - look.fin,
     exact: exact && isDated(growth),
   };
 }
@@ -335,6 +336,7 @@ function ownExchange(growth: Growth): Exchange {
     askedMonoMs: look.receivedMonoMs,
     repliedMonoMs: look.sentMonoMs,
     requestBytes: growth.received - look.fin,
+    replyBytes: growth.acked - look.fin,
     exact: isDated(growth) && !isSeveral(growth),
   };
 }

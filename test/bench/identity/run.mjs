@@ -1,0 +1,43 @@
+/**
+ * How many returns name the request links behind one router, and how many names are wrong, with the
+ * noise that real fleets make: `npm run bench -- identity`, or `node run.mjs RUNS` for more of it.
+ */
+import { apply, createState, DEFAULT_LIMITS } from '../../../exporter/dist/domain/index.js';
+import { findLink } from '../../../exporter/dist/domain/link-table.js';
+import { soak } from './model.mjs';
+
+const RUNS = Number(process.argv[2] ?? 20);
+const domain = { apply, createState, findLink, limits: DEFAULT_LIMITS };
+const CASES = [
+  { what: 'one of ten at a time', minions: 10, perRound: 1, rounds: 60 },
+  { what: 'four of ten', minions: 10, perRound: 4, rounds: 30 },
+  { what: 'ten together', minions: 10, rounds: 20 },
+  { what: 'ten together, no heartbeats', minions: 10, rounds: 20, heartbeats: false },
+  { what: 'ten together, 200 strangers', minions: 10, rounds: 20, strangers: 200 },
+  { what: 'forty together', minions: 40, rounds: 30 },
+  { what: 'forty together, 200 strangers', minions: 40, rounds: 30, strangers: 200 },
+  { what: 'hundred together', minions: 100, rounds: 40 },
+];
+
+const percentile = (sorted, share) =>
+  sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+
+console.log('rounds until half, nine in ten and all links are named, median of runs (worst)');
+for (const { what, ...options } of CASES) {
+  const runs = Array.from({ length: RUNS }, (_, run) =>
+    soak(domain, { ...options, seed: run + 1 }),
+  );
+  const { minions } = options;
+  const roundsFor = (share) => {
+    const found = runs.map(({ named }) => named.findIndex((count) => count >= share * minions) + 1);
+    const sorted = found.map((round) => (round === 0 ? Infinity : round)).sort((a, b) => a - b);
+    return `${percentile(sorted, 0.5)} (${sorted.at(-1)})`;
+  };
+  const end = runs.reduce((sum, { named }) => sum + named.at(-1), 0) / (RUNS * minions);
+  const wrong = runs.reduce((sum, run) => sum + run.wrong.length, 0);
+  const returns = runs.reduce((sum, run) => sum + run.returns, 0);
+  const rounds = [0.5, 0.9, 1].map(roundsFor).join(', ');
+  console.log(
+    `${what}: ${rounds}; named at the end ${(100 * end).toFixed(1)} %; wrong ${wrong} of ${returns} returns in ${RUNS} runs`,
+  );
+}
