@@ -101,9 +101,9 @@ export function countDropped(
 function begin(state: State, link: TopicLink & { readonly lag: number }, view: ScanView): void {
   const { delivery } = state;
   const { columns, index } = delivery;
-  const { slot, lag } = link;
+  const { slot, key, lag } = link;
   const span = { from: columns.syncCount[slot] ?? 0, to: index.count };
-  const messages = tally(delivery, { ...link, span, hidden: true }, view);
+  const messages = tally(delivery, { slot, key, lag, span, hidden: true }, view);
   columns.missingMessages[slot] = messages;
   columns.missingRounds[slot] = 0;
   columns.missingSinceMonoMs[slot] = columns.rowMonoMs[slot] ?? 0;

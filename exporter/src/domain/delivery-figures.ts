@@ -50,7 +50,7 @@ export function noteLinkFigures(state: State, slot: number, view: ScanView): voi
   columns.lagMessages[slot] = lag.messages;
   columns.lagSeconds[slot] = Math.max(0, rowMs - arrivalOf(index, lag.first)) / 1_000;
   const handed = acked + (columns.sendQueue[slot] ?? 0);
-  const queue = queueOf(delivery, { ...span, slot, handed }, view);
+  const queue = queueOf(delivery, { from, to, key, slot, handed }, view);
   columns.queueMessages[slot] = queue.messages;
   columns.queueBytes[slot] = queue.bytes;
   columns.queueHanded[slot] = handed + endOf(index, from);
@@ -80,7 +80,8 @@ function queueOf(
   const { slot, from, to, key, handed } = span;
   const behind = handed + lostBytes(delivery, slot, view);
   const rest = stretchAfter(delivery, span, behind);
-  const most = queueLimit(delivery, { ...span, handed: behind, first: rest.first }, view.hwm);
+  const waiting = { from, to, key, handed: behind, first: rest.first };
+  const most = queueLimit(delivery, waiting, view.hwm);
   const messages = Math.min(rest.messages, most.messages);
   const bytes = Math.min(rest.bytes, most.bytes);
   const before = columns.queueBytes[slot] ?? Number.NaN;

@@ -274,6 +274,8 @@ function sizes(state: State): Map<string, number> {
     ['addresses', state.addresses.size],
     ['recent_events', Math.min(state.recent.recorded, state.recent.capacity)],
     ['storm_window', state.storms.length],
+    ['stream_messages', Math.min(state.delivery.index.count, state.delivery.index.capacity)],
+    ['announced_publishes', state.delivery.gap.announcedCount],
     ['monitor_sources', state.monitor.sources.size],
   ]);
 }
@@ -284,6 +286,7 @@ function evictions(state: State): Map<string, number> {
     ['links', state.links.evicted],
     ['addresses', state.addresses.evicted],
     ['storm_window', state.storms.evicted],
+    ['announced_publishes', state.delivery.gap.evicted],
     ['monitor_sources', state.monitor.evicted],
   ]);
 }
