@@ -169,7 +169,12 @@ export class Fleet {
     await this.#look((connections) =>
       connections.every(({ peer, publisher }) => !old.has(peer) || publisher?.state !== 'ESTAB'),
     );
-    for (const subscriber of ended) this.#noteEnd(subscriber, 'given_up', last.get(subscriber));
+    // Probes of a closed window brought some more since then.
+    const left = [...(await this.connections()).values()].flat();
+    for (const [subscriber, { peer }] of last) {
+      const link = left.find((connection) => connection.peer === peer);
+      this.#noteEnd(subscriber, 'given_up', link);
+    }
     this.continue(crews);
     await this.#gone(old);
     await this.#joined(ended, old);

@@ -65,6 +65,18 @@ export interface Plan {
   readonly steps: readonly Step[];
 }
 
+/**
+ * Goes out behind every act: small, of different sizes, to everybody; what is acknowledged of them
+ * proves what was lost before.
+ */
+export const PROBE: Publishing = {
+  count: 1,
+  bytes: [20, 300],
+  frames: 1,
+  gapMs: 0,
+  targets: 'all',
+};
+
 /** What one act may send in total, so that a run takes seconds. */
 const ACT_BYTES = 150_000_000;
 const PER_LINK_BYTES = 12_000_000;
@@ -102,8 +114,9 @@ export function drawPlan(seed: number, wishes: Wishes = {}): Plan {
   const random = new Random(seed);
   const hwm = wishes.hwm ?? random.scaled(10, 2_000);
   const heartbeatMs = wishes.heartbeatMs ?? (random.chance(0.5) ? random.scaled(100, 10_000) : 0);
-  const gives =
-    heartbeatMs > 0 && heartbeatMs <= 1_000 && (random.chance(0.3) || wished(wishes, 'leave'));
+  const suits = wishes.acts?.every((act) => GIVING_UP.includes(act)) ?? true;
+  const wanted = wishes.acts?.includes('leave') === true;
+  const gives = heartbeatMs > 0 && heartbeatMs <= 1_000 && suits && (random.chance(0.3) || wanted);
   const filtering = wishes.filtering ?? random.chance(0.3);
   const crews = drawCrews(random, wishes.subscribers ?? random.scaled(2, 40));
   const draft = {
@@ -138,10 +151,6 @@ export function drawPlan(seed: number, wishes: Wishes = {}): Plan {
 }
 
 type Draft = Omit<Plan, 'steps'>;
-
-function wished({ acts }: Wishes, act: Act): boolean {
-  return acts?.includes(act) === true;
-}
 
 function drawCrews(random: Random, subscribers: number): SubscriberPlan[][] {
   const crews: SubscriberPlan[][] = [];
