@@ -28,27 +28,15 @@ async function verdictOf(switches: string): Promise<Verdict> {
 
 describe('what the exporter claims is what publisher and subscribers wrote down', () => {
   it.each([
-    ['of calm and of links that are made anew', '--seed 1 --acts steady,reconnect --subscribers 6'],
-    ['of stopped processes', '--seed 4 --acts stopped --hwm 40 --subscribers 6 --bus plain'],
-    ['of slow readers', '--seed 5 --acts slow --hwm 20 --subscribers 5 --bus prefixed'],
-    ['of bursts that every link loses from', '--seed 6 --acts burst --hwm 12 --bus plain'],
-    ['of killed processes', '--seed 7 --acts kill --hwm 60 --subscribers 6 --bus plain'],
-    ['of links that heartbeats give up', '--seed 8 --acts leave --heartbeat 300 --subscribers 4'],
-    ['with zmq_filtering', '--seed 9 --acts stopped --filtering yes --hwm 200 --subscribers 6'],
-    ['of faults older than the exporter', '--seed 10 --acts stopped,steady --exporter during'],
+    ['with links made anew and a slow reader', '--seed 1'],
+    ['with drops at the mark, heartbeats, and processes that are stopped', '--seed 6'],
+    ['with zmq_filtering, killed processes and links made anew', '--seed 8'],
+    ['with bursts that all links lose from, ours too', '--seed 13'],
   ])('%s', async (_, switches) => {
     const { problems, figures } = await verdictOf(switches);
     expect(problems).toEqual([]);
     expect(figures.settlements).toBeGreaterThan(0);
-    expect(figures.exactLinks + figures.boundedLinks + figures.gaveUp).toBeGreaterThan(0);
+    expect(figures.links).toBeGreaterThan(0);
     expect(figures.reported).toBe(figures.lost);
-  });
-
-  it('while the publisher stands still in the middle of sending', async () => {
-    const switches = '--seed 11 --acts freeze,freeze,freeze --heartbeat 200 --subscribers 12';
-    const { problems, figures } = await verdictOf(switches);
-    expect(problems).toEqual([]);
-    expect(figures.freezes).toBe(3);
-    expect(figures.lost).toBe(0);
   });
 });
