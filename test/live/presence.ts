@@ -6,6 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { onHost, ROUTER_ADDRESS } from '../lab/hosts.js';
 import { run as runProgram, until } from '../lab/run.js';
 import { labGate } from './gate.js';
+import { LEDGER_MASTER } from './ledger-delivery.js';
+import { stoppedProcess } from './ledger-status.js';
+import { deliveryLedger, requestLedger } from './ledger-steps.js';
 import { complaints } from './master-log.js';
 import {
   connectionsFrom,
@@ -27,8 +30,11 @@ export async function livePresence(scenario: Scenario): Promise<void> {
     steadyState(run);
     stoppedAndStarted(run);
     unplugged(run);
+    if (scenario.heartbeats) stoppedProcess(run);
     keyLost(run);
     masterRestarted(run);
+    deliveryLedger(run);
+    requestLedger(run, scenario);
     localMinion(run, scenario);
     natMapped(run);
     theEnd(run);
@@ -227,6 +233,7 @@ function masterRestarted(run: () => Run): void {
     );
     expect(presentIds(down, 'kernel', 1)).toEqual([]);
     expect(presentIds(down, 'salt', 1)).toEqual([]);
+    await lab.configureMaster(LEDGER_MASTER);
     lab.master.start();
     await lab.awaitAnswers(['m1', 'm2', 'm3', 'm4']);
     const back = await run().statuses(EVERYBODY);
