@@ -159,6 +159,16 @@ describe('a flap', () => {
     expect([fleet.epoch().flaps, fleet.epoch().disconnects.publish.minion]).toEqual([0, 1]);
   });
 
+  it('is none on a listener that a starting master closed before any scan saw it', () => {
+    const fleet = new Fleet()
+      .scan(0, [link(1)])
+      .die(100_000, [link(1)], [PUBLISH])
+      .scan(130_000, [link(2)], { listeners: [] })
+      .die(130_400, [link(2)], [renewed(PUBLISH, 50)])
+      .scan(132_000, [link(3)], { listeners: [renewed(PUBLISH, 51)] });
+    expect(fleet.epoch()).toMatchObject({ flaps: 0, listenerRestarts: { publish: 1 } });
+  });
+
   it('is none when scans alone show that the daemon was renewed', () => {
     const fleet = new Fleet().scan(0, [link(1)]);
     fleet.scan(1_000, [link(2)], { listeners: [renewed(PUBLISH, 9_011), REQUEST] });

@@ -136,17 +136,18 @@ function welcome(port: PortListeners, cookie: string): void {
 /**
  * True when this death is news: siblings of one daemon and a cookie told twice are not. Nor is a
  * socket that no scan ever saw listening: a starting master binds and closes a socket on each port
- * to see whether it is free, and the kernel announces its end in the same words as a listener's.
+ * to see whether it is free, and the kernel announces its end in the same words as a listener's. A
+ * minion can have been quick enough to connect to it: its end then explains the end of that link.
  */
 function bookDeath(port: PortListeners, cookie: string, monoMs: number): boolean {
   if (port.dead.includes(cookie)) return false;
   remember(port.dead, cookie, DEAD_COOKIES_KEPT);
+  remember(port.deathsMonoMs, monoMs, DEATHS_KEPT);
   const generation = port.known.get(cookie);
   if (port.known.delete(cookie) && port.known.size === 0) port.up = false;
   if (generation === undefined || generation === port.bookedGeneration) return false;
   port.bookedGeneration = generation;
   port.restarts += 1;
-  remember(port.deathsMonoMs, monoMs, DEATHS_KEPT);
   port.pendingDeathMonoMs = monoMs;
   port.back = port.known.size > 0;
   return true;
