@@ -4,7 +4,12 @@ import { defineConfig } from 'vitest/config';
 const minutes = (n: number) => n * 60_000;
 // Time-outs end what hangs and judge nobody's speed: they are for a machine many times slower than usual.
 const patience = { testTimeout: minutes(5), hookTimeout: minutes(5) };
-const shared = { environment: 'node' as const, env: { TZ: 'UTC' }, ...patience };
+const shared = {
+  environment: 'node' as const,
+  env: { TZ: 'UTC' },
+  setupFiles: ['./test/property-seed.ts'],
+  ...patience,
+};
 
 /** A suite of test/<name>/ that starts real parts and takes its time; one file at a time, or `workers`. */
 function slowProject(name: string, timeoutMs: number, workers = 1) {

@@ -154,7 +154,16 @@ describe('a request link behind a router', () => {
     expect(boundTo(state, 101)).toBeUndefined();
   });
 
-  it('is never given to the wrong minion, in any order, with samples that are missing', () => {
+  it('takes one event for one vote, however many exchanges lie around it', () => {
+    const state = natted(3);
+    for (const atMs of [2_000, 2_012, 2_024]) exchange(state, 101, [atMs, 2]);
+    noteMinionEvent(state, event('n2', 2_013), instant(2_013));
+    expect(boundTo(state, 101)).toBeUndefined();
+    for (const atMs of [9_000, 14_000, 19_000]) returns(state, { n: 2, atMs });
+    expect([boundTo(state, 101), boundTo(state, 102)]).toEqual([undefined, 'n2']);
+  });
+
+  it('is given to no wrong minion in 300 fleets, in any order, with half of the samples missing', () => {
     const round = fc.record({
       /** Which minions return, in milliseconds after the round began; the kernel saw it or not. */
       returns: fc.array(

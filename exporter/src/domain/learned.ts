@@ -112,8 +112,8 @@ export function noteExchange(state: State, slot: number, exchange: Exchange): vo
   const toMs = repliedMonoMs + BRACKET_SLACK_MS;
   const life = votes.linkLife[slot] ?? 0;
   pushHappening(votes.exchanges, { who: slot, life, fromMs, toMs });
-  eachOverlap(votes.events, { fromMs, toMs }, (minion, minionLife) => {
-    if (votes.minionLife[minion] === minionLife) vote(state, slot, minion);
+  eachOverlap(votes.events, { fromMs, toMs }, (minion, minionLife, atMs) => {
+    if (votes.minionLife[minion] === minionLife) vote(state, slot, { minion, atMs });
   });
 }
 
@@ -137,7 +137,8 @@ export function noteMinionEvent(state: State, event: BusEvent, now: Instant): vo
   votes.minionEvents[minion] = ((votes.minionEvents[minion] ?? 0) + 1) >>> 0;
   pushHappening(votes.events, { who: minion, life, fromMs: atMs, toMs: atMs });
   eachOverlap(votes.exchanges, { fromMs: atMs, toMs: atMs }, (slot, linkLife) => {
-    if (votes.linkLife[slot] === linkLife && isOpenLink(state, slot)) vote(state, slot, minion);
+    if (votes.linkLife[slot] !== linkLife || !isOpenLink(state, slot)) return;
+    vote(state, slot, { minion, atMs });
   });
 }
 
@@ -154,13 +155,13 @@ function instantOf(event: BusEvent, now: Instant): number {
 function eachOverlap(
   ring: Happenings,
   span: { readonly fromMs: number; readonly toMs: number },
-  visit: (who: number, life: number) => void,
+  visit: (who: number, life: number, fromMs: number) => void,
 ): void {
   const { capacity, who, life, fromMonoMs, toMonoMs } = ring;
   for (let at = 0; at < capacity; at += 1) {
     if ((who[at] ?? -1) < 0) break;
     if ((fromMonoMs[at] ?? 0) > span.toMs || (toMonoMs[at] ?? 0) < span.fromMs) continue;
-    visit(who[at] ?? -1, life[at] ?? 0);
+    visit(who[at] ?? -1, life[at] ?? 0, fromMonoMs[at] ?? 0);
   }
 }
 
@@ -181,7 +182,11 @@ function isOpenMinion(state: State, minion: number): boolean {
   return basis !== BASIS_STATIC && basis !== BASIS_GRAINS;
 }
 
-function vote(state: State, slot: number, minion: number): void {
+function vote(
+  state: State,
+  slot: number,
+  { minion, atMs }: { readonly minion: number; readonly atMs: number },
+): void {
   if (!canBeAt(state, slot, minion)) return;
   const { votes, links } = state;
   const asMinion = {
@@ -195,9 +200,9 @@ function vote(state: State, slot: number, minion: number): void {
     isAlive: (who: number, life: number) =>
       votes.linkLife[who] === life && isEstablished(links.phase[who] ?? PHASE_FREE),
   };
-  const events = votes.minionEvents[minion] ?? 0;
-  addVote(votes.ofLink, slot, { ...asMinion, events });
-  const given = addVote(votes.ofMinion, minion, { ...asLink, events });
+  const event = { events: votes.minionEvents[minion] ?? 0, atMs, spacingMs: EVENT_SPACING_MS };
+  addVote(votes.ofLink, slot, { ...asMinion, ...event });
+  const given = addVote(votes.ofMinion, minion, { ...asLink, ...event });
   if (given < LEAD || links.boundMinion[slot] === minion) return;
   const ahead = [leadOf(votes.ofLink, slot, asMinion), leadOf(votes.ofMinion, minion, asLink)];
   // Nobody else had a vote: the lead is all that was given.

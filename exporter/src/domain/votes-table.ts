@@ -25,6 +25,8 @@ export interface Candidates {
   readonly votes: Uint32Array;
   /** Events of the minion, counted when this entry began. */
   readonly eventsBefore: Uint32Array;
+  /** Instant of the minion's event that gave the last vote. */
+  readonly lastMonoMs: Float64Array;
 }
 
 export interface Votes {
@@ -74,23 +76,33 @@ export function pushHappening(
   ring.cursor = (at + 1) % ring.capacity;
 }
 
+export interface Voter {
+  readonly who: number;
+  readonly life: number;
+  /** Events of the minion so far. */
+  readonly events: number;
+  /** Instant of the event that votes. */
+  readonly atMs: number;
+  /** Votes of events closer than this to the last one are one vote. */
+  readonly spacingMs: number;
+}
+
 /**
- * One vote more for `who`; returns how many it has now. When no entry is free the first with a
- * single vote goes; when there is none the vote is not kept (0).
+ * One vote more for `who`; returns how many it has now. One event votes once, however many exchanges
+ * of a busy link lie around it. When no entry is free the first with a single vote goes; when there
+ * is none, or the event has voted, nothing is kept (0).
  */
-export function addVote(
-  candidates: Candidates,
-  slot: number,
-  voter: { readonly who: number; readonly life: number; readonly events: number },
-): number {
-  const { who, life, votes, eventsBefore } = candidates;
+export function addVote(candidates: Candidates, slot: number, voter: Voter): number {
+  const { who, life, votes, eventsBefore, lastMonoMs } = candidates;
   const first = slot * CANDIDATES;
   let room = -1;
   let roomVotes = 2;
   for (let at = first; at < first + CANDIDATES; at += 1) {
     const has = votes[at] ?? 0;
     if (has > 0 && who[at] === voter.who && life[at] === voter.life) {
+      if (Math.abs(voter.atMs - (lastMonoMs[at] ?? 0)) < voter.spacingMs) return 0;
       votes[at] = has + 1;
+      lastMonoMs[at] = voter.atMs;
       return has + 1;
     }
     if (has < roomVotes) {
@@ -103,6 +115,7 @@ export function addVote(
   life[room] = voter.life;
   votes[room] = 1;
   eventsBefore[room] = voter.events;
+  lastMonoMs[room] = voter.atMs;
   return 1;
 }
 
@@ -145,5 +158,6 @@ function createCandidates(slots: number): Candidates {
     life: new Uint32Array(entries),
     votes: new Uint32Array(entries),
     eventsBefore: new Uint32Array(entries),
+    lastMonoMs: new Float64Array(entries),
   };
 }
