@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import type { Settings } from '../../config/settings.js';
 import { errorText } from '../../lib/errors.js';
 import type { MasterFacts, Source, SourceContext, SourceDefinition } from '../source.js';
+import { SCAN_GAP_MINIMUM_MS } from './cadence.js';
 import type {
   DeathsMessage,
   ScanCommand,
@@ -76,6 +77,12 @@ class KernelThreadSource implements KernelSource {
   #isStopping = false;
   #restartMs = RESTART_FIRST_MS;
   #restart: NodeJS.Timeout | undefined;
+  /**
+   * Runs after the thread was told of a publish: to be woken costs it 0.2 ms, and it scans no sooner
+   * anyway. Publishes meanwhile are told together.
+   */
+  #publishPause: NodeJS.Timeout | undefined;
+  #hasMorePublishes = false;
 
   constructor(context: SourceContext, options: KernelSourceOptions) {
     this.#context = context;
@@ -95,12 +102,26 @@ class KernelThreadSource implements KernelSource {
   }
 
   requestScan(trigger: 'publish' | 'demand'): void {
-    this.#tell({ kind: 'scan', trigger }, 'now');
+    if (trigger === 'demand') this.#tell({ kind: 'scan', trigger }, 'now');
+    else if (this.#publishPause === undefined) this.#tellOfPublish();
+    else this.#hasMorePublishes = true;
+  }
+
+  #tellOfPublish(): void {
+    this.#hasMorePublishes = false;
+    this.#tell({ kind: 'scan', trigger: 'publish' }, 'now');
+    this.#publishPause = setTimeout(() => {
+      this.#publishPause = undefined;
+      if (this.#hasMorePublishes) this.#tellOfPublish();
+    }, SCAN_GAP_MINIMUM_MS);
+    this.#publishPause.unref();
   }
 
   async stop(): Promise<void> {
     this.#isStopping = true;
     clearTimeout(this.#restart);
+    clearTimeout(this.#publishPause);
+    this.#publishPause = undefined;
     const thread = this.#thread;
     if (thread === undefined) return;
     this.#tell({ kind: 'stop' }, 'now');
