@@ -34,6 +34,8 @@ export interface AddressTable {
   /** Established connections from it, by port; written by the survey. */
   readonly publishLinks: Uint32Array;
   readonly requestLinks: Uint32Array;
+  /** 1 once a publish link was opened from it. */
+  readonly subscribed: Uint8Array;
   readonly free: Int32Array;
   freeCount: number;
   /** Entries 1 … high − 1 have been used. */
@@ -59,6 +61,7 @@ export function createAddressTable(capacity: number): AddressTable {
     decider: new Uint8Array(capacity),
     publishLinks: new Uint32Array(capacity),
     requestLinks: new Uint32Array(capacity),
+    subscribed: new Uint8Array(capacity),
     free: new Int32Array(capacity),
     freeCount: 0,
     high: 1,
@@ -111,6 +114,7 @@ export function acquireAddress(
   table.candidates[entry] = 0;
   table.publishLinks[entry] = 0;
   table.requestLinks[entry] = 0;
+  table.subscribed[entry] = 0;
   table.size += 1;
   const mask = table.buckets.length - 1;
   let bucket = hashWords(words, offset) & mask;

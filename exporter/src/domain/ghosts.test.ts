@@ -26,6 +26,8 @@ const SMALL = {
   announcements: 64,
 };
 const MASTER = '127.0.0.1';
+/** No minion's address in the inventory: behind it minions without a name, or a stranger. */
+const ROUTER = '203.0.113.1';
 
 /** A master on which clients of its own host publish; instants in ms, in order. */
 class Master {
@@ -40,7 +42,7 @@ class Master {
 
   scan(ms: number, rows: readonly RowSpec[] = []): this {
     this.#ms = ms;
-    const links = rows.map((row) => ({ address: MASTER, ...row, port: 'request' as const }));
+    const links = rows.map((row) => ({ address: MASTER, port: 'request' as const, ...row }));
     apply(this.state, scan(links, instant(ms)), instant(ms));
     return this;
   }
@@ -117,7 +119,7 @@ describe('ghost jobs', () => {
   });
 
   it('are proven though the bus was late, by their stamps', () => {
-    const master = new Master().gaveUp(1_000).scan(9_000);
+    const master = new Master().gaveUp(1_000).scan(9_000).scan(14_000);
     master.answered(15_000, 20).published(10_000, { late: 5_100 }).published(15_010);
     master.scan(18_000);
     expect(master.ghosts()).toEqual({ proven: 1, likely: 0 });
@@ -160,6 +162,63 @@ describe('ghost jobs', () => {
     expect(master.ghosts()).toEqual({ proven: 0, likely: 0 });
   });
 
+  it('are none of what nameless minions behind a router abandoned', () => {
+    const subscriber = { cookie: 7, address: ROUTER, port: 'publish' as const };
+    const before = new Master().scan(500, [subscriber]).gaveUp(1_000, ROUTER);
+    before.scan(9_000, [subscriber]).published(10_000).scan(13_000, [subscriber]);
+    expect(before.ghosts()).toEqual({ proven: 0, likely: 0 });
+    const after = new Master().gaveUp(1_000, ROUTER).scan(9_000, [subscriber]);
+    after.published(10_000).scan(13_000, [subscriber]);
+    expect(after.ghosts()).toEqual({ proven: 0, likely: 0 });
+    const gone = new Master().scan(500, [subscriber, { cookie: 8, address: ROUTER }]);
+    for (let ms = 1_000; ms <= 60_000; ms += 1_000) gone.scan(ms, [{ cookie: 8, address: ROUTER }]);
+    gone.gaveUp(61_000, ROUTER).scan(69_000).published(70_000).scan(73_000);
+    expect(gone.ghosts()).toEqual({ proven: 0, likely: 0 });
+  });
+
+  it('are likely when a stranger gave up from where nobody subscribes', () => {
+    const master = new Master().gaveUp(1_000, ROUTER).scan(9_000).published(10_000).scan(13_000);
+    expect(master.ghosts()).toEqual({ proven: 0, likely: 1 });
+  });
+
+  it('are proven by a client of this host though strangers gave up before it', () => {
+    const master = new Master().gaveUp(500, ROUTER).gaveUp(1_000).scan(9_000);
+    master.published(10_000).scan(13_000).published(14_000).scan(17_000);
+    expect(master.ghosts()).toEqual({ proven: 1, likely: 1 });
+  });
+
+  it('are not the jobs of answered clients that a busy machine read late', () => {
+    const master = new Master().gaveUp(1_000).gaveUp(2_000).scan(9_000);
+    // read 180 ms late: it asked at 10,000
+    master.published(10_008).answered(10_180, 20).scan(13_000);
+    expect(master.ghosts()).toEqual({ proven: 0, likely: 0 });
+    master.published(14_000).published(14_008).answered(14_180, 20).scan(17_000);
+    expect(master.ghosts()).toEqual({ proven: 0, likely: 1 });
+  });
+
+  it('are not the jobs of links that an earlier scan can not have missed', () => {
+    const master = new Master().gaveUp(1_000).scan(9_000).published(9_500).scan(9_900);
+    master.answered(10_180, 20).scan(13_000);
+    expect(master.ghosts()).toEqual({ proven: 1, likely: 0 });
+  });
+
+  it('are not the job of a client that went as it began', () => {
+    const master = new Master().gaveUp(1_000).published(5_900).scan(9_000);
+    master.published(10_000).scan(13_000);
+    expect(master.ghosts()).toEqual({ proven: 0, likely: 0 });
+  });
+
+  it('are told from clients though a thousand minions behind a router return meanwhile', () => {
+    const subscriber = { cookie: 7, address: ROUTER, port: 'publish' as const };
+    const master = new Master().gaveUp(1_000).scan(9_000, [subscriber]);
+    master.published(10_008).answered(10_000, 20);
+    for (let n = 0; n < 2_000; n += 1) master.answered(10_030 + n / 4, 20, ROUTER);
+    master.scan(13_000, [subscriber]);
+    expect(master.ghosts()).toEqual({ proven: 0, likely: 0 });
+    master.published(14_000).scan(17_000, [subscriber]);
+    expect(master.ghosts()).toEqual({ proven: 1, likely: 0 });
+  });
+
   it('are none after the request server ended: what waited in it is lost', () => {
     const master = new Master();
     const listener = LISTENERS.filter(({ port }) => port === 'request');
@@ -181,12 +240,18 @@ describe('ghost jobs', () => {
 
   it('stay in bounds when a client gives up for ever', () => {
     const master = new Master();
-    for (let n = 0; n < 3_000; n += 1) master.gaveUp(1_000 + n).published(7_000 + n);
+    for (let n = 0; n < 3_000; n += 1) {
+      master
+        .gaveUp(1_000 + n)
+        .gaveUp(1_000 + n, ROUTER)
+        .published(7_000 + n);
+    }
     master.scan(20_000);
     const { ghosts } = master.state.requests;
     for (const list of [ghosts.abandoned, ghosts.arrivals, ghosts.exchanges, ghosts.news]) {
       expect(list.length).toBeLessThanOrEqual(1_024);
     }
+    expect(ghosts.strangers.length).toBeLessThanOrEqual(64);
     expect(master.ghosts().proven + master.ghosts().likely).toBeLessThanOrEqual(3_000);
   });
 });

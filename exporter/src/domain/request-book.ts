@@ -2,7 +2,12 @@
 import type { Instant } from '../lib/clock.js';
 import { observe } from '../lib/histogram.js';
 import { NO_ADDRESS, NO_MINION, wordsOf } from './address-table.js';
-import { CLIENT_REQUEST_MIN, noteClientAnswered, noteClientGone } from './ghosts.js';
+import {
+  CLIENT_REQUEST_MIN,
+  forgetStrangers,
+  noteClientAnswered,
+  noteClientGone,
+} from './ghosts.js';
 import { PEER_MINION, PEER_OWN } from './identity.js';
 import { noteExchange } from './learned.js';
 import { diedBetween, RESTART_WINDOW_MS } from './listeners.js';
@@ -22,6 +27,8 @@ const LOOPBACK_NET = 127;
 export interface Exchange {
   /** Not before this instant it was asked. */
   readonly askedFromMonoMs: number;
+  /** The look before, which did not show the request; NaN = not known. */
+  readonly lookBeforeMonoMs: number;
   /** Last byte of the request. */
   readonly askedMonoMs: number;
   /** Last byte of the reply. */
@@ -48,7 +55,7 @@ export function bookReplyBytes(state: State, slot: number, bytes: number): void 
 
 /** A client that waits may be the one that a `new` is for. */
 export function noteWaiting(state: State, slot: number): void {
-  if (!isClient(peerOf(state, slot))) return;
+  if (!isClient(state, slot, peerOf(state, slot))) return;
   const sinceMs = state.requests.waitFromMonoMs[slot] ?? Number.NaN;
   state.requests.ghosts.waiting.set(slot, sinceMs);
 }
@@ -66,8 +73,9 @@ export function bookExchange(state: State, slot: number, exchange: Exchange): vo
     const dated = { receivedMonoMs: askedMonoMs, repliedMonoMs };
     noteExchange(state, slot, { ...dated, requestBytes, replyBytes });
   }
-  if (!isClient(peer)) return;
-  const asked = { fromMonoMs: exchange.askedFromMonoMs, toMonoMs: askedMonoMs };
+  if (!isClient(state, slot, peer)) return;
+  const { askedFromMonoMs: fromMonoMs, lookBeforeMonoMs } = exchange;
+  const asked = { fromMonoMs, toMonoMs: askedMonoMs, lookBeforeMonoMs };
   noteClientAnswered(requests.ghosts, asked, repliedMonoMs);
 }
 
@@ -86,15 +94,28 @@ export function bookAbandoned(state: State, slot: number, at: Instant): void {
   if (peer === OWN) return;
   requests.abandoned[peer] = (requests.abandoned[peer] ?? 0) + 1;
   requests.wedged.answeredInRow = 0;
-  if (!isClient(peer) || (requests.waitBytes[slot] ?? 0) < CLIENT_REQUEST_MIN) return;
+  if (!isClient(state, slot, peer)) return;
+  if ((requests.waitBytes[slot] ?? 0) < CLIENT_REQUEST_MIN) return;
   // What waited in a request server that ended will never run.
   const diedMs = at.monoMs - RESTART_WINDOW_MS;
   if (diedBetween(listeners.ports.request, diedMs, at.monoMs)) return;
   const asked = {
     fromMonoMs: requests.waitFromMonoMs[slot] ?? Number.NaN,
     toMonoMs: requests.waitMonoMs[slot] ?? Number.NaN,
+    lookBeforeMonoMs: Number.NaN,
   };
-  noteClientGone(requests.ghosts, asked, at.monoMs);
+  const from = wordsOf(state.addresses, state.links.address[slot] ?? NO_ADDRESS);
+  const stranger = peer === LOCAL ? undefined : from;
+  noteClientGone(requests.ghosts, asked, { monoMs: at.monoMs, stranger });
+}
+
+/** A publish link was opened: whoever asks from its address is a minion. */
+export function noteSubscriber(state: State, slot: number): void {
+  const { addresses, links, requests } = state;
+  const address = links.address[slot] ?? NO_ADDRESS;
+  if (address === NO_ADDRESS) return;
+  addresses.subscribed[address] = 1;
+  forgetStrangers(requests.ghosts, wordsOf(addresses, address));
 }
 
 /**
@@ -118,6 +139,9 @@ function peerOf(state: State, slot: number): number {
   return a === 0 && b === 0 && c === MAPPED && d >>> 24 === LOOPBACK_NET ? LOCAL : UNKNOWN;
 }
 
-function isClient(peer: number): boolean {
-  return peer === LOCAL || peer === UNKNOWN;
+/** Whether it can be a client that publishes. */
+function isClient(state: State, slot: number, peer: number): boolean {
+  const address = state.links.address[slot] ?? NO_ADDRESS;
+  const isStranger = address !== NO_ADDRESS && state.addresses.subscribed[address] === 0;
+  return peer === LOCAL || (peer === UNKNOWN && isStranger);
 }

@@ -35,6 +35,7 @@ import {
   isBeatPair,
   isBeats,
   isHandshakeOnly,
+  isSeveral,
   LATE_PONGS,
   PING_BYTES,
   PONG_BYTES,
@@ -50,8 +51,6 @@ const BEATLESS_INTERVALS = 2.5;
  * network than of the master. Ten segments, the window that TCP begins with.
  */
 const SAMPLED_REPLY_MAX = 14_000;
-/** The usual reply to a minion, with its frames: so many times that size are so many exchanges. */
-const USUAL_REPLY_BYTES = 103;
 /** Two rows date one datum this much apart at most: a jiffy of up to 10 ms each. */
 const SAME_DATUM_MS = 20;
 
@@ -320,6 +319,7 @@ function keptExchange(requests: Requests, slot: number, growth: Growth): Exchang
   const isSame = Math.abs(look.receivedMonoMs - keptMonoMs) <= SAME_DATUM_MS;
   return {
     askedFromMonoMs: requests.waitFromMonoMs[slot] ?? Number.NaN,
+    lookBeforeMonoMs: Number.NaN,
     askedMonoMs: isSame ? look.receivedMonoMs : keptMonoMs,
     repliedMonoMs: look.sentMonoMs,
     requestBytes: requests.waitBytes[slot] ?? 0,
@@ -333,11 +333,12 @@ function ownExchange(growth: Growth): Exchange {
   const { look, beatPossible, beforeMonoMs } = growth;
   return {
     askedFromMonoMs: beatPossible ? beforeMonoMs : look.receivedMonoMs,
+    lookBeforeMonoMs: beforeMonoMs,
     askedMonoMs: look.receivedMonoMs,
     repliedMonoMs: look.sentMonoMs,
     requestBytes: growth.received - look.fin,
     replyBytes: growth.acked - look.fin,
-    exact: isDated(growth) && !isSeveral(growth),
+    exact: isDated(growth) && !isSeveral(growth.acked, look.fin),
   };
 }
 
@@ -347,14 +348,6 @@ function isDated(growth: Growth): boolean {
   return (
     growth.clean && !growth.beatPossible && look.sendQueue <= look.fin && acked <= SAMPLED_REPLY_MAX
   );
-}
-
-function isSeveral({ acked, look }: Growth): boolean {
-  for (let ends = 0; ends <= look.fin; ends += 1) {
-    const replies = (acked - ends) / USUAL_REPLY_BYTES;
-    if (replies >= 2 && Number.isInteger(replies)) return true;
-  }
-  return false;
 }
 
 function bookRequest(state: State, slot: number, growth: Growth): void {

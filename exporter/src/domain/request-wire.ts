@@ -23,6 +23,8 @@ export const PONG_BYTES = 7;
  * answer.
  */
 export const FAILED_REPLY_BYTES = 45;
+/** The usual reply to a minion, with its frames: so many times that size are so many exchanges. */
+const USUAL_REPLY_BYTES = 103;
 /**
  * A process that was stopped answers all its heartbeats at once when it runs on; the time-out of 30
  * s ends the link before there are more.
@@ -53,6 +55,15 @@ export function isBeatPair(sent: number, received: number, most: number): boolea
     const pongs = (received - theirs * PING_BYTES) / PONG_BYTES;
     if (!Number.isInteger(pings) || !Number.isInteger(pongs) || pings < 0 || pongs < 0) continue;
     if (Math.abs(pings - pongs) <= 1 && Math.max(pings, pongs) <= most) return true;
+  }
+  return false;
+}
+
+/** Whether what was sent is the usual reply, more than once; `fin`: 1 when a FIN may be in it. */
+export function isSeveral(sent: number, fin: 0 | 1): boolean {
+  for (let ends = 0; ends <= fin; ends += 1) {
+    const replies = (sent - ends) / USUAL_REPLY_BYTES;
+    if (replies >= 2 && Number.isInteger(replies)) return true;
   }
   return false;
 }

@@ -7,7 +7,7 @@ import { forgetAbandoned, judgeNews, noteNew } from './ghosts.js';
 import type { LinkLine } from './link-line.js';
 import { PHASE_DEAD } from './link-table.js';
 import type { BusEvents, LatePing, RequestPing } from './observations.js';
-import { bookAbandoned } from './request-book.js';
+import { bookAbandoned, noteSubscriber } from './request-book.js';
 import { type Look, lookAgain, lookFirst, noteSilence } from './request-looks.js';
 import {
   type Requests,
@@ -18,6 +18,7 @@ import {
 } from './request-table.js';
 import { BEAT_MS, HANDSHAKE_RECEIVED_MIN, HANDSHAKE_SENT } from './request-wire.js';
 import type { State } from './state.js';
+import { PUBLISH } from './vocabulary.js';
 import { forgetPings, notePing } from './wedged.js';
 
 /** TCP state of a connection that nobody has begun to close. */
@@ -30,6 +31,7 @@ export function openRequests(state: State, slot: number): void {
   requests.rowMonoMs[slot] = Number.NaN;
   requests.bornMonoMs[slot] = scans.baseline ? Number.NaN : scans.lastMonoMs;
   requests.ghosts.waiting.delete(slot);
+  if (state.links.port[slot] === PUBLISH) noteSubscriber(state, slot);
 }
 
 /** Figures of a request link in a dump or in its destroy event (then `endRequests` follows). */
