@@ -110,6 +110,7 @@ main{
   grid-template-columns:minmax(0,1fr) 380px;gap:12px;align-items:stretch
 }
 .full{grid-column:1/-1}
+.ports{grid-column:2;grid-row:span 3}
 #presence-scroll{max-height:102px;padding-bottom:0}
 .presence>.rows{flex:none;padding-bottom:4px}
 .presence>.scroll.rows{flex:1 1 auto}
@@ -209,6 +210,7 @@ const LISTS = `table.t{border-collapse:collapse;width:100%;font-size:12px;line-h
 
 const PHONE = `@media (max-width:1100px){
   main{grid-template-columns:minmax(0,1fr)}
+  .ports{grid-column:auto;grid-row:auto}
   .scroll{max-height:none}
   .feed .scroll{max-height:432px}
   .monitor .scroll{overflow-x:auto}
@@ -252,6 +254,8 @@ const PHONE = `@media (max-width:1100px){
   #worst-table .fact::before{content:attr(data-word) ' '}
   #sources-list li{grid-template-columns:14px minmax(0,1fr)}
   #sources-list li>.what{grid-column:2}
+  #monitor-rows td{padding:4px}
+  #monitor-rows td:nth-child(n+4){overflow-wrap:anywhere}
   footer{padding:4px 12px 20px}
 }
 @media (prefers-reduced-motion:reduce){
