@@ -5,7 +5,7 @@
 import type { Instant } from '../lib/clock.js';
 import { observe } from '../lib/histogram.js';
 import { acquireText, releaseAddress } from './address-table.js';
-import { applyBusEvents, applyBusLink, applyBusLoss } from './bus.js';
+import { applyBusBatch, applyBusEvents, applyBusLink, applyBusLoss } from './bus.js';
 import { applyStreamLink, applyStreamMessages } from './delivery.js';
 import { applyAnnouncements } from './delivery-gap.js';
 import { deliverySteps } from './delivery-scan.js';
@@ -23,6 +23,7 @@ import {
 } from './listeners.js';
 import { applyMonitorEvent, applyMonitorReject, OWN_SOURCE } from './monitor.js';
 import type {
+  BusEvents,
   Inventory,
   LinkDeaths,
   LinkScan,
@@ -105,12 +106,12 @@ function applyShort(state: State, observation: Short, now: Instant): void {
     case 'stream_link':
       applyStreamLink(state, observation);
       break;
+    case 'bus_batch':
+      applyTold(state, applyBusBatch(state, observation, now), now);
+      break;
     case 'bus_events':
       applyBusEvents(state, observation, now);
-      noteJobs(state, observation, now);
-      applyAnnouncements(state, observation);
-      applyMinionEvents(state, observation, now);
-      noteSuccess(state.sources, 'event_bus', now);
+      applyTold(state, observation, now);
       break;
     case 'bus_loss':
       applyBusLoss(state, observation);
@@ -181,7 +182,7 @@ function* applyScan(state: State, scan: LinkScan, now: Instant): Steps {
   scans.complete = true;
   scans.baseline = false;
   scans.lastMonoMs = at.monoMs;
-  yield* deliverySteps(state, at);
+  yield* deliverySteps(state, at, scan.startedMonoMs);
   closeRequestScan(state, at);
   judgePairs(state, at);
   noteSuccess(state.sources, 'kernel', now);
@@ -212,6 +213,14 @@ function* applyInventory(state: State, inventory: Inventory, now: Instant): Step
   }
   tellRefused(state);
   noteSuccess(state.sources, 'inventory', now);
+}
+
+/** What events of the bus tell ledgers, ghosts and identity. */
+function applyTold(state: State, told: BusEvents, now: Instant): void {
+  noteJobs(state, told, now);
+  applyAnnouncements(state, told);
+  applyMinionEvents(state, told, now);
+  noteSuccess(state.sources, 'event_bus', now);
 }
 
 function applyMonitor(state: State, event: MonitorEvent, now: Instant): void {

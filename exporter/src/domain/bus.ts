@@ -4,10 +4,13 @@
  */
 import type { Instant } from '../lib/clock.js';
 import { observe } from '../lib/histogram.js';
+import { BASIS_GRAINS, BASIS_STATIC, NO_MINION } from './address-table.js';
+import type { BusBatch } from './bus-batch.js';
+import { minionOf, takeNames, textOf } from './bus-names.js';
 import type { BusEvent, BusEvents, BusLink, BusLoss } from './observations.js';
 import { countSourceError } from './source-book.js';
 import type { State } from './state.js';
-import { BUS_REJECTS } from './vocabulary.js';
+import { BUS_KINDS, BUS_REJECTS, type BusEventKind } from './vocabulary.js';
 
 /**
  * Stamps have microseconds and the wall clock that they are held against whole milliseconds, cut
@@ -35,6 +38,54 @@ export function applyBusEvents(state: State, told: BusEvents, now: Instant): voi
   bus.backlogBytes = told.backlogBytes ?? 0;
 }
 
+/**
+ * Takes a batch into the books of the bus; returns the events that ledgers, ghosts and identity
+ * want, which are few: announcements, authentications, starts, and returns of minions that no
+ * address names.
+ */
+export function applyBusBatch(state: State, batch: BusBatch, now: Instant): BusEvents {
+  const { bus, minions } = state;
+  takeNames(bus.names, batch.names);
+  const events: BusEvent[] = [];
+  for (let row = 0; row < batch.count; row += 1) {
+    const kind = batch.event[row] ?? OTHER;
+    bus.kinds[kind] = (bus.kinds[kind] ?? 0) + 1;
+    const arrivedMonoMs = batch.arrivedMonoMs[row] ?? now.monoMs;
+    const stampWallMs = batch.stampWallMs[row] ?? Number.NaN;
+    const event = EVENT_OF[kind] ?? 'other';
+    bus.events[event] += 1;
+    noteLag(state, { arrivedMonoMs, stampWallMs }, now);
+    if (event === 'other') continue;
+    const minion = minionOf(bus.names, minions, batch.minion[row] ?? NO_MINION);
+    if (event === 'return' && isNamed(state, minion)) continue;
+    events.push({
+      event,
+      arrivedMonoMs,
+      stampWallMs: Number.isNaN(stampWallMs) ? undefined : stampWallMs,
+      minion: textOf(bus.names.minions, batch.minion[row] ?? NO_MINION),
+      jid: textOf(bus.names.jids, batch.jid[row] ?? NO_MINION),
+    });
+  }
+  bus.backlogBytes = batch.backlogBytes;
+  return { kind: 'bus_events', events };
+}
+
+const OTHER = BUS_KINDS.indexOf('custom');
+const EVENT_OF: readonly BusEventKind[] = BUS_KINDS.map((kind) => {
+  if (kind === 'ret') return 'return';
+  return kind === 'new' || kind === 'publish' || kind === 'start' || kind === 'auth'
+    ? kind
+    : 'other';
+});
+
+/** Its request link has a name from its address, and no return can teach another. */
+function isNamed({ minions }: State, minion: number): boolean {
+  if (minion === NO_MINION) return true;
+  const basis = minions.requestBasis[minion];
+  const hasLink = (minions.requestLinks[minion] ?? 0) > 0;
+  return hasLink && (basis === BASIS_STATIC || basis === BASIS_GRAINS);
+}
+
 export function applyBusLoss(state: State, loss: BusLoss): void {
   const { bus } = state;
   bus.dropped += loss.dropped;
@@ -42,10 +93,15 @@ export function applyBusLoss(state: State, loss: BusLoss): void {
 }
 
 /** Arrival − `_stamp`, both of the master's wall clock. */
-function noteLag(state: State, event: BusEvent, now: Instant): void {
-  if (event.stampWallMs === undefined) return;
-  const arrivedWallMs = now.wallMs - (now.monoMs - event.arrivedMonoMs);
-  const lagMs = arrivedWallMs - event.stampWallMs;
+function noteLag(
+  state: State,
+  event: { readonly arrivedMonoMs: number; readonly stampWallMs: number | undefined },
+  now: Instant,
+): void {
+  const { arrivedMonoMs, stampWallMs = Number.NaN } = event;
+  if (Number.isNaN(stampWallMs)) return;
+  const arrivedWallMs = now.wallMs - (now.monoMs - arrivedMonoMs);
+  const lagMs = arrivedWallMs - stampWallMs;
   if (lagMs < -CLOCK_STEP_MS) {
     countSourceError(state.sources, 'event_bus', { reason: 'stamp_ahead', count: 1 });
     return;

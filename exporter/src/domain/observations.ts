@@ -2,6 +2,7 @@
  * What sources tell the domain: plain typed data, one union, no object that refers back to a
  * source.
  */
+import type { BusBatch } from './bus-batch.js';
 import type {
   BusEventKind,
   BusReject,
@@ -363,6 +364,7 @@ export type Observation =
   | MasterConfig
   | StreamMessages
   | StreamLink
+  | BusBatch
   | BusEvents
   | BusLoss
   | BusLink

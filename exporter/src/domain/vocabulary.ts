@@ -67,6 +67,44 @@ export const TOPIC_MINION = 3;
 export const BUS_EVENT_KINDS = ['new', 'publish', 'return', 'start', 'auth', 'other'] as const;
 export type BusEventKind = (typeof BUS_EVENT_KINDS)[number];
 
+/**
+ * METRICS contract: events of the bus by kind. `suspect`: its content contradicts what it claims to
+ * be; `custom`: a tag that Salt itself does not use.
+ */
+export const BUS_KINDS = [
+  'new',
+  'publish',
+  'ret',
+  'start',
+  'prog',
+  'sub',
+  'auth',
+  'key',
+  'presence',
+  'stats',
+  'fileserver',
+  'beacon',
+  'mine',
+  'grains',
+  'schedule',
+  'batch',
+  'run',
+  'wheel',
+  'sync',
+  'error',
+  'suspect',
+  'custom',
+] as const;
+export type BusKind = (typeof BUS_KINDS)[number];
+
+/** What an authentication came to; `none`: Salt did not say. */
+export const AUTH_ACTS = ['accept', 'pend', 'reject', 'denied', 'full', 'none'] as const;
+export type AuthAct = (typeof AUTH_ACTS)[number];
+
+/** Why a publish was refused before a job began. */
+export const PUBLISH_ERRORS = ['authentication', 'authorization'] as const;
+export type PublishError = (typeof PUBLISH_ERRORS)[number];
+
 /** Why messages were lost on their way from the publisher. */
 export const DROP_REASONS = ['hwm', 'disconnect', 'all_links'] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
