@@ -44,7 +44,8 @@ export function judgeBase(state: State, link: TopicLink, view: ScanView): void {
       (surplus > 0 && surplus < Math.min(index.smallestBytes, ANSWERS_BYTES)));
   if (!agrees) {
     columns.topicKey[slot] = key;
-    rest(delivery, slot, { stage: BASE_CANDIDATE, pings: Number.NaN });
+    const written = isUnserved(state, slot) ? 0 : Number.NaN;
+    rest(delivery, slot, { stage: BASE_CANDIDATE, pings: Number.NaN, written });
     return;
   }
   if (rowMs - sinceMs < AGREE_AFTER_MS) return;
@@ -59,6 +60,27 @@ export function judgeBase(state: State, link: TopicLink, view: ScanView): void {
   columns.pinged[slot] = 0;
   columns.served[slot] = expected > 0 ? 1 : 0;
   rest(delivery, slot, { stage: BASE_KNOWN, pings: Number.NaN });
+}
+
+/**
+ * Nothing was published since it opened, or shortly before, as far as we know: its pipe has not
+ * accepted anything.
+ */
+function isUnserved(state: State, slot: number): boolean {
+  const { delivery, links } = state;
+  const { columns, index } = delivery;
+  const beforeMs = (links.openedMonoMs[slot] ?? 0) - UNSEEN_MS;
+  const seenOpening = columns.written[slot] === 0 && columns.era[slot] === delivery.era;
+  return seenOpening && delivery.subscribedMonoMs < beforeMs && index.lastArrivedMonoMs < beforeMs;
+}
+
+/**
+ * Whether a link that is seen for the first time opened a moment ago. What its pipe has accepted can
+ * be counted then.
+ */
+export function wasSeenOpening(state: State, atMonoMs: number): boolean {
+  const { scans } = state;
+  return !scans.baseline && atMonoMs - scans.lastMonoMs <= UNSEEN_MS;
 }
 
 /** The link is measured anew, from its next settled sight on. */

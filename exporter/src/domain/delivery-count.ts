@@ -1,91 +1,41 @@
-/**
- * How many messages a number of missing bytes are. The publisher drops whole messages, in runs; the
- * sizes around decide, and where they leave more than one answer there is none.
- */
-
-/** Undecided: several counts fit. Impossible: none does. */
-export type Missing =
-  | { readonly kind: 'exact'; readonly messages: number }
-  | { readonly kind: 'undecided' }
-  | { readonly kind: 'impossible' };
-
-const UNDECIDED: Missing = { kind: 'undecided' };
-const IMPOSSIBLE: Missing = { kind: 'impossible' };
+/** How many messages a number of bytes are, whichever of a window they were: by bounds alone. */
+import { PING_BYTES } from './delivery-heartbeat.js';
 
 /**
- * Counts the messages that `bytes` are, all of them out of a window of consecutive messages of
- * these sizes. Worked examples, sizes 100 100 100: 200 → 2, 150 → impossible. Sizes 30 40 50 60: 90
- * → 2 (40 + 50, the only run; 30 + 60 is no run, and two as well). Sizes 10 20 30 30: 30 → 1 or
- * 2 (10 + 20): the tail decides for 1, see below.
- *
- * In this order:
- * 1. all of them: the window itself;
- * 2. bounds: no fewer than `bytes ÷ largest`, no more than `bytes ÷ smallest`. One number left is
- *    the answer, in whatever runs the messages went;
- * 3. the tail: a run that ends with the window. What a stopped reader misses is the end of the
- *    burst, nothing later came through; another run of the same sum by accident would have to
- *    start where the link stands, too;
- * 4. one run anywhere: it went on being read during the burst, once. All runs that fit must have
- *    one length.
+ * Messages that `bytes` are, all of them out of a window whose messages end at `ends` (from 0 on);
+ * NaN when bounds leave several numbers, or none. `hidden`: bytes of heartbeats that may be among
+ * what arrived, so that as many more are missing. Worked examples, sizes 100 100 100: 200 → 2, 150
+ * → NaN, 191 with 9 hidden → 2. Sizes 30 40 50 60: 180 → 4, all of them; 70 → 2, no less than
+ * 70 ÷ 60 and no more than 70 ÷ 30; 90 → NaN, 2 or 3.
  */
-export function countMissing(sizes: Float64Array, bytes: number): Missing {
-  const bounds = measure(sizes);
-  if (bytes === bounds.total) return { kind: 'exact', messages: sizes.length };
-  if (!(bytes > 0) || bytes > bounds.total) return IMPOSSIBLE;
-  const least = Math.ceil(bytes / bounds.largest);
-  const most = Math.floor(bytes / bounds.smallest);
-  if (least > most) return IMPOSSIBLE;
-  const tail = countTail(sizes, bytes);
-  if (least === most) {
-    // Of one size each: any of them. Of several sizes it must be a sum at all.
-    if (bounds.smallest === bounds.largest || tail === least) {
-      return { kind: 'exact', messages: least };
-    }
+export function countByBounds(
+  ends: Float64Array,
+  bytes: number,
+  hidden: { readonly least: number; readonly most: number },
+): number {
+  const bounds = measure(ends);
+  let found = Number.NaN;
+  for (let more = hidden.least; more <= hidden.most; more += PING_BYTES) {
+    const missing = bytes + more;
+    if (!(missing > 0) || missing > bounds.total) continue;
+    const least = Math.ceil(missing / bounds.largest);
+    const most = Math.floor(missing / bounds.smallest);
+    if (least > most) continue;
+    const messages = missing === bounds.total ? ends.length - 1 : least;
+    const isOne = least === most || missing === bounds.total;
+    if (!isOne || (!Number.isNaN(found) && found !== messages)) return Number.NaN;
+    found = messages;
   }
-  if (tail > 0) return { kind: 'exact', messages: tail };
-  const run = countRuns(sizes, bytes);
-  if (run > 0) return { kind: 'exact', messages: run };
-  return least === most ? { kind: 'exact', messages: least } : UNDECIDED;
+  return found;
 }
 
-function measure(sizes: Float64Array): { total: number; smallest: number; largest: number } {
-  let total = 0;
+function measure(ends: Float64Array): { total: number; smallest: number; largest: number } {
   let smallest = Number.POSITIVE_INFINITY;
   let largest = 0;
-  for (const size of sizes) {
-    total += size;
+  for (let n = 1; n < ends.length; n += 1) {
+    const size = (ends[n] ?? 0) - (ends[n - 1] ?? 0);
     if (size < smallest) smallest = size;
     if (size > largest) largest = size;
   }
-  return { total, smallest, largest };
-}
-
-/** Messages at the end of the window that sum up to it, or 0. */
-function countTail(sizes: Float64Array, bytes: number): number {
-  let rest = bytes;
-  for (let i = sizes.length - 1; i >= 0; i -= 1) {
-    rest -= sizes[i] ?? 0;
-    if (rest === 0) return sizes.length - i;
-    if (rest < 0) return 0;
-  }
-  return 0;
-}
-
-/** The one length of all runs that sum up to it; 0 when there is none or they differ. */
-function countRuns(sizes: Float64Array, bytes: number): number {
-  let found = 0;
-  let sum = 0;
-  let from = 0;
-  for (let to = 0; to < sizes.length; to += 1) {
-    sum += sizes[to] ?? 0;
-    while (sum > bytes) {
-      sum -= sizes[from] ?? 0;
-      from += 1;
-    }
-    if (sum !== bytes) continue;
-    const length = to - from + 1;
-    if (found !== 0 && found !== length) return 0;
-    found = length;
-  }
-  return found;
+  return { total: ends.at(-1) ?? 0, smallest, largest };
 }

@@ -4,11 +4,11 @@
  */
 
 import { NO_MINION } from './address-table.js';
-import { countMissing, type Missing } from './delivery-count.js';
 import { PING_BYTES, pingsAtMost, pingsIn } from './delivery-heartbeat.js';
 import { movedBytes, pingRange, rest, type ScanView, type TopicLink } from './delivery-position.js';
 import { BASE_KNOWN, BASE_NONE, type Delivery } from './delivery-table.js';
-import { bytesBetween, windowSizes } from './delivery-window.js';
+import { NOT_COUNTED, tally } from './delivery-tally.js';
+import { bytesBetween, messagesBetween } from './delivery-window.js';
 import type { State } from './state.js';
 import { countAtOffset, endOf, NO_KEY } from './stream-index.js';
 
@@ -63,7 +63,7 @@ export function judgeMissing(
     }
     if (pings > 0) look(delivery, slot, lag);
   }
-  if ((columns.missingRounds[slot] ?? 0) >= ROUNDS && !view.held) book(state, slot);
+  if ((columns.missingRounds[slot] ?? 0) >= ROUNDS && !view.held) book(state, link, view);
 }
 
 /**
@@ -101,14 +101,35 @@ export function countDropped(
 function begin(state: State, link: TopicLink & { readonly lag: number }, view: ScanView): void {
   const { delivery } = state;
   const { columns, index } = delivery;
-  const { slot, key, lag } = link;
-  const span = { from: columns.syncCount[slot] ?? 0, to: index.count };
-  const messages = tally(delivery, { slot, key, lag, span, hidden: true }, view);
-  columns.missingMessages[slot] = messages;
+  const { slot, lag } = link;
+  columns.missingBytes[slot] = lag;
+  columns.missingCounted[slot] = index.count;
   columns.missingRounds[slot] = 0;
   columns.missingSinceMonoMs[slot] = columns.rowMonoMs[slot] ?? 0;
   columns.missingPingMonoMs[slot] = Number.NaN;
+  count(delivery, link, view);
   look(delivery, slot, lag);
+}
+
+/** Counts what is missing of what had been published at the first look. */
+function count(delivery: Delivery, { slot, key }: TopicLink, view: ScanView): void {
+  const { columns } = delivery;
+  const found = tally(
+    delivery,
+    {
+      slot,
+      key,
+      lag: columns.missingBytes[slot] ?? 0,
+      span: { from: columns.syncCount[slot] ?? 0, to: columns.missingCounted[slot] ?? 0 },
+      written: columns.written[slot] ?? Number.NaN,
+      unconfirmed: columns.unconfirmed[slot] ?? 0,
+      skipped: 0,
+      pings: pingRange(delivery, slot),
+    },
+    view,
+  );
+  columns.missingMessages[slot] = found.messages;
+  columns.missingWritten[slot] = found.written;
 }
 
 /** More is missing than at the last look: a second hole behind the first, counted by itself. */
@@ -116,17 +137,40 @@ function grow(state: State, link: TopicLink & { readonly lag: number }, view: Sc
   const { delivery } = state;
   const { columns, index } = delivery;
   const { slot, key, lag } = link;
+  const counted = columns.missingMessages[slot] ?? Number.NaN;
+  const from = columns.missingCount[slot] ?? 0;
   const more = lag - (columns.missingBytes[slot] ?? 0);
-  const span = { from: columns.missingCount[slot] ?? 0, to: index.count };
-  const messages = tally(delivery, { slot, key, lag: more, span, hidden: false }, view);
-  if (Number.isNaN(messages)) {
+  const found = tally(
+    delivery,
+    {
+      slot,
+      key,
+      lag: more,
+      span: { from, to: index.count },
+      written: writtenBy(delivery, link, from),
+      unconfirmed: 0,
+      skipped: (columns.missingAcked[slot] ?? 0) - (columns.base[slot] ?? 0),
+      pings: { least: 0, most: 1 },
+    },
+    view,
+  );
+  if (!(counted >= 0 && found.messages >= 0)) {
     begin(state, link, view);
     return;
   }
-  columns.missingMessages[slot] = (columns.missingMessages[slot] ?? 0) + messages;
+  columns.missingMessages[slot] = counted + found.messages;
+  columns.missingCounted[slot] = index.count;
+  columns.missingWritten[slot] = found.written;
   columns.missingRounds[slot] = 0;
   columns.missingPingMonoMs[slot] = Number.NaN;
   look(delivery, slot, lag);
+}
+
+/** What its pipe had accepted with message `to`: all that came after the missing ones were counted. */
+function writtenBy(delivery: Delivery, { slot, key }: TopicLink, to: number): number {
+  const { columns, index } = delivery;
+  const span = { from: columns.missingCounted[slot] ?? 0, to };
+  return (columns.missingWritten[slot] ?? Number.NaN) + messagesBetween(index, key, span);
 }
 
 function look(delivery: Delivery, slot: number, lag: number): void {
@@ -135,43 +179,6 @@ function look(delivery: Delivery, slot: number, lag: number): void {
   columns.missingAcked[slot] = columns.acked[slot] ?? 0;
   columns.missingCount[slot] = index.count;
   columns.missingMonoMs[slot] = columns.rowMonoMs[slot] ?? 0;
-}
-
-/**
- * How many messages of the window are `lag` bytes, with the PINGs that hide some of them; NaN when
- * it cannot be told. Fewer messages than half the mark cannot have filled a pipe: then this is a
- * subscriber that is not sent everything.
- */
-function tally(
-  delivery: Delivery,
-  sought: TopicLink & {
-    readonly lag: number;
-    readonly span: { readonly from: number; readonly to: number };
-    readonly hidden: boolean;
-  },
-  view: ScanView,
-): number {
-  const sizes = windowSizes(delivery, sought.key, sought.span);
-  if (sizes === undefined || sizes.length < leastToOverflow(view.hwm ?? 1)) return Number.NaN;
-  const pings = sought.hidden ? pingRange(delivery, sought.slot) : { least: 0, most: 1 };
-  let found = Number.NaN;
-  for (let k = pings.least; k <= pings.most; k += 1) {
-    const missing: Missing = countMissing(sizes, sought.lag + k * PING_BYTES);
-    if (missing.kind === 'impossible') continue;
-    if (missing.kind === 'undecided') return Number.NaN;
-    if (!Number.isNaN(found) && found !== missing.messages) return Number.NaN;
-    found = missing.messages;
-  }
-  return found;
-}
-
-/**
- * Fewest messages that can overflow a pipe: it is full when the mark is reached, counted in messages
- * that the reader has not confirmed, and it confirms every half mark. Mark 1,000 → 501; no mark →
- * never.
- */
-export function leastToOverflow(hwm: number): number {
-  return hwm > 0 ? hwm - Math.floor((hwm + 1) / 2) + 1 : Number.POSITIVE_INFINITY;
 }
 
 /**
@@ -192,16 +199,21 @@ function isShiftedQueue(delivery: Delivery, link: TopicLink): boolean {
   return false;
 }
 
-function book(state: State, slot: number): void {
+function book(state: State, link: TopicLink, view: ScanView): void {
   const { delivery } = state;
-  const { columns } = delivery;
+  const { columns, index } = delivery;
+  const { slot } = link;
+  if (columns.missingMessages[slot] === NOT_COUNTED) count(delivery, link, view);
   const messages = columns.missingMessages[slot] ?? Number.NaN;
+  if (messages === NOT_COUNTED) return;
   if (Number.isNaN(messages)) {
     delivery.undecided += 1;
     columns.stage[slot] = BASE_NONE;
     columns.missingBytes[slot] = 0;
     return;
   }
+  delivery.decided += 1;
   countDropped(state, slot, { reason: 'hwm', messages });
-  rest(delivery, slot, { stage: BASE_KNOWN, pings: Number.NaN });
+  const written = writtenBy(delivery, link, index.count);
+  rest(delivery, slot, { stage: BASE_KNOWN, pings: Number.NaN, written });
 }

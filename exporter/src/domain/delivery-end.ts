@@ -1,9 +1,10 @@
 /** What dies with a link: the messages of its queue, and what its kernel never got acknowledged. */
 import type { Instant } from '../lib/clock.js';
-import { countDropped, leastToOverflow } from './delivery-drops.js';
+import { countDropped } from './delivery-drops.js';
 import { PING_BYTES } from './delivery-heartbeat.js';
 import { ENCODER_BYTES, isForgotten, movedBytes, pingRange } from './delivery-position.js';
 import { BASE_KNOWN } from './delivery-table.js';
+import { leastToOverflow } from './delivery-tally.js';
 import { windowSizes } from './delivery-window.js';
 import { PEER_OWN } from './identity.js';
 import type { State } from './state.js';
@@ -101,7 +102,7 @@ function holeAtEnd(state: State, slot: number): Hole {
   const bytes = columns.missingBytes[slot] ?? 0;
   const messages = columns.missingMessages[slot] ?? Number.NaN;
   const none = { messages: 0, bytes: 0 };
-  if (bytes === 0 || Number.isNaN(messages)) return none;
+  if (bytes === 0 || !(messages >= 0)) return none;
   const age = (columns.rowMonoMs[slot] ?? 0) - (columns.missingSinceMonoMs[slot] ?? 0);
   if ((columns.missingRounds[slot] ?? 0) === 0 && age < MISSING_AGE_MS) return none;
   return { messages, bytes };

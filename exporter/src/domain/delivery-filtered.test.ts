@@ -128,7 +128,7 @@ describe('a filtered stream', () => {
       bench.publish('m1', size);
       bench.publish('m2', size);
     }
-    bench.scan(base + 2 * size, base + 400 * size);
+    bench.scan(base + 10 * size, base + 400 * size);
     bench.scan(base + 25 * size, base + 400 * size);
     for (let n = 1; n <= 3; n += 1) {
       bench.publish(undefined, BROADCAST);

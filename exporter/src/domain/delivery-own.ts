@@ -3,6 +3,7 @@
  * it. Without it a late reading of ours would look like links that run ahead.
  */
 import type { Instant } from '../lib/clock.js';
+import { PING_BYTES } from './delivery-heartbeat.js';
 import { isForgotten, movedBytes, pingsOf, rest } from './delivery-position.js';
 import { BASE_CANDIDATE, BASE_KNOWN, BASE_NONE, type Delivery } from './delivery-table.js';
 import { bytesBetween } from './delivery-window.js';
@@ -45,13 +46,17 @@ export function judgeOwn(state: State, at: Instant, settleMs: number): boolean {
     columns.stage[slot] = BASE_NONE;
   }
   if (columns.stage[slot] === BASE_NONE) {
+    delivery.ownPingsFrom = Number.POSITIVE_INFINITY;
+    if (settled) delivery.ownPingsFrom = delivery.ownPings;
     if (settled) rest(delivery, slot, { stage: BASE_CANDIDATE, pings: Number.NaN });
     return false;
   }
   const span = { from: columns.syncCount[slot] ?? 0, to: index.count };
   const unread = movedBytes(delivery, slot) - bytesBetween(index, NO_KEY, span);
   if (unread === 0 || (settled && pingsOf(delivery, slot, unread) >= 0)) {
-    if (settled) rest(delivery, slot, { stage: BASE_KNOWN, pings: Number.NaN });
+    if (!settled) return true;
+    delivery.ownPings += unread / PING_BYTES;
+    rest(delivery, slot, { stage: BASE_KNOWN, pings: Number.NaN });
     return true;
   }
   if (settled && (unread < 0 || quietMs >= OWN_UNREAD_MS)) columns.stage[slot] = BASE_NONE;

@@ -2,10 +2,14 @@
 import type { Instant } from '../lib/clock.js';
 import { PING_BYTES, PONG_BYTES, pingsAtMost } from './delivery-heartbeat.js';
 import type { Delivery } from './delivery-table.js';
-import { firstMessage } from './stream-index.js';
+import { messagesBetween } from './delivery-window.js';
+import { firstMessage, NO_KEY } from './stream-index.js';
 
 /** libzmq's encoder takes this much out of the pipe at a time, or one larger message. */
 export const ENCODER_BYTES = 8_192;
+
+/** Two links of one interval differ by one PING, and by one more where rows are not of one instant. */
+const OWN_PINGS_MORE = 2;
 
 /** What holds for all rows of one scan. */
 export interface ScanView {
@@ -36,19 +40,26 @@ export function movedBytes(delivery: Delivery, slot: number): number {
 
 /**
  * The link has everything up to the end of the index: measured from here on. `pings`: how many came
- * since the last such instant, NaN = not known.
+ * since the last such instant, NaN = not known. `written`: what its pipe had accepted by now; without
+ * it everything since the last such instant.
  */
 export function rest(
   delivery: Delivery,
   slot: number,
-  found: { readonly stage: number; readonly pings: number },
+  found: { readonly stage: number; readonly pings: number; readonly written?: number },
 ): void {
   const { columns, index } = delivery;
+  const span = { from: columns.syncCount[slot] ?? 0, to: index.count };
+  const came = () => messagesBetween(index, columns.topicKey[slot] ?? NO_KEY, span);
+  columns.written[slot] = found.written ?? (columns.written[slot] ?? 0) + came();
+  columns.unconfirmed[slot] = 0;
+  columns.trailCount[slot] = 0;
   columns.stage[slot] = found.stage;
   columns.owed[slot] = owedNow(delivery, slot, found.pings);
   columns.era[slot] = delivery.era;
   columns.base[slot] = columns.acked[slot] ?? 0;
   columns.syncCount[slot] = index.count;
+  columns.syncOwnPings[slot] = delivery.ownPings;
   columns.syncMonoMs[slot] = columns.rowMonoMs[slot] ?? 0;
   columns.syncReceived[slot] = columns.received[slot] ?? 0;
   columns.missingBytes[slot] = 0;
@@ -76,7 +87,12 @@ export function pingRange(delivery: Delivery, slot: number): { least: number; mo
   const pongs = pongsSince(delivery, slot);
   const owed = columns.owed[slot] ?? 0;
   const least = Number.isNaN(pongs) ? 0 : Math.max(0, pongs - owed);
-  const inTime = pingsAtMost(heartbeat, elapsedMs);
+  const before = columns.syncOwnPings[slot] ?? 0;
+  const isCounted = slot !== delivery.ownSlot && before >= delivery.ownPingsFrom;
+  const likeOwn = isCounted
+    ? delivery.ownPings - before + OWN_PINGS_MORE
+    : Number.POSITIVE_INFINITY;
+  const inTime = Math.min(pingsAtMost(heartbeat, elapsedMs), likeOwn);
   return { least, most: pongs > 0 ? Math.max(inTime, pongs + 2) : inTime };
 }
 

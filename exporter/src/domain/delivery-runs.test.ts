@@ -3,20 +3,24 @@
  * late. `LEDGER_RUNS=200` runs as many seeds; `LEDGER_FROM=300` begins with another.
  */
 import { describe, expect, it } from 'vitest';
-import { planOf } from '../../../test/bench/domain/publisher-plans.js';
-import { type LinkResult, PublisherRun } from '../../../test/bench/domain/publisher-run.js';
+import type { LinkResult } from '../../../test/bench/domain/publisher-gauge.js';
+import { planOf, type RunPlan, slowPlanOf } from '../../../test/bench/domain/publisher-plans.js';
+import { PublisherRun } from '../../../test/bench/domain/publisher-run.js';
 
 const RUNS = Number(process.env.LEDGER_RUNS ?? 16);
 const FROM = Number(process.env.LEDGER_FROM ?? 1);
 
 const total = ({ hwm, disconnect }: LinkResult['truth']) => hwm + disconnect;
 
-describe('random runs of a publisher', () => {
+describe.each<[string, (seed: number) => RunPlan]>([
+  ['all day', planOf],
+  ['with slow readers and pauses', slowPlanOf],
+])('random runs of a publisher, %s', (_title, draw) => {
   let decided = 0;
   let lost = 0;
 
   it.each(Array.from({ length: RUNS }, (_, i) => FROM + i))('seed %i', (seed) => {
-    const plan = planOf(seed);
+    const plan = draw(seed);
     const result = new PublisherRun(plan).run();
     const kills = plan.acts.includes('kill');
     expect(result.faults).toEqual([]);

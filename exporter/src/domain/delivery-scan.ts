@@ -20,6 +20,8 @@ import {
 } from './delivery-position.js';
 import { isSubscribed } from './delivery-show.js';
 import { BASE_KNOWN, BASE_NONE, type Delivery } from './delivery-table.js';
+import { beginTallies } from './delivery-tally.js';
+import { markTrail, noteScan } from './delivery-trail.js';
 import { bytesBetween, topicOfLink } from './delivery-window.js';
 import { judgeFiltered } from './filtered.js';
 import { PEER_OWN } from './identity.js';
@@ -42,10 +44,12 @@ const ALIVE_OLD_MS = 1_000;
 const LOOKS_PER_ROW = 8;
 
 /** A complete scan was applied: takes it into the ledger. */
-export function* deliverySteps(state: State, at: Instant): Steps {
+export function* deliverySteps(state: State, at: Instant, startedMonoMs: number): Steps {
   const { delivery, links, limits } = state;
   if (!isSubscribed(delivery)) return;
   const view = viewScan(state, at);
+  noteScan(delivery, startedMonoMs, view);
+  beginTallies(delivery);
   yield* inSteps(links.high, limits.rowsPerStep * LOOKS_PER_ROW, (from, to) => {
     for (let slot = from; slot < to; slot += 1) {
       if (isInScan(state, slot)) judgeLink(state, slot, view);
@@ -92,7 +96,16 @@ function judgeLink(state: State, slot: number, view: ScanView): void {
   } else if (empty && key === NO_KEY) {
     advance(delivery, slot, view);
   }
+  if (columns.stage[slot] === BASE_KNOWN && isBehind(delivery, slot)) markTrail(delivery, slot);
   noteLinkFigures(state, slot, view);
+}
+
+/** Its kernel was not given all that was published since it had everything. */
+function isBehind(delivery: Delivery, slot: number): boolean {
+  const { columns, index } = delivery;
+  const span = { from: columns.syncCount[slot] ?? 0, to: index.count };
+  const handed = movedBytes(delivery, slot) + (columns.sendQueue[slot] ?? 0);
+  return handed < bytesBetween(index, columns.topicKey[slot] ?? NO_KEY, span);
 }
 
 /** Everything published has had its time, and the kernel holds nothing for this link. */
@@ -139,7 +152,11 @@ function advance(delivery: Delivery, slot: number, view: ScanView): void {
     if (count < oldest || count <= (columns.syncCount[slot] ?? 0)) return;
     if (endOf(index, count) !== offset) continue;
     columns.served[slot] = 1;
-    rest(delivery, slot, { stage: BASE_KNOWN, pings });
+    const came = count - (columns.syncCount[slot] ?? 0);
+    const written = (columns.written[slot] ?? Number.NaN) + came;
+    const unconfirmed = (columns.unconfirmed[slot] ?? 0) + came;
+    rest(delivery, slot, { stage: BASE_KNOWN, pings, written });
+    columns.unconfirmed[slot] = unconfirmed;
     columns.syncCount[slot] = count;
     return;
   }

@@ -1,5 +1,6 @@
 /** What the delivery ledger remembers of each publish link, in columns, and what it counted. */
 import { createHeartbeat, type Heartbeat } from './delivery-heartbeat.js';
+import { createHoleSearch, type HoleSearch, type HoleSights } from './delivery-holes.js';
 import type { DomainLimits } from './limits.js';
 import { createStreamIndex, type StreamIndex } from './stream-index.js';
 import { PEERS } from './vocabulary.js';
@@ -41,10 +42,23 @@ export interface DeliveryColumns {
   readonly syncCount: Float64Array;
   readonly syncMonoMs: Float64Array;
   readonly syncReceived: Float64Array;
+  /** PINGs that our own link had been sent by then. */
+  readonly syncOwnPings: Float64Array;
   /** PINGs that were not answered yet then: a stopped process answers them later, all at once. */
   readonly owed: Float64Array;
   /** Key of the topic that it is measured against; NO_KEY = everything is for it. */
   readonly topicKey: Float64Array;
+  /**
+   * Messages that its pipe had accepted at `syncCount`, or a number that leaves the same rest by half
+   * a mark; NaN = not known. Before the base: 0 when its opening was seen.
+   */
+  readonly written: Float64Array;
+  /** Of those, how many since it was seen with nothing under way. */
+  readonly unconfirmed: Float64Array;
+  /** Scans since the sync at which it lagged: number of the scan, and bytes its kernel had by then. */
+  readonly trailCount: Uint8Array;
+  readonly trailScan: Uint32Array;
+  readonly trailBytes: Uint32Array;
   /** 1 once a message reached it since the base was found. */
   readonly served: Uint8Array;
   /** Last PING that was seen alone (`pinged` 1), else since when PINGs are watched for. */
@@ -52,8 +66,11 @@ export interface DeliveryColumns {
   readonly pinged: Uint8Array;
   // what is missing and may be a drop; `missingBytes` 0 = nothing
   readonly missingBytes: Float64Array;
-  /** How many messages they are; NaN = cannot be told. */
+  /** How many messages they are; NaN = cannot be told, −1 = to be counted yet. */
   readonly missingMessages: Float64Array;
+  /** Messages when they were counted, and `written` then. */
+  readonly missingCounted: Float64Array;
+  readonly missingWritten: Float64Array;
   /** What was acknowledged at the last look. */
   readonly missingAcked: Float64Array;
   /** Messages, and instant, at the last look; and when it was first seen. */
@@ -96,6 +113,11 @@ export interface DeliveryShown {
   longestQueue: number;
 }
 
+/** Scans that a link can refer to: more than an hour at one a second. */
+export const SCANS_KEPT = 4_096;
+/** Marks of one link's trail; when they are full every second one goes. */
+export const TRAIL_MARKS = 16;
+
 export interface Delivery {
   readonly shown: DeliveryShown;
   readonly index: StreamIndex;
@@ -113,6 +135,12 @@ export interface Delivery {
   endedMonoMs: number;
   /** Our own publish link: its row tells what the kernel holds for us and we have not read. */
   ownSlot: number;
+  /**
+   * PINGs that our own link was sent, as of the last sight of it with everything read: all links of
+   * one publisher have one interval. Another count begins with every own link that is measured anew.
+   */
+  ownPings: number;
+  ownPingsFrom: number;
   /** The publisher's I/O thread wrote something at this instant, or after. */
   aliveMonoMs: number;
   /** An older such instant, and the one that takes its place when it is old enough. */
@@ -124,10 +152,31 @@ export interface Delivery {
   readonly droppedHwm: Float64Array;
   readonly droppedDisconnect: Float64Array;
   readonly droppedAllLinks: Float64Array;
-  /** Losses that could not be told in whole messages: nothing was counted, the link went unknown. */
+  /** Losses that were counted; and those that could not be told in whole messages: the link went unknown. */
+  decided: number;
   undecided: number;
-  /** Sizes of the window of messages at hand; grows to the largest that was asked for. */
+  /** Ends of the messages of the window at hand; grows to the largest that was asked for. */
   window: Float64Array;
+  readonly scans: ScanTrail;
+  readonly search: HoleSearch;
+  /** Steps of searches that the scan at hand may still do. */
+  searchSteps: number;
+  readonly sights: HoleSights;
+}
+
+/** The last scans, by number: when they were, and what had been published for certain then. */
+export interface ScanTrail {
+  count: number;
+  readonly startedMonoMs: Float64Array;
+  readonly endedMonoMs: Float64Array;
+  /** `aliveMonoMs` as of then. */
+  readonly aliveMonoMs: Float64Array;
+  /** Messages that were there when all that was published before its end must have come; NaN = not yet. */
+  readonly published: Float64Array;
+  /** First scan whose `published` is not known yet. */
+  open: number;
+  /** The last one that is so old that all have been served since. */
+  served: number;
 }
 
 /** Publishes that were announced on the event bus and are not matched to a message yet. */
@@ -169,6 +218,8 @@ export function createDelivery(limits: DomainLimits): Delivery {
     subscribedCount: 0,
     endedMonoMs: Number.NaN,
     ownSlot: -1,
+    ownPings: 0,
+    ownPingsFrom: 0,
     aliveMonoMs: Number.NEGATIVE_INFINITY,
     aliveOldMonoMs: Number.NEGATIVE_INFINITY,
     aliveNextMonoMs: Number.NEGATIVE_INFINITY,
@@ -176,8 +227,27 @@ export function createDelivery(limits: DomainLimits): Delivery {
     droppedHwm: new Float64Array(PEERS.length),
     droppedDisconnect: new Float64Array(PEERS.length),
     droppedAllLinks: new Float64Array(PEERS.length),
+    decided: 0,
     undecided: 0,
     window: new Float64Array(0),
+    scans: {
+      count: 0,
+      startedMonoMs: new Float64Array(SCANS_KEPT),
+      endedMonoMs: new Float64Array(SCANS_KEPT),
+      published: new Float64Array(SCANS_KEPT).fill(Number.NaN),
+      aliveMonoMs: new Float64Array(SCANS_KEPT),
+      open: 1,
+      served: 1,
+    },
+    search: createHoleSearch(),
+    searchSteps: 0,
+    sights: {
+      count: 0,
+      bytes: new Float64Array(TRAIL_MARKS),
+      low: new Uint32Array(TRAIL_MARKS),
+      high: new Uint32Array(TRAIL_MARKS),
+      pingsBytes: 0,
+    },
   };
 }
 
@@ -234,13 +304,21 @@ function createColumns(links: number): DeliveryColumns {
     syncCount: f64(),
     syncMonoMs: f64(),
     syncReceived: f64(),
+    syncOwnPings: f64(),
     owed: f64(),
     topicKey: f64(),
+    written: f64(),
+    unconfirmed: f64(),
+    trailCount: u8(),
+    trailScan: new Uint32Array(links * TRAIL_MARKS),
+    trailBytes: new Uint32Array(links * TRAIL_MARKS),
     served: u8(),
     pingMonoMs: f64(),
     pinged: u8(),
     missingBytes: f64(),
     missingMessages: f64(),
+    missingCounted: f64(),
+    missingWritten: f64(),
     missingAcked: f64(),
     missingCount: f64(),
     missingMonoMs: f64(),

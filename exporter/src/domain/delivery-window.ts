@@ -53,6 +53,40 @@ export function bytesBetween(
   return bytes;
 }
 
+/** Messages after `from` up to and with `to` that are for that topic. */
+export function messagesBetween(
+  index: StreamIndex,
+  key: number,
+  span: { readonly from: number; readonly to: number },
+): number {
+  if (key === NO_KEY || index.topics === undefined) return Math.max(0, span.to - span.from);
+  let messages = 0;
+  for (let n = span.from + 1; n <= span.to; n += 1) messages += isFor(index, key, n) ? 1 : 0;
+  return messages;
+}
+
+/**
+ * Where each message after `from` up to and with `to` for that topic ends, from 0 on, in the
+ * ledger's own array: valid until the next call. Undefined when they are too many, or not all there
+ * any more.
+ */
+export function windowEnds(
+  delivery: Delivery,
+  key: number,
+  span: { readonly from: number; readonly to: number },
+): Float64Array | undefined {
+  const sizes = windowSizes(delivery, key, span);
+  if (sizes === undefined) return undefined;
+  const ends = delivery.window.subarray(0, sizes.length + 1);
+  let end = 0;
+  for (let n = 0; n <= sizes.length; n += 1) {
+    const size = ends[n] ?? 0;
+    ends[n] = end;
+    end += size;
+  }
+  return ends;
+}
+
 /**
  * Sizes of the messages after `from` up to and with `to` for that topic, in the ledger's own
  * array: valid until the next call. Undefined when they are too many, or not all there any more.
@@ -65,7 +99,7 @@ export function windowSizes(
   const { index } = delivery;
   const most = span.to - span.from;
   if (most > WINDOW_MAX || span.from + 1 < firstMessage(index)) return undefined;
-  if (delivery.window.length < most) delivery.window = new Float64Array(Math.max(1_024, most * 2));
+  if (delivery.window.length <= most) delivery.window = new Float64Array(Math.max(1_024, most * 2));
   let length = 0;
   for (let n = span.from + 1; n <= span.to; n += 1) {
     if (!isFor(index, key, n)) continue;

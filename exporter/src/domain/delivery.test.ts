@@ -37,6 +37,7 @@ class Bench {
   ms = 0;
   #read = 0;
   #own = OWN_HANDSHAKE;
+  #pinged = 0;
 
   constructor(hwm = 20, minions = 1) {
     const ids = Array.from({ length: minions }, (_, i) => i + 1);
@@ -86,10 +87,20 @@ class Bench {
     this.#own = OWN_HANDSHAKE + this.#read;
   }
 
+  /** Heartbeats go to our own link as to all others. */
+  ping(times: number): void {
+    this.#pinged += times * PING;
+  }
+
   /** A scan a second later; our own row has what we read. */
   scan(...rows: readonly RowSpec[]): void {
     this.ms += 1_000;
-    const own = { cookie: 7, address: '127.0.0.77', acked: this.#own, sentAgeMs: 900 };
+    const own = {
+      cookie: 7,
+      address: '127.0.0.77',
+      acked: this.#own + this.#pinged,
+      sentAgeMs: 900,
+    };
     apply(this.state, scan([own, ...rows.map(withAges)], instant(this.ms)), instant(this.ms));
   }
 
@@ -215,6 +226,7 @@ describe.each([
 
   it('is a drop of the rest then, to the message', () => {
     const bench = stopped();
+    bench.ping(pings);
     bench.scan(at(base));
     bench.publish(472);
     bench.scan(at(base + 472));

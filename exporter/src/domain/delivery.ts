@@ -3,12 +3,13 @@
  * what is lag, what waits in libzmq, what was dropped.
  */
 import type { Instant } from '../lib/clock.js';
-import { leastToOverflow } from './delivery-drops.js';
+import { wasSeenOpening } from './delivery-base.js';
 import { bookEnd } from './delivery-end.js';
 import { setFigures } from './delivery-figures.js';
 import { clearAnnouncements, endEra, matchMessages } from './delivery-gap.js';
 import { forgetHeartbeat } from './delivery-heartbeat.js';
 import { BASE_NONE } from './delivery-table.js';
+import { leastToOverflow } from './delivery-tally.js';
 import { isFiltering } from './delivery-window.js';
 import { openFiltered } from './filtered.js';
 import { PEER_OWN } from './identity.js';
@@ -34,6 +35,10 @@ export function openDelivery(state: State, slot: number): void {
   columns.stage[slot] = BASE_NONE;
   columns.served[slot] = 0;
   columns.topicKey[slot] = NO_KEY;
+  columns.era[slot] = delivery.era;
+  const seenOpening = wasSeenOpening(state, state.links.openedMonoMs[slot] ?? Number.NaN);
+  columns.written[slot] = seenOpening ? 0 : Number.NaN;
+  columns.trailCount[slot] = 0;
   columns.acked[slot] = Number.NaN;
   columns.empty[slot] = 0;
   columns.rowMonoMs[slot] = Number.NaN;

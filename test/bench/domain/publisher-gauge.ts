@@ -21,6 +21,24 @@ export interface GaugeResult {
   readonly faults: readonly string[];
 }
 
+export interface LinkResult {
+  readonly id: number;
+  readonly booked: { readonly hwm: number; readonly disconnect: number };
+  readonly truth: { readonly hwm: number; readonly disconnect: number };
+  /** The ledger was known at every scan since the first and nothing was undecided. */
+  readonly known: boolean;
+  /** Known at the last scan. */
+  readonly knownAtEnd: boolean;
+}
+
+export interface RunResult extends GaugeResult {
+  readonly links: readonly LinkResult[];
+  readonly gapMessages: number;
+  readonly gapTruth: number;
+  readonly undecided: number;
+  readonly published: number;
+}
+
 export class QueueGauge {
   readonly #faults: string[] = [];
   #error = Number.NEGATIVE_INFINITY;

@@ -16,6 +16,8 @@ export interface RunPlan {
   /** Most messages of one burst, and most a millisecond. */
   readonly burstMost: number;
   readonly ratePerMs: number;
+  /** So many bursts, each followed by a pause in which everybody reads all; 0 = no pauses. */
+  readonly rounds: number;
 }
 
 export type Act = 'stop' | 'slow' | 'freeze' | 'kill' | 'pause' | 'late';
@@ -58,5 +60,28 @@ export function planOf(seed: number): RunPlan {
     servicesPerMs: 20 + Math.floor(random() * 100),
     burstMost: hwm * 4,
     ratePerMs: pick([0.03, 0.1, 0.5, Math.max(0.5, hwm / 40)]),
+    rounds: 0,
   };
+}
+
+/** The plan of a seed in which bursts meet slow readers and pauses follow: losses in several holes. */
+export function slowPlanOf(seed: number): RunPlan {
+  const plan = planOf(seed);
+  const random = seeded(seed * 6_007);
+  const hwm = 10 + Math.floor(random() ** 3 * 990);
+  return {
+    ...plan,
+    hwm,
+    announced: true,
+    acts: seed % 4 === 0 ? ['slow', 'stop', 'freeze', 'pause', 'late'] : ['slow', 'slow', 'stop'],
+    burstMost: hwm * 4,
+    ratePerMs: (hwm / 100) * 0.2 ** random(),
+    rounds: 6,
+  };
+}
+
+/** Of a hundred messages of a plan. */
+export function meanBytes({ seed, sizeOf }: RunPlan): number {
+  const random = seeded(seed ^ 0x5eed);
+  return Array.from({ length: 100 }, () => sizeOf(random)).reduce((a, b) => a + b, 0) / 100;
 }

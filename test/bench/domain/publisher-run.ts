@@ -10,27 +10,9 @@ import {
   type State,
 } from '../../../exporter/src/domain/index.js';
 import { deaths, instant, inventory, minion, type RowSpec, scan, stream } from './kit.js';
-import { type Follow, type GaugeResult, QueueGauge } from './publisher-gauge.js';
+import { type Follow, type LinkResult, QueueGauge, type RunResult } from './publisher-gauge.js';
 import { ackedWhole, PublisherModel, seeded } from './publisher-model.js';
-import type { RunPlan } from './publisher-plans.js';
-
-export interface LinkResult {
-  readonly id: number;
-  readonly booked: { readonly hwm: number; readonly disconnect: number };
-  readonly truth: { readonly hwm: number; readonly disconnect: number };
-  /** The ledger was known at every scan since the first and nothing was undecided. */
-  readonly known: boolean;
-  /** Known at the last scan. */
-  readonly knownAtEnd: boolean;
-}
-
-export interface RunResult extends GaugeResult {
-  readonly links: readonly LinkResult[];
-  readonly gapMessages: number;
-  readonly gapTruth: number;
-  readonly undecided: number;
-  readonly published: number;
-}
+import { meanBytes, type RunPlan } from './publisher-plans.js';
 
 const OWN = '127.0.0.77';
 const OPTIONS = {
@@ -61,10 +43,12 @@ export class PublisherRun {
   #announcements: { atMs: number }[] = [];
   #deaths: { row: RowSpec; atMs: number }[] = [];
   #ownMissed = 0;
+  readonly #meanBytes: number;
 
   constructor(plan: RunPlan) {
     this.#plan = plan;
     this.#random = seeded(plan.seed);
+    this.#meanBytes = meanBytes(plan);
     this.state = createState(OPTIONS, {
       ...DEFAULT_LIMITS,
       links: 256,
@@ -98,8 +82,11 @@ export class PublisherRun {
 
   /** Runs to the end and settles: everybody runs, some messages more, and quiet. */
   run(): RunResult {
-    const { seconds } = this.#plan;
-    this.#idle(3_000);
+    const { seconds, rounds } = this.#plan;
+    // What is lost before the bases are found nobody knows of.
+    this.#idle(rounds > 0 ? 8_000 : 3_000);
+    for (let n = 0; n < rounds; n += 1) this.#round();
+    if (rounds > 0) return this.#end();
     let untilMs = 0;
     while (this.model.nowMs < seconds * 1_000) {
       if (this.model.nowMs >= untilMs) {
@@ -108,17 +95,46 @@ export class PublisherRun {
       }
       this.#tick(this.#random() < 0.3 ? 0 : this.#burst());
     }
+    return this.#end();
+  }
+
+  #end(): RunResult {
     this.#settle();
     return this.#result();
   }
 
-  #settle(): void {
+  /** Some read slowly, a burst or two, everybody reads on, a pause. */
+  #round(): void {
+    const { burstMost, ratePerMs } = this.#plan;
+    for (const { link } of this.#follows.values()) {
+      if (link.id > 0 && this.#random() < 0.7) this.#act(link.id);
+    }
+    const bursts = this.#random() < 0.5 ? 1 : 2;
+    for (let n = 0; n < bursts; n += 1) {
+      this.#burstLeft = Math.ceil(this.#random() * burstMost);
+      this.#rateLeft = this.#random() * ratePerMs;
+      while (this.#burstLeft > 0) this.#tick(this.#burst());
+      this.#idle(this.#random() * 1_500);
+    }
+    this.#release();
+    this.#idle(1_000 + this.#random() * 3_000);
+    for (let n = 0; n < 3; n += 1) {
+      this.#publish();
+      this.#idle(600);
+    }
+  }
+
+  #release(): void {
     this.model.running = true;
     for (const link of this.model.links) {
       link.running = true;
       link.readRate = Number.POSITIVE_INFINITY;
     }
     this.#lateUntilMs = 0;
+  }
+
+  #settle(): void {
+    this.#release();
     this.#idle(8_000);
     for (let n = 0; n < 4; n += 1) {
       this.#publish();
@@ -290,9 +306,9 @@ export class PublisherRun {
     if (!this.#truth.has(id)) this.#truth.set(id, { hwm: 0, disconnect: 0 });
   }
 
-  #act(): void {
+  #act(chosen?: number): void {
     const act = this.#plan.acts[Math.floor(this.#random() * this.#plan.acts.length)];
-    const id = 1 + Math.floor(this.#random() * this.#plan.links);
+    const id = chosen ?? 1 + Math.floor(this.#random() * this.#plan.links);
     const follow = this.#follows.get(id);
     if (follow === undefined || act === undefined) return;
     const { link } = follow;
@@ -306,6 +322,8 @@ export class PublisherRun {
 
   /** Some kilobytes a second to some hundred. */
   #slowRate(): number {
+    const { rounds, ratePerMs } = this.#plan;
+    if (rounds > 0) return Math.ceil(this.#meanBytes * ratePerMs * 0.7 * this.#random());
     return 5 + Math.floor(this.#random() * 300);
   }
 
