@@ -13,7 +13,7 @@ import { listenerDiedText, masterRestartText } from './evidence.js';
 import { freezeSteps } from './freeze.js';
 import { attributeSteps } from './identity.js';
 import { noteInventory, planInventory, takeInventory } from './inventory.js';
-import { applyMinionEvents } from './learned.js';
+import { applyMinionEvents, judgeReturns } from './learned.js';
 import { deathSteps, isLong, rebaseSteps, scanSteps } from './link-scans.js';
 import {
   applyListenerDeaths,
@@ -184,6 +184,7 @@ function* applyScan(state: State, scan: LinkScan, now: Instant): Steps {
   scans.lastMonoMs = at.monoMs;
   yield* deliverySteps(state, at, scan.startedMonoMs);
   closeRequestScan(state, at);
+  judgeReturns(state, scan.startedMonoMs);
   judgePairs(state, at);
   noteSuccess(state.sources, 'kernel', now);
 }

@@ -1,120 +1,64 @@
 /**
- * Whose request link it is, learned from time: a return that a minion fired lies between the data
- * that arrived on its link and the reply that left on it. Every link that brackets the instant gets
- * a vote; a clear lead binds. (One outlier would empty a plain intersection for ever.)
+ * Whose request link it is, learned from time: a return that a minion fired lies between its request
+ * and the reply on its link. When all links were looked at, each event is matched once: links that
+ * asked nothing at its instant were not it. The minion's link is the one that all others were
+ * excluded from. (One outlier would empty a plain intersection for ever: so events are counted.)
  *
  * A worked example: m1 and m2 behind one router return together, link A brackets both returns, link
- * B only m2's. Votes: A m1 1, A m2 1, B m2 1: nobody leads. m1 returns alone twice: A m1 3, A m2 1,
- * and m1 has no other link with a vote: A is m1's.
+ * B only m2's: m1 A 1, m2 A 1 B 1. Both return once more, apart: m1 A 2, m2 A 1 B 2. A leads for m1
+ * by two: it is m1's, and nobody else's. For m2 so B leads by two: A is taken.
  */
 import type { Instant } from '../lib/clock.js';
-import {
-  BASIS_AMBIGUOUS,
-  BASIS_GRAINS,
-  BASIS_STATIC,
-  BASIS_UNKNOWN,
-  NO_MINION,
-} from './address-table.js';
-import { bindSlot, canBeAt, PEER_OWN, PEER_UNKNOWN } from './identity.js';
-import { isEstablished, PHASE_FREE } from './link-table.js';
+import { BASIS_GRAINS, BASIS_STATIC } from './address-table.js';
+import { canBeAt } from './identity.js';
+import { bindLeaders, forgetDead, leaderOf, POINTS, watchBound } from './learned-leads.js';
+import { isOpenLink, LATE_ROW_MS, openAsking } from './learned-looks.js';
 import type { BusEvent, BusEvents } from './observations.js';
 import { noteStarted, openMinionStart } from './paired.js';
 import type { State } from './state.js';
-import { IDENTITY_BASES, PEERS, REQUEST } from './vocabulary.js';
 import {
-  addVote,
+  addHit,
   CANDIDATES,
   forgetCandidates,
-  type Happenings,
-  leadOf,
-  pushHappening,
+  type Hit,
+  halve,
+  pushPending,
 } from './votes-table.js';
 
-/**
- * The kernel's ages come in jiffies of up to 10 ms, rounded down: an event may seem to lie this
- * much outside its exchange.
- */
+/** Instants come in jiffies of up to 10 ms: an event may seem to lie this much outside. */
 export const BRACKET_SLACK_MS = 10;
-/** An exchange that took longer brackets too many events to say anything. */
-export const EXCHANGE_MAX_MS = 250;
-/**
- * Events of one minion that follow one another faster may belong to one exchange, which is one vote:
- * the first counts. More than an exchange with its slack on both sides.
- */
-export const EVENT_SPACING_MS = EXCHANGE_MAX_MS + 3 * BRACKET_SLACK_MS;
-/**
- * The bus may be this late, an exchange is seen a scan later: what is older than this is not
- * matched any more.
- */
+/** A stamp is held against a clock of whole milliseconds. */
+const STAMP_SLACK_MS = 1;
+/** Events of one minion that follow one another faster may be of one request: the first counts. */
+export const EVENT_SPACING_MS = 100;
+/** So long after an event all links must have been looked at: replies are out and acknowledged. */
+export const SETTLE_MS = 500;
+/** A reply follows its event within this time: a link that waits still was not it. */
+const REPLIED_MS = 5_000;
+/** The bus may be this late: what is older than this is not matched any more. */
 export const MATCH_WINDOW_MS = 60_000;
-/** Votes by which a candidate must lead (measured: no wrong binding in 176 returns). */
-export const LEAD = 2;
-/**
- * The same where others had votes too and so many request links are open: the more there are, the
- * more often two that are not one's get votes by chance. (Simulated, bench `identity`: a lead of two
- * among 100 and 240 links gave 2 wrong names in 80,000 returns.)
- */
-export const LEADS_AMONG: readonly { readonly links: number; readonly lead: number }[] = [
-  { links: 12, lead: 2 },
-  { links: 120, lead: 3 },
-  { links: Number.POSITIVE_INFINITY, lead: 4 },
-];
-/**
- * Share of a minion's events that its link must bracket: a link that merely answers often at the
- * same time misses more.
- */
-export const HIT_SHARE = 0.5;
-/** A return has at least this many bytes: less is a heartbeat or a key exchange. */
-export const EXCHANGE_BYTES_MIN = 300;
-/**
- * The reply to a return, and to whatever a minion fires, is 103 bytes on 3006, 3007 and 3008: two
- * blocks of the cipher more or less are allowed. That to a ping is 18, a failed one 45, those of the
- * file server and of the pillar are longer: they are no returns, and nothing is fired for them.
- */
-export const REPLY_BYTES = { least: 71, most: 135 };
-
-const LEARNED = IDENTITY_BASES.indexOf('learned');
-
-/** One request and its reply on one link, the only ones between two looks at it. */
-export interface Exchange {
-  readonly receivedMonoMs: number;
-  readonly repliedMonoMs: number;
-  readonly requestBytes: number;
-  readonly replyBytes: number;
-}
+/** For a link that was asking at an event, if it was by an error of a jiffy or a late row. */
+const EDGE_POINTS = POINTS / 2;
+/** Matched events; then older ones weigh half. */
+const EVENTS_MOST = 64;
+/** Events matched after one scan: each looks at the exchanges since; the others wait for the next. */
+const MATCHED_PER_SCAN = 512;
 
 /** A slot of the link table begins a new life. */
 export function openVotes(state: State, slot: number): void {
   const { votes } = state;
   votes.linkLife[slot] = ((votes.linkLife[slot] ?? 0) + 1) >>> 0;
-  forgetCandidates(votes.ofLink, slot);
+  openAsking(votes, slot);
 }
 
 /** A slot of the minion table begins a new life. */
 export function openMinionVotes(state: State, slot: number): void {
   const { votes } = state;
   votes.minionLife[slot] = ((votes.minionLife[slot] ?? 0) + 1) >>> 0;
-  votes.minionEvents[slot] = 0;
-  votes.minionLastMonoMs[slot] = Number.NaN;
-  forgetCandidates(votes.ofMinion, slot);
+  votes.lastMonoMs[slot] = 0;
+  votes.boundSlot[slot] = -1;
+  forgetCandidates(votes, slot);
   openMinionStart(state, slot);
-}
-
-/** Exactly one request was answered on this link since the last look at it. */
-export function noteExchange(state: State, slot: number, exchange: Exchange): void {
-  const { receivedMonoMs, repliedMonoMs, requestBytes, replyBytes } = exchange;
-  const lasted = repliedMonoMs - receivedMonoMs;
-  if (!(lasted >= 0 && lasted <= EXCHANGE_MAX_MS)) return;
-  if (!(requestBytes >= EXCHANGE_BYTES_MIN) || !isOpenLink(state, slot)) return;
-  if (!(replyBytes >= REPLY_BYTES.least && replyBytes <= REPLY_BYTES.most)) return;
-  const { votes } = state;
-  const fromMs = receivedMonoMs - BRACKET_SLACK_MS;
-  const toMs = repliedMonoMs + BRACKET_SLACK_MS;
-  const life = votes.linkLife[slot] ?? 0;
-  pushHappening(votes.exchanges, { who: slot, life, fromMs, toMs });
-  eachOverlap(votes.events, { fromMs, toMs }, (minion, minionLife, atMs) => {
-    if (votes.minionLife[minion] === minionLife) vote(state, slot, { minion, atMs });
-  });
 }
 
 /** What the bus told: returns and starts came over the request links of their minions. */
@@ -129,17 +73,9 @@ export function noteMinionEvent(state: State, event: BusEvent, now: Instant): vo
   const minion = state.minions.slots.get(event.minion ?? '');
   if (minion === undefined || !isOpenMinion(state, minion)) return;
   const { votes } = state;
-  const atMs = instantOf(event, now);
-  if (event.event === 'start') noteStarted(state, minion, atMs);
-  if (Math.abs(atMs - (votes.minionLastMonoMs[minion] ?? Number.NaN)) < EVENT_SPACING_MS) return;
-  votes.minionLastMonoMs[minion] = atMs;
-  const life = votes.minionLife[minion] ?? 0;
-  votes.minionEvents[minion] = ((votes.minionEvents[minion] ?? 0) + 1) >>> 0;
-  pushHappening(votes.events, { who: minion, life, fromMs: atMs, toMs: atMs });
-  eachOverlap(votes.exchanges, { fromMs: atMs, toMs: atMs }, (slot, linkLife) => {
-    if (votes.linkLife[slot] !== linkLife || !isOpenLink(state, slot)) return;
-    vote(state, slot, { minion, atMs });
-  });
+  const atMonoMs = instantOf(event, now);
+  if (event.event === 'start') noteStarted(state, minion, atMonoMs);
+  pushPending(votes.pending, { minion, life: votes.minionLife[minion] ?? 0, atMonoMs });
 }
 
 /**
@@ -152,26 +88,114 @@ function instantOf(event: BusEvent, now: Instant): number {
   return earlyMs >= 0 && earlyMs <= MATCH_WINDOW_MS ? stampMs : event.arrivedMonoMs;
 }
 
-function eachOverlap(
-  ring: Happenings,
-  span: { readonly fromMs: number; readonly toMs: number },
-  visit: (who: number, life: number, fromMs: number) => void,
-): void {
-  const { capacity, who, life, fromMonoMs, toMonoMs } = ring;
-  for (let at = 0; at < capacity; at += 1) {
-    if ((who[at] ?? -1) < 0) break;
-    if ((fromMonoMs[at] ?? 0) > span.toMs || (toMonoMs[at] ?? 0) < span.fromMs) continue;
-    visit(who[at] ?? -1, life[at] ?? 0, fromMonoMs[at] ?? 0);
+/** All links were looked at, from this instant on: events before it can be matched. */
+export function judgeReturns(state: State, startedMonoMs: number): void {
+  const { votes } = state;
+  const { pending } = votes;
+  if (Number.isNaN(votes.sinceMonoMs)) votes.sinceMonoMs = startedMonoMs;
+  if (pending.first === pending.next) return;
+  const asking = askingNow(state);
+  const wanted = new Map<number, number>();
+  let left = MATCHED_PER_SCAN;
+  for (let number = pending.first; number < pending.next && left > 0; number += 1) {
+    const at = number % pending.capacity;
+    const minion = pending.minion[at] ?? -1;
+    const atMonoMs = pending.atMonoMs[at] ?? 0;
+    const lives = minion >= 0 && votes.minionLife[minion] === pending.life[at];
+    if (lives && atMonoMs > startedMonoMs - SETTLE_MS) continue;
+    if (lives) {
+      const waits = atMonoMs > startedMonoMs - REPLIED_MS;
+      if (waits && isAsking(state, { minion, atMonoMs }, asking)) continue;
+      left -= 1;
+      const slot = matchEvent(state, { minion, atMonoMs });
+      if (slot >= 0) wanted.set(minion, slot);
+    }
+    pending.minion[at] = -1;
   }
+  while (pending.first < pending.next && pending.minion[pending.first % pending.capacity] === -1) {
+    pending.first += 1;
+  }
+  bindLeaders(state, wanted, startedMonoMs);
 }
 
-/** A request link whose address does not name its minion. */
-function isOpenLink(state: State, slot: number): boolean {
-  const { links } = state;
-  if (links.port[slot] !== REQUEST || links.peer[slot] === PEER_OWN) return false;
-  if (!isEstablished(links.phase[slot] ?? PHASE_FREE)) return false;
-  const basis = links.basis[slot];
-  return basis === BASIS_AMBIGUOUS || basis === BASIS_UNKNOWN || basis === LEARNED;
+/** Links that wait for a reply now, the longest first. */
+function askingNow(state: State): readonly number[] {
+  const { links, votes } = state;
+  const { fromMonoMs } = votes.asking;
+  const asking: number[] = [];
+  for (let slot = 0; slot < links.high; slot += 1) {
+    if ((fromMonoMs[slot] ?? 0) > 0 && isOpenLink(state, slot)) asking.push(slot);
+  }
+  return asking.sort((a, b) => (fromMonoMs[a] ?? 0) - (fromMonoMs[b] ?? 0));
+}
+
+/** Whether a link waits that this event may have come over. */
+function isAsking(
+  state: State,
+  event: { readonly minion: number; readonly atMonoMs: number },
+  asking: readonly number[],
+): boolean {
+  const { fromMonoMs } = state.votes.asking;
+  const { minion, atMonoMs } = event;
+  return asking.some(
+    (slot) =>
+      (fromMonoMs[slot] ?? 0) - BRACKET_SLACK_MS <= atMonoMs && canBeAt(state, slot, minion),
+  );
+}
+
+/** Counts one event; returns the link that may be the minion's now, or −1. */
+function matchEvent(
+  state: State,
+  event: { readonly minion: number; readonly atMonoMs: number },
+): number {
+  const { votes } = state;
+  const { minion, atMonoMs } = event;
+  if (!isOpenMinion(state, minion)) return -1;
+  if (atMonoMs < votes.sinceMonoMs + SETTLE_MS || atMonoMs <= votes.exchanges.lostMonoMs) return -1;
+  const spaceMs = Math.abs(atMonoMs - (votes.lastMonoMs[minion] ?? 0));
+  if (spaceMs < EVENT_SPACING_MS) return -1;
+  const hits = linksAt(state, event);
+  if (hits === undefined) return -1;
+  forgetDead(state, minion);
+  votes.lastMonoMs[minion] = atMonoMs;
+  votes.events[minion] = (votes.events[minion] ?? 0) + 1;
+  for (const hit of hits.values()) addHit(votes, minion, hit);
+  watchBound(state, minion, hits);
+  if ((votes.events[minion] ?? 0) >= EVENTS_MOST) halve(votes, minion);
+  return leaderOf(state, minion);
+}
+
+/** Links that this event may have come over; undefined = nobody can tell which. */
+function linksAt(
+  state: State,
+  event: { readonly minion: number; readonly atMonoMs: number },
+): ReadonlyMap<number, Hit> | undefined {
+  const { votes } = state;
+  const { minion, atMonoMs } = event;
+  const { exchanges } = votes;
+  const hits = new Map<number, Hit>();
+  for (let back = 1; back <= exchanges.capacity; back += 1) {
+    const at = (exchanges.cursor - back + exchanges.capacity) % exchanges.capacity;
+    const slot = exchanges.slot[at] ?? -1;
+    if (slot < 0 || (exchanges.seenMonoMs[at] ?? 0) < atMonoMs - MATCH_WINDOW_MS / 2) break;
+    const fromMonoMs = exchanges.fromMonoMs[at] ?? 0;
+    const toMonoMs = exchanges.toMonoMs[at] ?? 0;
+    const lateMs = exchanges.reread[at] === 1 ? BRACKET_SLACK_MS : LATE_ROW_MS;
+    if (fromMonoMs - BRACKET_SLACK_MS - lateMs > atMonoMs) continue;
+    if (toMonoMs + BRACKET_SLACK_MS < atMonoMs) continue;
+    const inside =
+      fromMonoMs - BRACKET_SLACK_MS <= atMonoMs && atMonoMs <= toMonoMs + STAMP_SLACK_MS;
+    if (!canBeAt(state, slot, minion)) continue;
+    const life = exchanges.life[at] ?? 0;
+    // It ended since: if it was this one, all others would be blamed.
+    if (votes.linkLife[slot] !== life || !isOpenLink(state, slot)) return undefined;
+    const points = inside ? POINTS : EDGE_POINTS;
+    const speaks = exchanges.speaks[at] === 1;
+    const before = hits.get(slot);
+    if (before?.speaks === true && before.points >= points) continue;
+    hits.set(slot, { slot, life, speaks, points, fromMonoMs, toMonoMs });
+  }
+  return hits.size > CANDIDATES ? undefined : hits;
 }
 
 /** A minion that no request link is known of by its address. */
@@ -180,72 +204,4 @@ function isOpenMinion(state: State, minion: number): boolean {
   if ((minions.requestLinks[minion] ?? 0) === 0) return true;
   const basis = minions.requestBasis[minion];
   return basis !== BASIS_STATIC && basis !== BASIS_GRAINS;
-}
-
-function vote(
-  state: State,
-  slot: number,
-  { minion, atMs }: { readonly minion: number; readonly atMs: number },
-): void {
-  if (!canBeAt(state, slot, minion)) return;
-  const { votes, links } = state;
-  const asMinion = {
-    who: minion,
-    life: votes.minionLife[minion] ?? 0,
-    isAlive: (who: number, life: number) => votes.minionLife[who] === life,
-  };
-  const asLink = {
-    who: slot,
-    life: votes.linkLife[slot] ?? 0,
-    isAlive: (who: number, life: number) =>
-      votes.linkLife[who] === life && isEstablished(links.phase[who] ?? PHASE_FREE),
-  };
-  const event = { events: votes.minionEvents[minion] ?? 0, atMs, spacingMs: EVENT_SPACING_MS };
-  addVote(votes.ofLink, slot, { ...asMinion, ...event });
-  const given = addVote(votes.ofMinion, minion, { ...asLink, ...event });
-  if (given < LEAD || links.boundMinion[slot] === minion) return;
-  const ahead = [leadOf(votes.ofLink, slot, asMinion), leadOf(votes.ofMinion, minion, asLink)];
-  // Nobody else had a vote: the lead is all that was given.
-  const alone = ahead.every((lead) => lead === given);
-  if (Math.min(...ahead) < (alone ? LEAD : leadAmong(state, slot))) return;
-  if (given < HIT_SHARE * eventsSince(state, minion, asLink)) return;
-  bindAlone(state, slot, minion);
-}
-
-/** Links that can have been mistaken for one another: those of this address, or all of nobody's. */
-function leadAmong(state: State, slot: number): number {
-  const { survey, addresses, links } = state;
-  const nobodys = survey.links[REQUEST * PEERS.length + PEER_UNKNOWN] ?? 0;
-  const beside = addresses.requestLinks[links.address[slot] ?? 0] ?? 0;
-  const open = Math.max(nobodys, beside);
-  return LEADS_AMONG.find((step) => open <= step.links)?.lead ?? Number.POSITIVE_INFINITY;
-}
-
-/** A minion keeps one request link: a clear lead on this one ends what was learned of another. */
-function bindAlone(state: State, slot: number, minion: number): void {
-  const { links } = state;
-  const { ofMinion, linkLife } = state.votes;
-  const first = minion * CANDIDATES;
-  for (let at = first; at < first + CANDIDATES; at += 1) {
-    const other = ofMinion.who[at] ?? -1;
-    if ((ofMinion.votes[at] ?? 0) === 0 || other === slot) continue;
-    if (linkLife[other] !== ofMinion.life[at] || links.boundMinion[other] !== minion) continue;
-    bindSlot(state, other, { minion: NO_MINION, basis: BASIS_UNKNOWN });
-  }
-  bindSlot(state, slot, { minion, basis: LEARNED });
-}
-
-/** Events of the minion since this link first bracketed one, that one included. */
-function eventsSince(
-  state: State,
-  minion: number,
-  link: { readonly who: number; readonly life: number },
-): number {
-  const { ofMinion, minionEvents } = state.votes;
-  const first = minion * CANDIDATES;
-  for (let at = first; at < first + CANDIDATES; at += 1) {
-    if (ofMinion.who[at] !== link.who || ofMinion.life[at] !== link.life) continue;
-    return (minionEvents[minion] ?? 0) - (ofMinion.eventsBefore[at] ?? 0) + 1;
-  }
-  return Number.POSITIVE_INFINITY;
 }

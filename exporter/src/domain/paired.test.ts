@@ -3,9 +3,10 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deaths, instant, inventory, minion, scan } from '../../../test/bench/domain/kit.js';
 import { apply, createState, DEFAULT_LIMITS, freeze, type State, tick } from './index.js';
-import { noteExchange, noteMinionEvent } from './learned.js';
+import { judgeReturns, noteMinionEvent } from './learned.js';
 import { findLink } from './link-table.js';
 import { IDENTITY_BASES } from './vocabulary.js';
+import { pushExchange } from './votes-table.js';
 
 const ROUTER = '203.0.113.1';
 const OWN_COOKIE = 99;
@@ -107,13 +108,17 @@ class Fleet {
   learn(n: number, { cookie }: Link): void {
     for (let round = 0; round < 2; round += 1) {
       const atMs = this.ms - 900 + round * 400;
-      noteExchange(this.state, findLink(this.state.links, cookie, 0), {
-        receivedMonoMs: instant(atMs - 3).monoMs,
-        repliedMonoMs: instant(atMs + 3).monoMs,
-        requestBytes: 613,
-        replyBytes: 103,
+      const slot = findLink(this.state.links, cookie, 0);
+      pushExchange(this.state.votes.exchanges, {
+        slot,
+        life: this.state.votes.linkLife[slot] ?? 0,
+        fromMonoMs: instant(atMs - 3).monoMs,
+        toMonoMs: instant(atMs + 3).monoMs,
+        seenMonoMs: instant(atMs + 3).monoMs,
+        speaks: true,
       });
       this.#event(n, atMs, 'return');
+      judgeReturns(this.state, instant(atMs + 1_000).monoMs);
     }
   }
 

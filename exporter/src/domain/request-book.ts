@@ -9,7 +9,6 @@ import {
   noteClientGone,
 } from './ghosts.js';
 import { PEER_MINION, PEER_OWN } from './identity.js';
-import { noteExchange } from './learned.js';
 import { diedBetween, RESTART_WINDOW_MS } from './listeners.js';
 import type { State } from './state.js';
 import { REQUEST_PEERS } from './vocabulary.js';
@@ -69,9 +68,6 @@ export function bookExchange(state: State, slot: number, exchange: Exchange): vo
   const { askedMonoMs, repliedMonoMs } = exchange;
   if (exchange.exact && repliedMonoMs >= askedMonoMs) {
     observe(requests.serviceSeconds, (repliedMonoMs - askedMonoMs) / 1_000);
-    const { requestBytes, replyBytes } = exchange;
-    const dated = { receivedMonoMs: askedMonoMs, repliedMonoMs };
-    noteExchange(state, slot, { ...dated, requestBytes, replyBytes });
   }
   if (!isClient(state, slot, peer)) return;
   const { askedFromMonoMs: fromMonoMs, lookBeforeMonoMs } = exchange;

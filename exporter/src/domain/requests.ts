@@ -4,6 +4,7 @@
  */
 import type { Instant } from '../lib/clock.js';
 import { forgetAbandoned, judgeNews, noteNew } from './ghosts.js';
+import { noteSameTraffic, noteTraffic } from './learned-looks.js';
 import type { LinkLine } from './link-line.js';
 import { PHASE_DEAD } from './link-table.js';
 import type { BusEvents, LatePing, RequestPing } from './observations.js';
@@ -50,7 +51,11 @@ export function noteRequests(state: State, slot: number, line: LinkLine): void {
   const same = received === requests.received[slot] && acked === requests.acked[slot];
   const sentAgeMs = sockets.lastDataSentMs[row] ?? 0;
   const receivedAgeMs = sockets.lastDataReceivedMs[row] ?? 0;
+  const segmentsIn = sockets.segmentsIn[row] ?? 0;
   if (same && sendQueue === 0 && !unseen) {
+    const receivedMonoMs = rowMonoMs - receivedAgeMs;
+    const sentMonoMs = rowMonoMs - sentAgeMs;
+    noteSameTraffic(state, slot, { receivedMonoMs, sentMonoMs, segmentsIn });
     if (sentAgeMs > BEAT_MS) noteSilence(requests, slot, { sentAgeMs, receivedAgeMs });
   } else {
     const look: Look = {
@@ -63,6 +68,7 @@ export function noteRequests(state: State, slot: number, line: LinkLine): void {
       rowMonoMs,
       fin: sockets.state[row] === ESTABLISHED ? 0 : 1,
     };
+    noteTraffic(state, slot, { look, segmentsIn });
     if (unseen || isShaking(requests, slot)) lookFirst(state, slot, look);
     else lookAgain(state, slot, look);
     requests.received[slot] = received;

@@ -1,45 +1,94 @@
 /**
- * Who may own which request link: recent exchanges, recent events, and the votes that their
- * coincidences gave.
+ * Who may own which request link: what was asked and answered lately, events that wait to be matched
+ * with it, and for each minion the links that were seen at its events.
  */
 
-/** Candidates remembered for one link and for one minion; one with a single vote makes room. */
-export const CANDIDATES = 8;
+/** Links remembered for one minion; the one with the fewest hits makes room. */
+export const CANDIDATES = 16;
 
-/** Things that happened lately, in a ring: the oldest is overwritten, which is its purpose. */
-export interface Happenings {
+/** What was asked and answered lately, in a ring: the oldest is overwritten, which is its purpose. */
+export interface Exchanges {
   readonly capacity: number;
-  /** Link slot or minion slot; −1 = none. */
-  readonly who: Int32Array;
+  /** Link slot; −1 = none. */
+  readonly slot: Int32Array;
   /** Tells one life of that slot from the next. */
   readonly life: Uint32Array;
+  /** The event of a return lies between these two, if this was a return. */
   readonly fromMonoMs: Float64Array;
   readonly toMonoMs: Float64Array;
+  /** When the kernel was read that showed it: does not fall from one entry to the next. */
+  readonly seenMonoMs: Float64Array;
+  /** 1 when the sizes are those of one return, so that it speaks for its link. */
+  readonly speaks: Uint8Array;
+  /** 1 when its instants were read more than once. */
+  readonly reread: Uint8Array;
+  /** Index of the next one. */
   cursor: number;
+  /** What was answered up to this instant is not all remembered. */
+  lostMonoMs: number;
 }
 
-/** Candidates of slot s are entries s × CANDIDATES … of the four columns; 0 votes = none. */
-export interface Candidates {
-  readonly who: Int32Array;
+/** Events that came over request links and were not matched yet, in the order of their arrival. */
+export interface Pending {
+  readonly capacity: number;
+  /** Minion slot; −1 = none, or matched. */
+  readonly minion: Int32Array;
   readonly life: Uint32Array;
-  readonly votes: Uint32Array;
-  /** Events of the minion, counted when this entry began. */
-  readonly eventsBefore: Uint32Array;
-  /** Instant of the minion's event that gave the last vote. */
+  readonly atMonoMs: Float64Array;
+  /** Numbers of the next one and of the first that is not matched; index = number % capacity. */
+  next: number;
+  first: number;
+}
+
+/** Candidates of minion slot s are entries s × CANDIDATES …; 0 hits and 0 more = none. */
+export interface Candidates {
+  /** Link slot. */
+  readonly slot: Int32Array;
+  readonly life: Uint32Array;
+  /** Events of the minion that this link certainly was seen at … */
+  readonly hits: Uint16Array;
+  /** … and those it may have been at besides. */
+  readonly more: Uint16Array;
+  /** Events of the minion before the first of them. */
+  readonly before: Uint16Array;
+  /** End of the exchange that gave the last hit: one exchange is one hit. */
   readonly lastMonoMs: Float64Array;
 }
 
+/** What a link asked and was not answered yet, by link slot. */
+export interface Asking {
+  /**
+   * Not before this instant it was asked; NaN or 0 = nothing is; negative: not before its amount, if
+   * anything is.
+   */
+  readonly fromMonoMs: Float64Array;
+  readonly bytes: Float64Array;
+  /** Segments that came until the last look. */
+  readonly segments: Uint32Array;
+  /** The last entry of this link in the ring. */
+  readonly last: Int32Array;
+}
+
 export interface Votes {
-  readonly exchanges: Happenings;
-  readonly events: Happenings;
-  /** Minions by link slot, and links by minion slot. */
-  readonly ofLink: Candidates;
-  readonly ofMinion: Candidates;
+  readonly exchanges: Exchanges;
+  readonly pending: Pending;
+  readonly asking: Asking;
+  readonly candidates: Candidates;
   readonly linkLife: Uint32Array;
+  /** From here on columns by minion slot. */
   readonly minionLife: Uint32Array;
-  readonly minionEvents: Uint32Array;
-  /** Instant of the last event of a minion that voted; NaN = none. */
-  readonly minionLastMonoMs: Float64Array;
+  /** Events that were matched. */
+  readonly events: Uint16Array;
+  /** Hits that a link which is no candidate any more may have. */
+  readonly floor: Uint16Array;
+  /** Instant of the last event that was matched; 0 = none. */
+  readonly lastMonoMs: Float64Array;
+  /** The link that was learned last, while it is bound to this minion. */
+  readonly boundSlot: Int32Array;
+  /** Events in a row that this link was not at. */
+  readonly missed: Uint8Array;
+  /** The first look at the kernel: what was before is not known. */
+  sinceMonoMs: number;
 }
 
 export function createVotes(limits: {
@@ -47,117 +96,170 @@ export function createVotes(limits: {
   readonly minions: number;
   readonly happenings: number;
 }): Votes {
+  const { links, minions, happenings } = limits;
   return {
-    exchanges: createHappenings(limits.happenings),
-    events: createHappenings(limits.happenings),
-    ofLink: createCandidates(limits.links),
-    ofMinion: createCandidates(limits.minions),
-    linkLife: new Uint32Array(limits.links),
-    minionLife: new Uint32Array(limits.minions),
-    minionEvents: new Uint32Array(limits.minions),
-    minionLastMonoMs: new Float64Array(limits.minions).fill(Number.NaN),
+    exchanges: createExchanges(happenings),
+    pending: {
+      capacity: happenings,
+      minion: new Int32Array(happenings),
+      life: new Uint32Array(happenings),
+      atMonoMs: new Float64Array(happenings),
+      next: 0,
+      first: 0,
+    },
+    asking: {
+      fromMonoMs: new Float64Array(links),
+      bytes: new Float64Array(links),
+      segments: new Uint32Array(links),
+      last: new Int32Array(links),
+    },
+    candidates: createCandidates(minions * CANDIDATES),
+    linkLife: new Uint32Array(links),
+    minionLife: new Uint32Array(minions),
+    events: new Uint16Array(minions),
+    floor: new Uint16Array(minions),
+    lastMonoMs: new Float64Array(minions),
+    boundSlot: new Int32Array(minions),
+    missed: new Uint8Array(minions),
+    sinceMonoMs: Number.NaN,
   };
 }
 
-/** A slot begins a new life: what is known of the last one is nobody's. */
-export function forgetCandidates(candidates: Candidates, slot: number): void {
-  candidates.votes.fill(0, slot * CANDIDATES, (slot + 1) * CANDIDATES);
+/** A minion's slot begins a new life, or its link ended: what was learned is nobody's. */
+export function forgetCandidates(votes: Votes, minion: number): void {
+  const { hits, more } = votes.candidates;
+  const first = minion * CANDIDATES;
+  hits.fill(0, first, first + CANDIDATES);
+  more.fill(0, first, first + CANDIDATES);
+  votes.events[minion] = 0;
+  votes.floor[minion] = 0;
+  votes.missed[minion] = 0;
 }
 
-export function pushHappening(
-  ring: Happenings,
-  what: { readonly who: number; readonly life: number; readonly fromMs: number; toMs: number },
-): void {
-  const at = ring.cursor;
-  ring.who[at] = what.who;
-  ring.life[at] = what.life;
-  ring.fromMonoMs[at] = what.fromMs;
-  ring.toMonoMs[at] = what.toMs;
-  ring.cursor = (at + 1) % ring.capacity;
-}
-
-export interface Voter {
-  readonly who: number;
+export interface Exchange {
+  readonly slot: number;
   readonly life: number;
-  /** Events of the minion so far. */
-  readonly events: number;
-  /** Instant of the event that votes. */
-  readonly atMs: number;
-  /** Votes of events closer than this to the last one are one vote. */
-  readonly spacingMs: number;
+  readonly fromMonoMs: number;
+  readonly toMonoMs: number;
+  readonly seenMonoMs: number;
+  readonly speaks: boolean;
+}
+
+/** Returns its index. */
+export function pushExchange(ring: Exchanges, what: Exchange): number {
+  const at = ring.cursor;
+  if ((ring.slot[at] ?? -1) >= 0) {
+    ring.lostMonoMs = Math.max(ring.lostMonoMs, ring.toMonoMs[at] ?? 0);
+  }
+  ring.slot[at] = what.slot;
+  ring.life[at] = what.life;
+  ring.fromMonoMs[at] = what.fromMonoMs;
+  ring.toMonoMs[at] = what.toMonoMs;
+  ring.seenMonoMs[at] = what.seenMonoMs;
+  ring.speaks[at] = what.speaks ? 1 : 0;
+  ring.reread[at] = 0;
+  ring.cursor = (at + 1) % ring.capacity;
+  return at;
+}
+
+/** Full: the oldest goes; an event that is not matched says nothing. */
+export function pushPending(
+  pending: Pending,
+  event: { readonly minion: number; readonly life: number; readonly atMonoMs: number },
+): void {
+  if (pending.next - pending.first >= pending.capacity) pending.first += 1;
+  const at = pending.next % pending.capacity;
+  pending.minion[at] = event.minion;
+  pending.life[at] = event.life;
+  pending.atMonoMs[at] = event.atMonoMs;
+  pending.next += 1;
+}
+
+export interface Hit {
+  readonly slot: number;
+  readonly life: number;
+  /** False: it may have been there. */
+  readonly speaks: boolean;
+  readonly points: number;
+  readonly fromMonoMs: number;
+  readonly toMonoMs: number;
 }
 
 /**
- * One vote more for `who`; returns how many it has now. One event votes once, however many exchanges
- * of a busy link lie around it. When no entry is free the first with a single vote goes; when there
- * is none, or the event has voted, nothing is kept (0).
+ * One event more that this link was at. When no entry is free the one with the fewest hits goes; a
+ * link that comes later may have had as many as that.
  */
-export function addVote(candidates: Candidates, slot: number, voter: Voter): number {
-  const { who, life, votes, eventsBefore, lastMonoMs } = candidates;
-  const first = slot * CANDIDATES;
-  let room = -1;
-  let roomVotes = 2;
+export function addHit(votes: Votes, minion: number, hit: Hit): void {
+  const { candidates } = votes;
+  const at = entryFor(votes, minion, hit);
+  const fresh = !(hit.fromMonoMs <= (candidates.lastMonoMs[at] ?? 0));
+  if (hit.speaks && fresh) {
+    candidates.hits[at] = (candidates.hits[at] ?? 0) + hit.points;
+    candidates.lastMonoMs[at] = hit.toMonoMs;
+  } else {
+    candidates.more[at] = (candidates.more[at] ?? 0) + hit.points;
+  }
+}
+
+function entryFor(votes: Votes, minion: number, hit: Hit): number {
+  const { slot, life, hits, more, before, lastMonoMs } = votes.candidates;
+  const first = minion * CANDIDATES;
+  let room = first;
+  let least = Number.POSITIVE_INFINITY;
   for (let at = first; at < first + CANDIDATES; at += 1) {
-    const has = votes[at] ?? 0;
-    if (has > 0 && who[at] === voter.who && life[at] === voter.life) {
-      if (Math.abs(voter.atMs - (lastMonoMs[at] ?? 0)) < voter.spacingMs) return 0;
-      votes[at] = has + 1;
-      lastMonoMs[at] = voter.atMs;
-      return has + 1;
-    }
-    if (has < roomVotes) {
+    const most = (hits[at] ?? 0) + (more[at] ?? 0);
+    if (most > 0 && slot[at] === hit.slot && life[at] === hit.life) return at;
+    if (most < least) {
       room = at;
-      roomVotes = has;
+      least = most;
     }
   }
-  if (room < 0) return 0;
-  who[room] = voter.who;
-  life[room] = voter.life;
-  votes[room] = 1;
-  eventsBefore[room] = voter.events;
-  lastMonoMs[room] = voter.atMs;
-  return 1;
+  votes.floor[minion] = Math.max(votes.floor[minion] ?? 0, least);
+  slot[room] = hit.slot;
+  life[room] = hit.life;
+  hits[room] = 0;
+  more[room] = votes.floor[minion] ?? 0;
+  before[room] = Math.max(0, (votes.events[minion] ?? 0) - 1);
+  lastMonoMs[room] = Number.NEGATIVE_INFINITY;
+  return room;
 }
 
-/**
- * By how many votes `who` leads all others of this slot that still are there; negative when it does
- * not lead.
- */
-export function leadOf(
-  candidates: Candidates,
-  slot: number,
-  voter: { readonly who: number; readonly isAlive: (who: number, life: number) => boolean },
-): number {
-  const { who, life, votes } = candidates;
-  let own = 0;
-  let other = 0;
-  for (let at = slot * CANDIDATES; at < (slot + 1) * CANDIDATES; at += 1) {
-    const has = votes[at] ?? 0;
-    if (has === 0 || !voter.isAlive(who[at] ?? -1, life[at] ?? 0)) continue;
-    if (who[at] === voter.who) own = has;
-    else other = Math.max(other, has);
+/** So many events that older ones should weigh less: all figures are halved. */
+export function halve(votes: Votes, minion: number): void {
+  const { hits, more, before } = votes.candidates;
+  const first = minion * CANDIDATES;
+  for (let at = first; at < first + CANDIDATES; at += 1) {
+    const half = (hits[at] ?? 0) >>> 1;
+    more[at] = half > 0 || (more[at] ?? 0) > 1 ? ((more[at] ?? 0) + 1) >>> 1 : 0;
+    hits[at] = half;
+    before[at] = (before[at] ?? 0) >>> 1;
   }
-  return own - other;
+  votes.events[minion] = (votes.events[minion] ?? 0) >>> 1;
+  votes.floor[minion] = ((votes.floor[minion] ?? 0) + 1) >>> 1;
 }
 
-function createHappenings(capacity: number): Happenings {
+function createExchanges(capacity: number): Exchanges {
   return {
     capacity,
-    who: new Int32Array(capacity).fill(-1),
+    slot: new Int32Array(capacity).fill(-1),
     life: new Uint32Array(capacity),
     fromMonoMs: new Float64Array(capacity),
     toMonoMs: new Float64Array(capacity),
+    seenMonoMs: new Float64Array(capacity),
+    speaks: new Uint8Array(capacity),
+    reread: new Uint8Array(capacity),
     cursor: 0,
+    lostMonoMs: Number.NEGATIVE_INFINITY,
   };
 }
 
-function createCandidates(slots: number): Candidates {
-  const entries = slots * CANDIDATES;
+function createCandidates(entries: number): Candidates {
   return {
-    who: new Int32Array(entries),
+    slot: new Int32Array(entries),
     life: new Uint32Array(entries),
-    votes: new Uint32Array(entries),
-    eventsBefore: new Uint32Array(entries),
+    hits: new Uint16Array(entries),
+    more: new Uint16Array(entries),
+    before: new Uint16Array(entries),
     lastMonoMs: new Float64Array(entries),
   };
 }
