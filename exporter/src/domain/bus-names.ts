@@ -4,6 +4,7 @@
  */
 import { NO_MINION } from './address-table.js';
 import type { BusBatch, NameNews } from './bus-batch.js';
+import { JOB_FREE, type JobTable } from './job-table.js';
 import type { MinionTable } from './minion-table.js';
 
 /** The source begins a new generation sooner; beyond it texts are not kept. */
@@ -16,14 +17,14 @@ interface Numbered {
 
 export interface BusNames {
   readonly minions: Numbered & { slots: number[] };
-  readonly jids: Numbered;
+  readonly jids: Numbered & { slots: number[] };
   readonly funs: Numbered;
 }
 
 export function createBusNames(): BusNames {
   return {
     minions: { generation: -1, texts: [], slots: [] },
-    jids: { generation: -1, texts: [] },
+    jids: { generation: -1, texts: [], slots: [] },
     funs: { generation: -1, texts: [] },
   };
 }
@@ -31,6 +32,7 @@ export function createBusNames(): BusNames {
 /** To be called with each batch, before its rows are read. */
 export function takeNames(names: BusNames, told: BusBatch['names']): void {
   if (told.minions.generation !== names.minions.generation) names.minions.slots = [];
+  if (told.jids.generation !== names.jids.generation) names.jids.slots = [];
   take(names.minions, told.minions);
   take(names.jids, told.jids);
   take(names.funs, told.funs);
@@ -53,12 +55,24 @@ export function minionOf(names: BusNames, minions: MinionTable, number: number):
   return slot;
 }
 
+/** Slot of the job with that number; −1: it is not known. */
+export function jobOf(names: BusNames, jobs: JobTable, number: number): number {
+  const { texts, slots } = names.jids;
+  const jid = texts[number];
+  if (jid === undefined) return -1;
+  const known = slots[number] ?? -1;
+  if (known >= 0 && jobs.jids[known] === jid && jobs.phase[known] !== JOB_FREE) return known;
+  const slot = jobs.slots.get(jid) ?? -1;
+  slots[number] = slot;
+  return slot;
+}
+
 function take(numbered: Numbered, { generation, first, texts }: NameNews): void {
   if (generation !== numbered.generation) {
     numbered.generation = generation;
     numbered.texts = [];
   }
-  texts.forEach((text, i) => {
+  for (const [i, text] of texts.entries()) {
     if (first + i < NAMES_MAX) numbered.texts[first + i] = text;
-  });
+  }
 }

@@ -7,6 +7,14 @@ import { observe } from '../lib/histogram.js';
 import { BASIS_GRAINS, BASIS_STATIC, NO_MINION } from './address-table.js';
 import type { BusBatch } from './bus-batch.js';
 import { minionOf, takeNames, textOf } from './bus-names.js';
+import {
+  noteAuth,
+  noteDeafness,
+  noteHeard,
+  noteNewJob,
+  notePublishError,
+  noteReturn,
+} from './jobs.js';
 import type { BusEvent, BusEvents, BusLink, BusLoss } from './observations.js';
 import { countSourceError } from './source-book.js';
 import type { State } from './state.js';
@@ -21,7 +29,10 @@ const CLOCK_STEP_MS = 1;
 export function applyBusLink(state: State, link: BusLink): void {
   const { bus } = state;
   if (link.connected && bus.connected !== true) {
-    if (bus.wasConnected) bus.reconnects += 1;
+    if (bus.wasConnected) {
+      bus.reconnects += 1;
+      noteDeafness(state);
+    }
     bus.wasConnected = true;
   }
   bus.connected = link.connected;
@@ -47,16 +58,26 @@ export function applyBusBatch(state: State, batch: BusBatch, now: Instant): BusE
   const { bus, minions } = state;
   takeNames(bus.names, batch.names);
   const events: BusEvent[] = [];
+  let announced = 0;
   for (let row = 0; row < batch.count; row += 1) {
-    const kind = batch.event[row] ?? OTHER;
-    bus.kinds[kind] = (bus.kinds[kind] ?? 0) + 1;
+    const kind = batch.event[row] ?? CUSTOM;
     const arrivedMonoMs = batch.arrivedMonoMs[row] ?? now.monoMs;
     const stampWallMs = batch.stampWallMs[row] ?? Number.NaN;
     const event = EVENT_OF[kind] ?? 'other';
     bus.events[event] += 1;
     noteLag(state, { arrivedMonoMs, stampWallMs }, now);
-    if (event === 'other') continue;
     const minion = minionOf(bus.names, minions, batch.minion[row] ?? NO_MINION);
+    noteHeard(state, minion, stampWallMs);
+    let counted = kind;
+    if (kind === RET) counted = noteReturn(state, batch, row) ? SUSPECT : RET;
+    else if (kind === NEW) {
+      const job = batch.announcements[announced];
+      announced += 1;
+      if (job?.row === row) noteNewJob(state, batch, { announced: job, now });
+    } else if (kind === AUTH) noteAuth(state, batch, row);
+    else if (kind === ERROR) notePublishError(state, batch, row);
+    bus.kinds[counted] = (bus.kinds[counted] ?? 0) + 1;
+    if (event === 'other') continue;
     if (event === 'return' && isNamed(state, minion)) continue;
     events.push({
       event,
@@ -70,7 +91,12 @@ export function applyBusBatch(state: State, batch: BusBatch, now: Instant): BusE
   return { kind: 'bus_events', events };
 }
 
-const OTHER = BUS_KINDS.indexOf('custom');
+const CUSTOM = BUS_KINDS.indexOf('custom');
+const SUSPECT = BUS_KINDS.indexOf('suspect');
+const RET = BUS_KINDS.indexOf('ret');
+const NEW = BUS_KINDS.indexOf('new');
+const AUTH = BUS_KINDS.indexOf('auth');
+const ERROR = BUS_KINDS.indexOf('error');
 const EVENT_OF: readonly BusEventKind[] = BUS_KINDS.map((kind) => {
   if (kind === 'ret') return 'return';
   return kind === 'new' || kind === 'publish' || kind === 'start' || kind === 'auth'
@@ -89,6 +115,7 @@ function isNamed({ minions }: State, minion: number): boolean {
 export function applyBusLoss(state: State, loss: BusLoss): void {
   const { bus } = state;
   bus.dropped += loss.dropped;
+  if (loss.dropped > 0) noteDeafness(state);
   for (const reason of BUS_REJECTS) bus.rejects[reason] += loss.rejects[reason] ?? 0;
 }
 

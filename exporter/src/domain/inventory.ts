@@ -6,6 +6,7 @@ import type { Instant } from '../lib/clock.js';
 import { acquireText, isIpv4, NO_ADDRESS, releaseAddress } from './address-table.js';
 import { dropMinionTopic, openMinionTopic } from './filtered.js';
 import { attributeSteps, resolveSteps } from './identity.js';
+import { forgetPairsOf } from './job-table.js';
 import { openMinionVotes } from './learned.js';
 import {
   addMinion,
@@ -135,6 +136,7 @@ function takeMinion(
   if (slot < 0) return;
   if (known === undefined) {
     openMinionVotes(state, slot);
+    forgetPairsOf(state.jobs.table, slot);
     openMinionTopic(state, slot);
   }
   const before = minions.facts[slot];

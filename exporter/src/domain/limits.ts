@@ -53,6 +53,12 @@ export interface DomainLimits {
    */
   readonly announcements: number;
   /**
+   * Jobs whose returns are told apart: 200 open ones, and the latest that closed, for returns that
+   * come late; 16 kB each at 32,768 minions. Full: the oldest closed one goes, and when all are open
+   * the oldest of them, whose open pairs are then booked nowhere.
+   */
+  readonly jobs: number;
+  /**
    * Rows of an observation that are applied in one step (8 µs a new connection, up to 15 µs a new
    * minion, cold code three times that); cheaper work takes a multiple of it.
    */
@@ -72,5 +78,6 @@ export const DEFAULT_LIMITS: DomainLimits = {
   socketsPerMonitorSource: 8,
   streamMessages: 1_048_576,
   announcements: 65_536,
+  jobs: 512,
   rowsPerStep: 64,
 };

@@ -77,7 +77,13 @@ export interface MinionTable {
   /** Bytes of its requests and of the replies to them. */
   readonly requestBytes: Float64Array;
   readonly replyBytes: Float64Array;
+  /** Returns that said they went well, and that did not. */
+  readonly goodReturns: Float64Array;
+  readonly failedReturns: Float64Array;
   // instants
+  /** Stamp of its last return, and of the last event of any kind. */
+  readonly lastReturnWallMs: Float64Array;
+  readonly lastHeardWallMs: Float64Array;
   readonly lastConnectWallMs: Float64Array;
   readonly lastDisconnectWallMs: Float64Array;
   readonly lastAckMonoMs: Float64Array;
@@ -149,6 +155,10 @@ export function createMinionTable(capacity: number): MinionTable {
     droppedDisconnect: f64(),
     requestBytes: f64(),
     replyBytes: f64(),
+    goodReturns: f64(),
+    failedReturns: f64(),
+    lastReturnWallMs: f64(),
+    lastHeardWallMs: f64(),
     lastConnectWallMs: f64(),
     lastDisconnectWallMs: f64(),
     lastAckMonoMs: f64(),
@@ -210,10 +220,14 @@ export function addMinion(
     table.droppedDisconnect,
     table.requestBytes,
     table.replyBytes,
+    table.goodReturns,
+    table.failedReturns,
   ]) {
     column[slot] = 0;
   }
   for (const column of [
+    table.lastReturnWallMs,
+    table.lastHeardWallMs,
     table.lastConnectWallMs,
     table.lastDisconnectWallMs,
     table.lastAckMonoMs,

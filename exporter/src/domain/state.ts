@@ -8,10 +8,12 @@ import { type Bus, createBus } from './bus-book.js';
 import { createDelivery, type Delivery } from './delivery-table.js';
 import type { Epoch } from './epoch.js';
 import { createFiltered, type Filtered } from './filtered-table.js';
+import { createJobs, type Jobs } from './job-book.js';
 import { DEFAULT_LIMITS, type DomainLimits } from './limits.js';
 import { createLinkTable, type LinkTable } from './link-table.js';
 import { createListeners, type Listeners } from './listeners.js';
 import { createLiveness, type Liveness } from './liveness-table.js';
+import { createLogBook, type LogBook } from './log-book.js';
 import { createMinionTable, type MinionTable } from './minion-table.js';
 import { createMonitor, type Monitor } from './monitor.js';
 import type { MasterConfig } from './observations.js';
@@ -144,11 +146,13 @@ export interface State {
   readonly storms: Storms;
   readonly recent: RecentEvents;
   readonly monitor: Monitor;
+  readonly logs: LogBook;
   readonly sources: SourceBook;
   readonly delivery: Delivery;
   readonly requests: Requests;
   readonly liveness: Liveness;
   readonly bus: Bus;
+  readonly jobs: Jobs;
   readonly votes: Votes;
   readonly filtered: Filtered;
   readonly paired: Paired;
@@ -188,11 +192,13 @@ export function createState(options: DomainOptions, limits: DomainLimits = DEFAU
     storms: createStorms(limits.stormWindow, limits.stormPrefixes),
     recent: createRecentEvents(limits.recentEvents),
     monitor: createMonitor(limits.monitorSources, limits.socketsPerMonitorSource),
+    logs: createLogBook(),
     sources: createSourceBook(),
     delivery: createDelivery(limits),
     requests: createRequests(limits.links),
     liveness: createLiveness(limits.links),
     bus: createBus(),
+    jobs: createJobs(limits),
     votes: createVotes(limits),
     filtered: createFiltered(limits),
     paired: createPaired(limits),

@@ -7,6 +7,7 @@ import { NO_ADDRESS } from './address-table.js';
 import { CONNECT_GRACE_MS, settleConnect } from './booking.js';
 import { stormText } from './evidence.js';
 import { PEER_MINION } from './identity.js';
+import { closeDueJobs } from './job-close.js';
 import { isEstablished, PHASE_FREE, PHASE_WAITING } from './link-table.js';
 import { diedBetween, RESTART_WINDOW_MS } from './listeners.js';
 import { recordEvent } from './recent-events.js';
@@ -40,6 +41,7 @@ export function* tickSteps(state: State, now: Instant): Steps {
   if (state.underway) return;
   finishEvaluation(state);
   yield* settleSteps(state, now);
+  closeDueJobs(state, now);
   if (state.survey.dirty || now.monoMs >= state.nextEvaluationMonoMs) {
     yield* evaluate(state, evaluationSteps(state, now));
     state.nextEvaluationMonoMs = now.monoMs + EVALUATION_INTERVAL_MS;

@@ -1,0 +1,56 @@
+/** What is kept of jobs: the table, the functions, and what was counted of them. */
+import { createHistogram, type Histogram } from '../lib/histogram.js';
+import { createEarly, type Early } from './job-early.js';
+import { createJobFunctions, type JobFunctions } from './job-functions.js';
+import { createJobTable, type JobTable } from './job-table.js';
+import { AUTH_ACTS, PUBLISH_ERRORS } from './vocabulary.js';
+
+/** METRICS contract: returns 0.1 … 3600 s. */
+const RETURN_BOUNDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 1_800, 3_600];
+export const JOB_OUTCOMES = ['complete', 'partial', 'none'] as const;
+export type JobOutcome = (typeof JOB_OUTCOMES)[number];
+
+export interface Jobs {
+  readonly table: JobTable;
+  readonly functions: JobFunctions;
+  readonly early: Early;
+  readonly returnSeconds: Histogram;
+  /** By index into JOB_OUTCOMES. */
+  readonly outcomes: Float64Array;
+  expected: number;
+  returned: number;
+  missing: number;
+  /** Pairs that closed while the bus was not heard: neither returned nor missing. */
+  unseen: number;
+  late: number;
+  duplicates: number;
+  duplicateJids: number;
+  /** Returns for a job that does not expect that minion. */
+  suspect: number;
+  trimmed: number;
+  /** Index act × 2 + result. */
+  readonly auth: Float64Array;
+  /** By index into PUBLISH_ERRORS. */
+  readonly publishErrors: Float64Array;
+}
+
+export function createJobs(limits: { readonly jobs: number; readonly minions: number }): Jobs {
+  return {
+    table: createJobTable(limits.jobs, limits.minions),
+    functions: createJobFunctions(),
+    early: createEarly(),
+    returnSeconds: createHistogram(RETURN_BOUNDS),
+    outcomes: new Float64Array(JOB_OUTCOMES.length),
+    expected: 0,
+    returned: 0,
+    missing: 0,
+    unseen: 0,
+    late: 0,
+    duplicates: 0,
+    duplicateJids: 0,
+    suspect: 0,
+    trimmed: 0,
+    auth: new Float64Array(AUTH_ACTS.length * 2),
+    publishErrors: new Float64Array(PUBLISH_ERRORS.length),
+  };
+}
