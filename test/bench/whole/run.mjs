@@ -1,75 +1,26 @@
 /**
  * Benchmark of the whole exporter as its user runs it: memory part by part and CPU, at 1,000 and 10,000 minions with two links each.
- * `node test/bench/whole/run.mjs [minions …]`; a table and one line of JSON. Idle links: what is measured is looking, not traffic.
+ * `node test/bench/whole/run.mjs [minions …]`; a table and one line of JSON. Idle links first: what is measured is looking,
+ * not traffic. Then a fleet of the same size that speaks ZMTP gets its jobs: `jobs.mjs`.
  */
-import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { startFleetProcess } from '../../e2e/fleet-process.mjs';
 import { freePorts, makeScratchMaster } from '../../e2e/scratch-master.mjs';
+import {
+  cpuSeconds,
+  fileMegabytes,
+  memoryMegabytes,
+  metric,
+  startExporter,
+  stopExporter,
+  wait,
+} from './exporter.mjs';
+import { JOBS_A_MINUTE, measureJobs } from './jobs.mjs';
 
-const EXPORTER = fileURLToPath(new URL('../../../exporter/dist/main.js', import.meta.url));
 const SIZES = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1_000, 10_000];
 const WATCH_SECONDS = 30;
 /** Descriptors of one process may be limited to 20,000; 5,000 links leave room. */
 const LINKS_PER_CLIENT = 5_000;
-const CLOCK_TICKS = 100;
-
-const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function startExporter({ configDir }, port, flags) {
-  const started = process.hrtime.bigint();
-  const child = spawn(
-    process.execPath,
-    [
-      EXPORTER,
-      `--salt.config-dir=${configDir}`,
-      `--web.listen-address=127.0.0.1:${port}`,
-      '--log.level=error',
-      ...flags,
-    ],
-    { stdio: 'inherit' },
-  );
-  const url = `http://127.0.0.1:${port}`;
-  for (;;) {
-    const answer = await fetch(`${url}/-/ready`).catch(() => undefined);
-    if (answer?.status === 200) break;
-    if (child.exitCode !== null) throw new Error('the exporter ended');
-    await wait(50);
-  }
-  const readySeconds = Number(process.hrtime.bigint() - started) / 1e9;
-  return { child, url, readySeconds };
-}
-
-async function stopExporter({ child }) {
-  const ended = new Promise((done) => child.once('exit', done));
-  child.kill('SIGTERM');
-  await ended;
-}
-
-function memoryMegabytes({ child }) {
-  const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
-}
-
-/** Of that: pages of files (Node's program text above all), which other processes share. */
-function fileMegabytes({ child }) {
-  const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-  return Number(/RssFile:\s+(\d+)/.exec(status)?.[1]) / 1024;
-}
-
-function cpuSeconds({ child }) {
-  const stat = readFileSync(`/proc/${child.pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS;
-}
-
-async function metric(exporter, name) {
-  const text = await (await fetch(`${exporter.url}/metrics`)).text();
-  const line = text.split('\n').find((each) => each.startsWith(`${name} `));
-  return Number(line?.split(' ').at(-1));
-}
 
 async function openLinks(minions, ports) {
   const parts = [];
@@ -156,4 +107,23 @@ for (const minions of SIZES) {
     'its cadence, s': round(result.adaptive.intervalSeconds, 2),
   });
 }
-console.log(JSON.stringify({ name: 'whole', figures: results }));
+const jobs = [];
+for (const minions of SIZES) {
+  const result = await measureJobs(minions);
+  jobs.push(result);
+  console.log(
+    `${minions} minions with heartbeats, ${JOBS_A_MINUTE} jobs a minute; load average ${round(loadavg()[0])}`,
+  );
+  console.table({
+    'CPU without jobs, % of a core': round(result.idle.cpuPercent, 2),
+    'CPU with jobs, % of a core': round(result.jobs.cpuPercent, 2),
+    'of it the scan thread': round(result.jobs.scanPercent, 2),
+    'of it the main thread': round(result.jobs.mainPercent, 2),
+    'scans a second': round(result.jobs.scansPerSecond, 2),
+    'steady cadence, s': round(result.jobs.intervalSeconds, 2),
+    'messages counted of published': `${result.jobs.counted} of ${result.jobs.published}`,
+    'links with a known ledger at the end': `${result.known} of ${minions}`,
+    'memory at the end, MB': round(result.megabytes),
+  });
+}
+console.log(JSON.stringify({ name: 'whole', figures: results, jobs }));

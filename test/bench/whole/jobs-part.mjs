@@ -1,0 +1,74 @@
+/**
+ * One process of the fleet that gets jobs: `publisher PORT` and `router PORT` are real ZeroMQ sockets with
+ * Salt's options, `minions PUBLISH REQUEST BASE COUNT` two links each of COUNT minions. Told and telling over the channel.
+ */
+import net from 'node:net';
+import { Publisher, Router } from 'zeromq';
+import {
+  answerFrame,
+  isForMinion,
+  publishFrame,
+  returnFrame,
+  returnSender,
+  targetHash,
+} from '../../../exporter/dist/demo/wire.js';
+import { addressOf, idOf } from '../../e2e/scratch-master.mjs';
+import { requestBytes, speak } from './zmtp-peer.mjs';
+
+const HOST = '127.0.0.1';
+const [role, ...numbers] = process.argv.slice(2);
+const [first = 0, second = 0, base = 0, count = 0] = numbers.map(Number);
+const OPTIONS = { backlog: 4_096, linger: 0, heartbeatInterval: 10_000, heartbeatTimeout: 30_000 };
+/** Connections that are being made at the same time. */
+const PARALLEL = 100;
+const EMPTY = Buffer.alloc(0);
+
+async function serve() {
+  const socket =
+    role === 'publisher'
+      ? new Publisher({ ...OPTIONS, sendHighWaterMark: 1_000 })
+      : new Router(OPTIONS);
+  await socket.bind(`tcp://${HOST}:${first}`);
+  process.send({ ready: true });
+  if (socket instanceof Publisher) {
+    process.on('message', ({ target }) => socket.send(publishFrame(target)));
+    return;
+  }
+  for await (const [peer, , request] of socket) {
+    const sender = returnSender(request);
+    if (sender !== undefined) process.send({ returned: sender });
+    await socket.send([peer, EMPTY, answerFrame(request)]).catch(() => undefined);
+  }
+}
+
+function connect(port, index) {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect({ host: HOST, port, localAddress: addressOf(index) });
+    socket.once('error', reject);
+    socket.once('connect', () => resolve(socket));
+  });
+}
+
+async function startMinion(index) {
+  const id = idOf(index);
+  const hash = targetHash(id);
+  const request = await connect(second, index);
+  await new Promise((onReady) => speak(request, 'DEALER', { onReady, onMessage: () => undefined }));
+  const publish = await connect(first, index);
+  const onMessage = (frame) => {
+    if (isForMinion(frame, hash)) request.write(requestBytes(returnFrame(id)));
+  };
+  await new Promise((onReady) => speak(publish, 'SUB', { onReady, onMessage }));
+}
+
+async function startMinions() {
+  let next = base;
+  const startOn = async () => {
+    while (next < base + count) await startMinion(next++);
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, startOn));
+  process.send({ ready: true });
+}
+
+process.on('disconnect', () => process.exit(0));
+await (role === 'minions' ? startMinions() : serve());
