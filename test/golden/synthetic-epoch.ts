@@ -13,6 +13,7 @@ import {
   ledgerColumns,
   ledgerFigures,
 } from './synthetic-ledgers.js';
+import { logFigures } from './synthetic-logs.js';
 
 /** 2026-01-02T03:04:05.678Z */
 export const AT_MS = 1_767_323_045_678;
@@ -188,6 +189,7 @@ export function emptyEpoch(): Epoch {
     monitorCounters: [],
     monitorSockets: [],
     monitorRejects: new Map(),
+    logs: [],
     config: undefined,
     sources: [],
     scanSeconds: createHistogram([0.001, 0.01, 0.1, 1]),
@@ -267,6 +269,7 @@ function monitored() {
 function self() {
   const none: ReadonlyMap<string, number> = new Map();
   return {
+    logs: logFigures(),
     config: {
       kind: 'master_config' as const,
       version: '3008.5',

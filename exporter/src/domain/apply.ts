@@ -21,7 +21,8 @@ import {
   type ListenerNews,
   rebaseListeners,
 } from './listeners.js';
-import { applyMonitorEvent, applyMonitorReject, OWN_SOURCE } from './monitor.js';
+import { applyLogFile, applyLogRecords } from './log-book.js';
+import { applyMonitorEvent, applyMonitorReject, LOG_SOURCE, OWN_SOURCE } from './monitor.js';
 import type {
   BusEvents,
   Inventory,
@@ -118,6 +119,13 @@ function applyShort(state: State, observation: Short, now: Instant): void {
       break;
     case 'bus_link':
       applyBusLink(state, observation);
+      break;
+    case 'log_file':
+      applyLogFile(state.logs, observation);
+      break;
+    case 'log_records':
+      applyLogRecords(state.logs, observation);
+      noteSuccess(state.sources, 'logs', now);
       break;
     case 'late_ping':
       noteLatePing(state, observation, now);
@@ -226,6 +234,7 @@ function applyTold(state: State, told: BusEvents, now: Instant): void {
 
 function applyMonitor(state: State, event: MonitorEvent, now: Instant): void {
   const seen = applyMonitorEvent(state.monitor, event, now);
+  if (event.source === LOG_SOURCE) return;
   const foreign = event.source !== OWN_SOURCE;
   if (foreign) noteSuccess(state.sources, 'monitor_tap', now);
   if (seen) return;

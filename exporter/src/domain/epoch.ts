@@ -4,6 +4,8 @@
  */
 import type { Instant } from '../lib/clock.js';
 import type { Histogram } from '../lib/histogram.js';
+import type { LogSignal } from './log-signals.js';
+import type { LogComponent, LogLevel } from './log-vocabulary.js';
 import type { MasterConfig } from './observations.js';
 import type {
   BusEventKind,
@@ -100,7 +102,8 @@ export interface MonitorCounter {
 export interface MonitorSocket {
   readonly source: string;
   readonly socket: string;
-  readonly peers: number;
+  /** undefined: its log begins in the middle of the socket's life. */
+  readonly peers: number | undefined;
   /** Value of the last connect_retried; undefined before the first. */
   readonly retryIntervalSeconds: number | undefined;
 }
@@ -144,6 +147,17 @@ export interface BusFigures {
   readonly dropped: number;
   /** Read and not decoded yet; undefined until the source told. */
   readonly backlogBytes: number | undefined;
+}
+
+/** What was read of one of Salt's logs since this process watches; counters. */
+export interface LogFigures {
+  readonly component: LogComponent;
+  readonly isRead: boolean;
+  readonly levels: ReadonlyMap<LogLevel, number>;
+  /** Every signal that this component's log can hold. */
+  readonly signals: ReadonlyMap<LogSignal, number>;
+  readonly readBytes: number;
+  readonly skippedBytes: number;
 }
 
 export interface Epoch {
@@ -213,6 +227,10 @@ export interface Epoch {
   readonly monitorCounters: readonly MonitorCounter[];
   readonly monitorSockets: readonly MonitorSocket[];
   readonly monitorRejects: ReadonlyMap<string, Readonly<Record<MonitorReject, number>>>;
+
+  // logs
+  /** Of the components whose log was heard of. */
+  readonly logs: readonly LogFigures[];
 
   // configuration and self
   readonly config: MasterConfig | undefined;

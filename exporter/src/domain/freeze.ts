@@ -7,6 +7,7 @@ import { freezeHistogram } from '../lib/histogram.js';
 import { freezeBus } from './bus-book.js';
 import type { Epoch, MinionColumns } from './epoch.js';
 import { freezeDelivery, freezeLedgerFigures, freezeRequests } from './freeze-ledgers.js';
+import { freezeLogs } from './log-book.js';
 import { NO_FACTS, STATUS_UNKNOWN } from './minion-table.js';
 import { listMonitorCounters, listMonitorRejects, listMonitorSockets } from './monitor.js';
 import { listEvents } from './recent-events.js';
@@ -88,6 +89,7 @@ function freezeFleet(state: State, now: Instant, minions: MinionColumns): Epoch 
     monitorCounters: listMonitorCounters(state.monitor),
     monitorSockets: listMonitorSockets(state.monitor),
     monitorRejects: listMonitorRejects(state.monitor),
+    logs: freezeLogs(state.logs),
     config: state.config,
     sources: listSources(state.sources, state.enabledSources, state.config),
     scanSeconds: freezeHistogram(scans.seconds),

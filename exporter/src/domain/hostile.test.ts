@@ -456,7 +456,7 @@ describe('any observation at all', () => {
                 epoch.listenOverflows ?? 0,
                 epoch.scanIntervalSeconds ?? 0,
                 ...epoch.requestPingSeconds.counts,
-                ...epoch.monitorSockets.map((socket) => socket.peers),
+                ...epoch.monitorSockets.map((socket) => socket.peers ?? 0),
                 ...epoch.stateEntries.values(),
               ];
               expect(counters.filter((value) => !(value >= 0 && Number.isFinite(value)))).toEqual(

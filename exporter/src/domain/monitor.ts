@@ -9,6 +9,8 @@ import { MONITOR_EVENTS, MONITOR_REJECTS, type MonitorReject } from './vocabular
 
 /** The source name of our own sockets. */
 export const OWN_SOURCE = 'exporter';
+/** The source name of what Salt's logs tell of its sockets. */
+export const LOG_SOURCE = 'log';
 /** Rejects of sources that have no room of their own stand under this name. */
 export const OTHER_SOURCES = '_other';
 /**
@@ -20,7 +22,7 @@ export const SOURCE_FORGOTTEN_MS = 3_600_000;
 interface SocketCounts {
   readonly counts: Float64Array;
   readonly lastWallMs: Float64Array;
-  peers: number;
+  peers: number | undefined;
   retryIntervalSeconds: number | undefined;
 }
 
@@ -117,12 +119,16 @@ export function listMonitorRejects(monitor: Monitor): Map<string, Record<Monitor
  * at once only some have a peer, and a refused handshake ends with a disconnect of nobody.
  */
 function countPeers(socket: SocketCounts, event: MonitorEvent): boolean {
-  if (event.event === 'handshake_succeeded') socket.peers += 1;
-  if (event.event === 'monitor_stopped' && event.endedPeers === undefined) socket.peers = 0;
+  if (event.peersNow !== undefined) {
+    socket.peers = event.peersNow === 'unknown' ? undefined : event.peersNow;
+    return true;
+  }
+  let peers = socket.peers ?? 0;
+  if (event.event === 'handshake_succeeded') peers += 1;
+  if (event.event === 'monitor_stopped' && event.endedPeers === undefined) peers = 0;
   const ended = event.endedPeers ?? (event.event === 'disconnected' ? 1 : 0);
-  const unseen = ended > socket.peers;
-  socket.peers = Math.max(0, socket.peers - ended);
-  return !unseen;
+  socket.peers = Math.max(0, peers - ended);
+  return ended <= peers;
 }
 
 /** Counts of the event's socket; undefined and a counted reject when there is no room for it. */

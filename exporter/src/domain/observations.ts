@@ -3,6 +3,7 @@
  * source.
  */
 import type { BusBatch } from './bus-batch.js';
+import type { LogFile, LogRecords } from './log-vocabulary.js';
 import type {
   BusEventKind,
   BusReject,
@@ -309,7 +310,7 @@ export interface LatePing {
 /** One zmq_socket_monitor event, ours or somebody's. */
 export interface MonitorEvent {
   readonly kind: 'monitor_event';
-  /** `exporter`, later `log`, or the name of a tap. */
+  /** `exporter`, `log`, or the name of a tap. */
   readonly source: string;
   readonly socket: string;
   readonly event: MonitorEventName;
@@ -322,6 +323,11 @@ export interface MonitorEvent {
    * `disconnected` ends one, and `monitor_stopped` all that were open.
    */
   readonly endedPeers?: number;
+  /**
+   * Peers that the socket has after this event, as its teller knows; `unknown` when a log begins in
+   * the middle of a socket's life. Where it is given it counts, and nothing is derived.
+   */
+  readonly peersNow?: number | 'unknown';
 }
 
 export interface MonitorRejected {
@@ -373,5 +379,7 @@ export type Observation =
   | MonitorEvent
   | MonitorRejected
   | MasterDescriptors
+  | LogFile
+  | LogRecords
   | SourceHealth
   | SourceError;

@@ -156,6 +156,7 @@ export const SOURCES = [
   'request_canary',
   'event_bus',
   'monitor_tap',
+  'logs',
   'salt_presence_events',
   'salt_auth_events',
 ] as const;

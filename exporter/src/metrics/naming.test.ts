@@ -13,7 +13,11 @@ const BOUNDED_LABELS: Readonly<Record<string, string>> = {
   minion: 'key ids',
   status: 'closed set',
   source: 'closed set, or the name of a tap, of which a named maximum is kept',
-  socket: 'two of ours, and of a tap up to a named maximum',
+  socket:
+    'two of ours, those of one minion and one master in a log, and of a tap up to a named maximum',
+  component: 'closed set',
+  level: 'closed set',
+  signal: 'closed set',
   event: 'closed set',
   port: 'closed set',
   basis: 'closed set',

@@ -62,6 +62,7 @@ export const SOURCE_WORD: Readonly<Record<SourceName, string>> = {
   request_canary: 'Request canary',
   event_bus: 'Event bus',
   monitor_tap: 'Monitor tap',
+  logs: 'Logs',
   salt_presence_events: 'Salt presence',
   salt_auth_events: 'Salt auth',
 };

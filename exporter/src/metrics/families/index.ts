@@ -5,6 +5,7 @@ import { configuration } from './configuration.js';
 import { publishStream } from './delivery.js';
 import { eventBus } from './event-bus.js';
 import { linksPresence } from './links-presence.js';
+import { logs } from './logs.js';
 import { masterFiles, masterListeners } from './master-process.js';
 import { minionDelivery, minionRequests } from './minion-ledgers.js';
 import { minionLinks } from './minion-links.js';
@@ -25,6 +26,7 @@ export const FAMILY_GROUPS: readonly FamilyGroup[] = [
   requestPings,
   eventBus,
   configuration,
+  logs,
   selfSources,
   selfScans,
   selfState,

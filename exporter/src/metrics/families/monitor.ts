@@ -43,7 +43,9 @@ export const monitor: FamilyGroup = {
       unit: 'none',
       labels: ['source', 'socket'],
       sample: ({ epoch }, emit) => {
-        for (const { source, socket, peers } of epoch.monitorSockets) emit(peers, source, socket);
+        for (const { source, socket, peers } of epoch.monitorSockets) {
+          if (peers !== undefined) emit(peers, source, socket);
+        }
       },
     }),
     defineScalar({
