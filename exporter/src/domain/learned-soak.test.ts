@@ -5,22 +5,48 @@ import { apply, createState, DEFAULT_LIMITS } from './index.js';
 import { findLink } from './link-table.js';
 
 const domain = { apply, createState, findLink, limits: DEFAULT_LIMITS };
+const SIX = { minions: 6, outside: 4 };
 const CASES = [
-  { what: 'ten that return together', minions: 10, rounds: 12, seeds: 6, least: 0.8 },
-  { what: 'four of ten', minions: 10, perRound: 4, rounds: 20, seeds: 4, least: 0.6 },
-  { what: 'forty together', minions: 40, rounds: 10, seeds: 3, least: 0.5 },
+  { what: 'six of ten, two pings each', ...SIX, single: true, rounds: 2, seeds: 4, least: 0.8 },
+  { what: 'six of ten, seven pings of all', ...SIX, rounds: 7, seeds: 4, least: 0.8 },
   {
-    what: 'ten among 100 strangers',
-    minions: 10,
-    strangers: 100,
-    rounds: 12,
-    seeds: 3,
-    least: 0.3,
+    what: 'six of ten that no heartbeat hides',
+    ...SIX,
+    rounds: 7,
+    heartbeats: false,
+    seeds: 4,
+    least: 0.8,
   },
+  {
+    what: 'six of ten among 200 strangers',
+    ...SIX,
+    strangers: 200,
+    rounds: 7,
+    seeds: 3,
+    least: 0.8,
+  },
+  {
+    what: 'six of ten with a bus late by seconds',
+    ...SIX,
+    late: 0.5,
+    rounds: 10,
+    seeds: 3,
+    least: 0.8,
+  },
+  {
+    what: 'six whose links end all the time',
+    ...SIX,
+    restarts: 1.7,
+    rounds: 30,
+    seeds: 2,
+    least: 0,
+  },
+  { what: 'four of ten', minions: 10, perRound: 4, rounds: 20, seeds: 3, least: 0.6 },
+  { what: 'forty together', minions: 40, rounds: 8, seeds: 2, least: 0.8 },
 ];
 
 describe('request links behind a router', () => {
-  it.each(CASES)('are named, and none wrongly: $what', ({ seeds, least, ...options }) => {
+  it.each(CASES)('are named, and none wrongly: $what', ({ seeds, least, what: _, ...options }) => {
     for (let seed = 101; seed < 101 + seeds; seed += 1) {
       const { named, wrong } = soak(domain, { ...options, seed });
       expect(wrong).toEqual([]);

@@ -27,8 +27,8 @@ import {
 
 /** Instants come in jiffies of up to 10 ms: an event may seem to lie this much outside. */
 export const BRACKET_SLACK_MS = 10;
-/** A stamp is held against a clock of whole milliseconds. */
-const STAMP_SLACK_MS = 1;
+/** A reply goes a millisecond or two after its event; of that jiffy so much is left. */
+const REPLY_SLACK_MS = 3;
 /** Events of one minion that follow one another faster may be of one request: the first counts. */
 export const EVENT_SPACING_MS = 100;
 /** So long after an event all links must have been looked at: replies are out and acknowledged. */
@@ -184,7 +184,7 @@ function linksAt(
     if (fromMonoMs - BRACKET_SLACK_MS - lateMs > atMonoMs) continue;
     if (toMonoMs + BRACKET_SLACK_MS < atMonoMs) continue;
     const inside =
-      fromMonoMs - BRACKET_SLACK_MS <= atMonoMs && atMonoMs <= toMonoMs + STAMP_SLACK_MS;
+      fromMonoMs - BRACKET_SLACK_MS <= atMonoMs && atMonoMs <= toMonoMs + REPLY_SLACK_MS;
     if (!canBeAt(state, slot, minion)) continue;
     const life = exchanges.life[at] ?? 0;
     // It ended since: if it was this one, all others would be blamed.

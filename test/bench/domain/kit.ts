@@ -34,6 +34,7 @@ export interface RowSpec {
   readonly sendQueue?: number;
   readonly notSent?: number;
   readonly sendWindow?: number;
+  readonly segmentsIn?: number;
   readonly receivedAgeMs?: number;
   /** Before the end of the scan; 0. */
   readonly readAgeMs?: number;
@@ -60,7 +61,7 @@ export function columns(rows: readonly RowSpec[], readMonoMs = 0): SocketColumns
     unacked: u32((row) => row.unacked ?? 0),
     notSent: u32((row) => row.notSent ?? 0),
     totalRetransmits: u32((row) => row.retransmits ?? 0),
-    segmentsIn: u32(() => 0),
+    segmentsIn: u32((row) => row.segmentsIn ?? 0),
     segmentsOut: u32(() => 0),
     sendWindow: u32((row) => row.sendWindow ?? 65_535),
     lastDataSentMs: u32((row) => row.sentAgeMs ?? row.ackAgeMs ?? 0),

@@ -1,24 +1,30 @@
 /**
- * Minions behind one router as the kernel and the bus show them: request links with returns, requests
- * that fire no event (file server, pillar), heartbeats that overwrite ages, ages in jiffies, a bus that
- * is late now and then, a scan a second. For finding out how many returns name a link, and whether one
- * is ever named wrongly.
+ * Minions behind one router as the kernel and the bus show them: workers that returns wait for, requests
+ * that fire no event (file server, pillar), heartbeats that overwrite ages, ages in jiffies, rows that a
+ * busy machine dates too late, a bus that is late, links that end, clients that are no minions. For finding
+ * out how many returns name a link, and whether one is ever named wrongly.
  */
+import { inventory, Link, linkScan, START_MS, WALL_MS } from './model-links.mjs';
 
-/** Ages of the kernel are whole multiples of this (250 Hz). */
-const JIFFY_MS = 4;
-const BEAT_MS = 10_000;
-const ROUTER_WORDS = [0, 0, 0xffff, 0xcb007101];
-const WALL_MS = Date.UTC(2026, 0, 1);
-const START_MS = 1_000_000;
-/** To a return; to a file or a pillar; mine data and events that nobody hears are replied to like returns. */
 const REPLY_BYTES = 103;
-const OTHER_REPLY_BYTES = 400;
-/** Measured on two cores with ten minions that answer together: own data to event, and event to reply. */
-const HANDLING_MS = { alone: 2, together: 10, most: 200 };
-const SETTLE_MS = 7_000;
-/** Nobody asks anything for so long: the ledger finds out whether there are heartbeats. */
-const QUIET_MS = 30_000;
+/** A publish, and the look after it, in the order of the exporter's own scans. */
+const SERIES_MS = [50, 150, 350, 750];
+const SCAN_MS = { least: 1_000, most: 1_300 };
+const WORKERS = 3;
+/**
+ * Measured on two cores with ten minions that answer together: request to event 2 … 150 ms with the time
+ * in the queue, event to reply 4 … 100 ms; of one that answers alone 1 … 9 and 2 … 25 ms.
+ */
+const HANDLING_MS = { alone: 3, together: 12, most: 100 };
+const STORING_MS = { alone: 5, together: 25, most: 150 };
+const SETTLE_MS = 4_000;
+/** Requests of a stranger, and of a minion those that fire nothing. */
+const STRANGER_PER_SECOND = 0.1;
+const OTHERS_PER_SECOND = 0.03;
+/** Of the parts of a dump: dated late, and by how much at most. */
+const LATE_PARTS = 0.1;
+const LATE_MS = 60;
+const BUS_LATE = { usual: 0.03, most: 8_000, ms: 30 };
 
 /** A generator of numbers in [0, 1) that a seed repeats. */
 export function randomOf(seed) {
@@ -31,77 +37,51 @@ export function randomOf(seed) {
   };
 }
 
-/** One request link: what it was sent and sent back, in the order of time. */
-class Link {
-  constructor(cookie, bornMs) {
-    this.cookie = cookie;
-    this.received = 104;
-    this.acked = 107;
-    this.receivedMs = bornMs;
-    this.sentMs = bornMs;
-    this.coming = [];
-    this.busyUntilMs = bornMs;
-    this.nextBeatMs = bornMs;
-  }
-
-  /** A REQ socket asks again only when it was answered. */
-  exchange(atMs, lastsMs, { bytes, replyBytes = REPLY_BYTES }) {
-    const askedMs = Math.max(atMs, this.busyUntilMs + 1);
-    const repliedMs = askedMs + lastsMs;
-    this.busyUntilMs = repliedMs;
-    this.coming.push({ atMs: askedMs, received: bytes }, { atMs: repliedMs, acked: replyBytes });
-    return { askedMs, repliedMs };
-  }
-
-  advance(untilMs, heartbeats) {
-    while (heartbeats && this.nextBeatMs <= untilMs) {
-      this.coming.push(
-        { atMs: this.nextBeatMs, acked: 9 },
-        { atMs: this.nextBeatMs + 1, received: 7 },
-      );
-      this.nextBeatMs += BEAT_MS;
-    }
-    this.coming.sort((a, b) => a.atMs - b.atMs);
-    while (this.coming.length > 0 && this.coming[0].atMs <= untilMs) {
-      const { atMs, received = 0, acked = 0 } = this.coming.shift();
-      this.received += received;
-      this.acked += acked;
-      if (received > 0) this.receivedMs = atMs;
-      if (acked > 0) this.sentMs = atMs;
-    }
-  }
-}
-
 /**
- * Runs one fleet: `domain` has `createState`, `apply`, `findLink`. Each round `perRound` minions return
- * together (0 = all); find_job's returns follow some rounds. Returns how many links had their name after
- * each round, and those that ever had a wrong one.
+ * Runs one fleet: `domain` has `createState`, `apply`, `findLink`, `limits`. Each round `perRound` minions
+ * return together (0 = all), or with `single` each of those behind the router alone, one after the other;
+ * find_job's returns follow some rounds. `outside` more minions have addresses of their own, `strangers`
+ * speak the protocol. `restarts`: so many links end between two rounds, on average. `late`: share of
+ * events that the bus delivers seconds later. Returns how many links had their name after each round, and
+ * those that ever had a wrong one.
  */
 export function soak(domain, options) {
-  const { minions, rounds, perRound = 0, seed, heartbeats = true, strangers = 0 } = options;
-  const fleet = new Fleet(domain, { minions, strangers, heartbeats, seed });
+  const fleet = new Fleet(domain, options);
+  const { rounds, minions, perRound = 0, single = false } = options;
   const named = [];
   for (let round = 0; round < rounds; round += 1) {
-    fleet.round(perRound === 0 ? minions : perRound);
+    if (single) for (let n = 0; n < minions; n += 1) fleet.ping([n]);
+    else fleet.round(perRound === 0 ? minions : perRound);
+    // What the bus and the looks still have to tell.
+    if (single) fleet.run(SETTLE_MS);
+    fleet.restart();
     named.push(fleet.count());
   }
   return { named, wrong: [...fleet.wrong], returns: fleet.returns };
 }
 
 class Fleet {
-  constructor(domain, { minions, strangers, heartbeats, seed }) {
+  constructor(domain, options) {
+    const { minions, outside = 0, strangers = 0, heartbeats = true, seed } = options;
     this.domain = domain;
     this.random = randomOf(seed);
     this.heartbeats = heartbeats;
     this.minions = minions;
+    this.restarts = options.restarts ?? 0;
+    this.late = options.late ?? BUS_LATE.usual;
     this.ms = 0;
     this.returns = 0;
     this.wrong = new Set();
     this.events = [];
-    this.links = Array.from(
-      { length: minions + strangers },
-      (_, i) => new Link(101 + i, -Math.floor(this.random() * BEAT_MS)),
-    );
+    this.requests = [];
+    this.workersFreeMs = new Array(WORKERS).fill(0);
+    this.cookies = 100;
+    const all = minions + outside + strangers;
+    this.links = Array.from({ length: all }, (_, i) => {
+      if (i < minions) return this.link(i, 'router');
+      if (i < minions + outside) return this.link(i, `own ${i}`);
+      return this.link(i, i % 2 === 0 ? 'router' : 'nobody');
+    });
     this.state = domain.createState(
       {
         flapWindowSeconds: 120,
@@ -111,24 +91,43 @@ class Fleet {
       },
       { ...domain.limits, links: 4_096, minions: 1_024, streamMessages: 1_024, announcements: 64 },
     );
-    domain.apply(this.state, inventory(minions), at(0));
+    this.named = minions + outside;
+    domain.apply(this.state, inventory(minions, outside), at(0));
     this.scan();
-    while (this.ms < QUIET_MS) this.second();
+    this.run(12_000);
+  }
+
+  link(index, host) {
+    this.cookies += 1;
+    const phaseMs = this.ms - (this.ms === 0 ? this.random() * 10_000 : 0);
+    return new Link({ cookie: this.cookies, index, host, bornMs: this.ms, phaseMs });
   }
 
   between(least, most) {
     return least + this.random() * (most - least);
   }
 
-  /** A publish to `count` minions, and what else happens until the next one. */
+  /** As many are short as an exponential distribution has. */
+  taking(usual, most) {
+    return Math.min(most, -Math.log(1 - this.random()) * usual + 1);
+  }
+
+  /** A publish to these alone; the next one follows as soon as Salt's client has its answer. */
+  ping(chosen) {
+    this.answers(chosen, this.ms + this.between(20, 60), 613);
+    this.requestsOfOthers(this.ms, this.ms + 400);
+    this.publish(this.between(250, 500));
+  }
+
+  /** A publish to `count` minions, those outside among them, and what else happens until the next one. */
   round(count) {
     const chosen = this.pick(count);
-    const startMs = this.ms + this.between(50, 900);
+    for (let i = this.minions; i < this.named; i += 1) chosen.push(i);
+    const startMs = this.ms + this.between(50, 200);
     this.answers(chosen, startMs, 597);
-    if (this.random() < 0.3) this.answers(chosen, startMs + 3_000, 629);
+    if (this.random() < 0.3) this.answers(chosen, startMs + 2_500, 629);
     this.requestsOfOthers(startMs, startMs + SETTLE_MS);
-    const endMs = this.ms + Math.ceil((SETTLE_MS + this.between(0, 3_000)) / 1_000) * 1_000;
-    while (this.ms < endMs) this.second();
+    this.publish(SETTLE_MS + this.between(0, 3_000));
   }
 
   pick(count) {
@@ -140,44 +139,79 @@ class Fleet {
     return all.slice(0, count);
   }
 
-  /** Returns that come together wait for one another at the workers. */
+  /** Processes start together, and two cores take their time. */
   answers(chosen, startMs, bytes) {
-    const { alone, together, most } = HANDLING_MS;
-    const usual = chosen.length > 1 ? together : alone;
+    const usual = chosen.length > 1 ? 'together' : 'alone';
     for (const minion of chosen) {
-      const cameMs = startMs + this.between(0, 20 + 6 * chosen.length);
-      const handledMs = Math.min(most, -Math.log(1 - this.random()) * usual + 1);
-      const replyMs = Math.min(60, -Math.log(1 - this.random()) * 3 + 1);
-      const { askedMs, repliedMs } = this.links[minion].exchange(cameMs, handledMs + replyMs, {
+      const atMs = startMs + this.between(0, 20 + 30 * (chosen.length - 1));
+      this.requests.push({
+        atMs,
+        index: minion,
+        usual,
         bytes,
+        replyBytes: REPLY_BYTES,
+        fires: 'return',
       });
-      const lateMs = this.random() < 0.03 ? this.between(1_000, 8_000) : this.between(0, 5);
-      const firedMs = Math.min(repliedMs, askedMs + handledMs);
-      this.events.push({ minion, firedMs, arrivedMs: firedMs + lateMs });
-      this.returns += 1;
     }
   }
 
   /** File server, pillar, mine: on minions' links, without an event; and clients that are no minions. */
   requestsOfOthers(fromMs, toMs) {
-    for (const [index, link] of this.links.entries()) {
-      const isStranger = index >= this.minions;
-      const often = isStranger ? 0.6 : 0.25;
+    for (const { index } of this.links) {
+      const isStranger = index >= this.named;
+      const perSecond = isStranger ? STRANGER_PER_SECOND : OTHERS_PER_SECOND;
+      const often = (perSecond * (toMs - fromMs)) / 1_000;
       while (this.random() < often) {
-        const nearReturns = this.random() < 0.5;
+        const nearReturns = !isStranger && this.random() < 0.5;
         const atMs = nearReturns ? fromMs + this.between(-20, 260) : this.between(fromMs, toMs);
-        const bytes = Math.floor(this.between(280, 5_000));
-        const replyBytes = this.random() < 0.3 ? REPLY_BYTES : OTHER_REPLY_BYTES;
-        link.exchange(atMs, this.between(1, 40), { bytes, replyBytes });
+        const bytes = Math.floor(
+          this.random() < 0.8 ? this.between(280, 700) : this.between(700, 5_000),
+        );
+        const kinds = isStranger ? [19, 19, 19, 25, REPLY_BYTES] : [400, 1_200, REPLY_BYTES];
+        const replyBytes = kinds[Math.floor(this.random() * kinds.length)];
+        this.requests.push({ atMs, index, usual: 'alone', bytes, replyBytes });
       }
     }
   }
 
-  second() {
-    this.ms += 1_000;
-    const come = this.events.filter(({ arrivedMs }) => arrivedMs <= this.ms);
-    this.events = this.events.filter(({ arrivedMs }) => arrivedMs > this.ms);
-    // The scan and the bus race: either is first.
+  /** Minions begin anew, in any order: their link ends, and the next one says so when it is there. */
+  restart() {
+    let count = this.restarts;
+    while (count > 0 && (count >= 1 || this.random() < count)) {
+      const index = Math.floor(this.random() * this.minions);
+      this.links[index] = this.link(index, 'router');
+      const atMs = this.ms + this.between(500, 4_000);
+      const exchange = { index, usual: 'alone', bytes: 700, replyBytes: REPLY_BYTES };
+      this.requests.push({ ...exchange, atMs: atMs - 300, replyBytes: 1_400 });
+      this.requests.push({ ...exchange, atMs, fires: 'start' });
+      count -= 1;
+    }
+    if (this.restarts > 0) this.run(this.between(1_000, 5_000));
+  }
+
+  publish(lastsMs) {
+    const endMs = this.ms + lastsMs;
+    const series = SERIES_MS.map((ms) => this.ms + ms).filter((ms) => ms < endMs);
+    for (const ms of series) this.advance(ms);
+    this.run(endMs - this.ms);
+  }
+
+  run(lastsMs) {
+    const endMs = this.ms + lastsMs;
+    for (;;) {
+      const nextMs = this.ms + this.between(SCAN_MS.least, SCAN_MS.most);
+      if (nextMs > endMs) break;
+      this.advance(nextMs);
+    }
+    this.advance(endMs);
+  }
+
+  /** A scan at this instant; the bus and it race. */
+  advance(ms) {
+    this.serve(ms);
+    this.ms = ms;
+    const come = this.events.filter(({ arrivedMs }) => arrivedMs <= ms);
+    this.events = this.events.filter(({ arrivedMs }) => arrivedMs > ms);
     const scanFirst = this.random() < 0.5;
     if (scanFirst) this.scan();
     if (come.length > 0) this.tell(come);
@@ -185,10 +219,38 @@ class Fleet {
     this.judge();
   }
 
+  /** Workers take what came, one after the other; a link asks again only when it was answered. */
+  serve(untilMs) {
+    this.requests.sort((a, b) => a.atMs - b.atMs);
+    while (this.requests.length > 0 && this.requests[0].atMs <= untilMs) {
+      const request = this.requests.shift();
+      const link = this.links[request.index];
+      const cameMs = Math.max(request.atMs, link.busyUntilMs + this.between(1, 5), link.bornMs + 5);
+      const worker = this.workersFreeMs.indexOf(Math.min(...this.workersFreeMs));
+      const { usual, bytes, replyBytes, fires } = request;
+      const startMs = Math.max(cameMs, this.workersFreeMs[worker]);
+      const firedMs = startMs + this.taking(HANDLING_MS[usual], HANDLING_MS.most);
+      const repliedMs = firedMs + 1 + this.taking(STORING_MS[usual], STORING_MS.most);
+      this.workersFreeMs[worker] = repliedMs;
+      link.exchange({ askedMs: cameMs, repliedMs, bytes, replyBytes });
+      if (fires === undefined) continue;
+      const isLate = this.random() < this.late;
+      const lateMs = isLate ? this.between(1_000, BUS_LATE.most) : this.between(1, BUS_LATE.ms);
+      this.events.push({
+        index: request.index,
+        event: fires,
+        firedMs,
+        arrivedMs: firedMs + lateMs,
+      });
+      this.returns += 1;
+    }
+  }
+
+  /** In the order of their arrival, which is not that of their firing. */
   tell(events) {
-    const told = events.map(({ minion, firedMs, arrivedMs }) => ({
-      event: 'return',
-      minion: `n${minion}`,
+    const told = events.map(({ index, event, firedMs, arrivedMs }) => ({
+      event,
+      minion: `n${index}`,
       jid: '20260101000000000000',
       arrivedMonoMs: START_MS + arrivedMs,
       stampWallMs: WALL_MS + firedMs,
@@ -198,17 +260,16 @@ class Fleet {
   }
 
   scan() {
-    // The row of a link is read some milliseconds before the scan ends.
-    const rowMs = this.ms - 2;
-    for (const link of this.links) link.advance(rowMs, this.heartbeats);
-    this.domain.apply(this.state, linkScan(this.links, { rowMs, endMs: this.ms }), at(this.ms));
+    const lateMs = () => (this.random() < LATE_PARTS ? this.between(0, LATE_MS) : 0);
+    const scan = linkScan(this.links, { ms: this.ms, heartbeats: this.heartbeats, lateMs });
+    this.domain.apply(this.state, scan, at(this.ms));
   }
 
   judge() {
     const { links, minions } = this.state;
-    for (const [index, link] of this.links.entries()) {
-      const bound = links.boundMinion[this.domain.findLink(links, link.cookie, 0)];
-      if (bound < 0) continue;
+    for (const { index, cookie, host } of this.links) {
+      const bound = links.boundMinion[this.domain.findLink(links, cookie, 0)] ?? -1;
+      if (bound < 0 || host.startsWith('own')) continue;
       const name = minions.ids[bound];
       if (name !== `n${index}`) this.wrong.add(`${name} on the link of ${index}`);
     }
@@ -216,83 +277,12 @@ class Fleet {
 
   count() {
     const { links } = this.state;
-    const bound = this.links.filter(
-      ({ cookie }) => links.boundMinion[this.domain.findLink(links, cookie, 0)] >= 0,
-    );
-    return bound.length;
+    const isNamed = ({ index, cookie }) =>
+      index < this.minions && links.boundMinion[this.domain.findLink(links, cookie, 0)] >= 0;
+    return this.links.filter(isNamed).length;
   }
 }
 
 function at(ms) {
-  return { monoMs: START_MS + ms, wallMs: WALL_MS + ms };
-}
-
-function inventory(count) {
-  const minions = Array.from({ length: count }, (_, i) => ({
-    id: `n${i}`,
-    key: 'accepted',
-    expected: false,
-    cached: false,
-    grainAddresses: [],
-    moreAddresses: [],
-    staticAddresses: [],
-    grainsWallMs: undefined,
-    keyWallMs: WALL_MS,
-  }));
-  return {
-    kind: 'inventory',
-    minions,
-    keyCounts: { accepted: count, pending: 0, rejected: 0, denied: 0 },
-    oldestPendingWallMs: undefined,
-    natAddresses: new Map(),
-    hostAddresses: ['192.0.2.1'],
-  };
-}
-
-function linkScan(links, { rowMs, endMs }) {
-  const count = links.length;
-  const ageOf = (ms) => Math.floor((rowMs - ms) / JIFFY_MS) * JIFFY_MS;
-  const u8 = (value) => new Uint8Array(count).fill(value);
-  const u32 = (of) => Uint32Array.from(links, of);
-  const f64 = (of) => Float64Array.from(links, of);
-  return {
-    kind: 'link_scan',
-    trigger: 'interval',
-    complete: true,
-    origin: 'netlink',
-    startedMonoMs: START_MS + endMs - 3,
-    endedMonoMs: START_MS + endMs,
-    cpuSeconds: 0.001,
-    intervalSeconds: 1,
-    listeners: [],
-    listenOverflows: 0,
-    sockets: {
-      count,
-      port: u8(1),
-      state: u8(1),
-      hasInfo: u8(1),
-      address: Uint32Array.from(links.flatMap(() => ROUTER_WORDS)),
-      peerPort: Uint16Array.from(links, ({ cookie }) => cookie),
-      cookieLow: u32(({ cookie }) => cookie),
-      cookieHigh: u32(() => 0),
-      receiveQueue: u32(() => 0),
-      sendQueue: u32(() => 0),
-      rowMonoMs: f64(() => START_MS + rowMs),
-      retransmits: u8(0),
-      backoff: u8(0),
-      probes: u8(0),
-      unacked: u32(() => 0),
-      notSent: u32(() => 0),
-      totalRetransmits: u32(() => 0),
-      segmentsIn: u32(() => 0),
-      segmentsOut: u32(() => 0),
-      sendWindow: u32(() => 65_535),
-      lastDataSentMs: u32(({ sentMs }) => ageOf(sentMs)),
-      lastDataReceivedMs: u32(({ receivedMs }) => ageOf(receivedMs)),
-      lastAckReceivedMs: u32(({ sentMs }) => ageOf(sentMs)),
-      rttMicros: u32(() => 1_500),
-      bytesAcked: f64(({ acked }) => acked),
-      bytesReceived: f64(({ received }) => received),
-    },
-  };
+  return { monoMs: START_MS + ms, wallMs: WALL_MS + Math.floor(ms) };
 }

@@ -8,12 +8,16 @@ import { soak } from './model.mjs';
 
 const RUNS = Number(process.argv[2] ?? 20);
 const domain = { apply, createState, findLink, limits: DEFAULT_LIMITS };
+const SIX = { minions: 6, outside: 4 };
 const CASES = [
-  { what: 'one of ten at a time', minions: 10, perRound: 1, rounds: 60 },
+  { what: 'six of ten, each alone', ...SIX, single: true, rounds: 4 },
+  { what: 'the same, 200 strangers', ...SIX, single: true, rounds: 4, strangers: 200 },
+  { what: 'six of ten together', ...SIX, rounds: 7 },
+  { what: 'the same, no heartbeats', ...SIX, rounds: 7, heartbeats: false },
+  { what: 'the same, 200 strangers', ...SIX, rounds: 7, strangers: 200 },
+  { what: 'the same, a bus late by seconds', ...SIX, rounds: 7, late: 0.5 },
+  { what: 'six of ten, links end all the time', ...SIX, rounds: 30, restarts: 1.7, strangers: 20 },
   { what: 'four of ten', minions: 10, perRound: 4, rounds: 30 },
-  { what: 'ten together', minions: 10, rounds: 20 },
-  { what: 'ten together, no heartbeats', minions: 10, rounds: 20, heartbeats: false },
-  { what: 'ten together, 200 strangers', minions: 10, rounds: 20, strangers: 200 },
   { what: 'forty together', minions: 40, rounds: 30 },
   { what: 'forty together, 200 strangers', minions: 40, rounds: 30, strangers: 200 },
   { what: 'hundred together', minions: 100, rounds: 40 },
@@ -40,4 +44,5 @@ for (const { what, ...options } of CASES) {
   console.log(
     `${what}: ${rounds}; named at the end ${(100 * end).toFixed(1)} %; wrong ${wrong} of ${returns} returns in ${RUNS} runs`,
   );
+  for (const { wrong: names } of runs) for (const name of names) console.log(`  wrong: ${name}`);
 }
