@@ -3,7 +3,7 @@
  * that the event bus announced, and links that acknowledged more than we read. After a gap no
  * link's base is good; each is measured anew.
  */
-import type { Delivery } from './delivery-table.js';
+import type { Delivery, GapBook } from './delivery-table.js';
 import { isFiltering } from './delivery-window.js';
 import { PEER_UNKNOWN } from './identity.js';
 import type { BusEvents, StreamMessages } from './observations.js';
@@ -11,6 +11,8 @@ import type { State } from './state.js';
 
 /** An announced message that is not here by then does not come; `new` is fired 1 ms before it. */
 const ANNOUNCED_WAIT_MS = 5_000;
+/** A message answers an announcement of these last moments at once. */
+const FRESH_MS = 500;
 /** A bus that is held up tells of a message this late at most; then it counts as unannounced. */
 const UNMATCHED_KEEP_MS = 60_000;
 /** The publisher must have written something this long after the announcement. */
@@ -33,19 +35,19 @@ export function applyAnnouncements(state: State, told: BusEvents): void {
 }
 
 /**
- * Messages that were read: each answers the newest announcement, or waits for its own. The newest,
- * so that a lost one grows old while others come and go: answered oldest first, it would never be
- * 5 s old on a master that publishes every 4 s.
+ * Messages that were read: each answers the newest announcement, if that is fresh, else it waits for
+ * its own, which a bus that is held up tells later. Would it answer any announcement, that of a lost
+ * one would be handed on from message to message and never be 5 s old on a busy master.
  */
 export function matchMessages(delivery: Delivery, messages: StreamMessages): void {
   const { gap } = delivery;
   const count = Math.min(messages.messages, messages.arrivedMonoMs.length);
   for (let m = 0; m < count; m += 1) {
-    if (gap.announcedCount > 0) {
-      gap.announcedCount -= 1;
-    } else {
-      keepUnmatched(delivery, messages.arrivedMonoMs[m] ?? 0);
-    }
+    const arrivedMs = messages.arrivedMonoMs[m] ?? 0;
+    const newest = (gap.announcedFirst + gap.announcedCount - 1) % gap.announced.length;
+    const isFresh = gap.announcedCount > 0 && arrivedMs - (gap.announced[newest] ?? 0) <= FRESH_MS;
+    if (isFresh) gap.announcedCount -= 1;
+    else keepUnmatched(delivery, arrivedMs);
   }
 }
 
@@ -55,17 +57,27 @@ export function clearAnnouncements(delivery: Delivery): void {
   delivery.gap.unmatchedCount = 0;
 }
 
-/** Announcements whose message did not come while the publisher went on: a gap of one each. */
+/**
+ * Announcements whose message did not come while the publisher went on: a gap of one each. Which
+ * message is whose does not matter, their numbers do: there are more announcements than messages,
+ * those of the last moments aside.
+ */
 export function expireAnnouncements(delivery: Delivery, nowMonoMs: number): void {
   const { gap } = delivery;
+  const young = announcedSince(gap, nowMonoMs - WITNESS_WAIT_MS);
   let lost = 0;
   while (gap.announcedCount > 0) {
     const announcedMs = gap.announced[gap.announcedFirst] ?? 0;
     if (nowMonoMs - announcedMs < ANNOUNCED_WAIT_MS) break;
     if (delivery.aliveOldMonoMs < announcedMs + ALIVE_AFTER_MS) break;
+    const isLost = gap.announcedCount - gap.unmatchedCount - young > 0;
+    // Messages that came late: some have waited for an announcement all the time.
+    const isLate = gap.unmatchedCount > 0 && nowMonoMs - gap.unmatchedMonoMs >= ANNOUNCED_WAIT_MS;
+    if (!isLost && !isLate) break;
     gap.announcedFirst = (gap.announcedFirst + 1) % gap.announced.length;
     gap.announcedCount -= 1;
-    lost += 1;
+    if (isLost) lost += 1;
+    else takeUnmatched(delivery);
   }
   if (lost === 0) return;
   if (nowMonoMs - gap.creditMonoMs > UNMATCHED_KEEP_MS) gap.credit = 0;
@@ -105,11 +117,10 @@ export function isWitnessOpen(delivery: Delivery, nowMonoMs: number): boolean {
 function announce(delivery: Delivery, monoMs: number): void {
   const { gap } = delivery;
   gap.lastAnnouncedMonoMs = monoMs;
+  gap.latelyAt = (gap.latelyAt + 1) % gap.lately.length;
+  gap.lately[gap.latelyAt] = monoMs;
   while (gap.unmatchedCount > 0) {
-    const arrivedMs = gap.unmatched[gap.unmatchedFirst] ?? 0;
-    gap.unmatchedFirst = (gap.unmatchedFirst + 1) % gap.unmatched.length;
-    gap.unmatchedCount -= 1;
-    if (arrivedMs >= monoMs - UNMATCHED_KEEP_MS) return;
+    if (takeUnmatched(delivery) >= monoMs - UNMATCHED_KEEP_MS) return;
   }
   if (gap.announcedCount === gap.announced.length) {
     gap.announcedFirst = (gap.announcedFirst + 1) % gap.announced.length;
@@ -120,13 +131,26 @@ function announce(delivery: Delivery, monoMs: number): void {
   gap.announcedCount += 1;
 }
 
+/** Announcements since then; more than anybody can say when it is not known of all. */
+function announcedSince({ lately }: GapBook, monoMs: number): number {
+  let count = 0;
+  for (const announcedMs of lately) count += announcedMs > monoMs ? 1 : 0;
+  return count < lately.length ? count : Number.POSITIVE_INFINITY;
+}
+
+/** Instant of the oldest message without an announcement, which is forgotten. */
+function takeUnmatched({ gap }: Delivery): number {
+  const arrivedMs = gap.unmatched[gap.unmatchedFirst] ?? 0;
+  gap.unmatchedFirst = (gap.unmatchedFirst + 1) % gap.unmatched.length;
+  gap.unmatchedCount -= 1;
+  return arrivedMs;
+}
+
 /** Full: the oldest goes; it would have been forgotten first anyway. */
 function keepUnmatched(delivery: Delivery, monoMs: number): void {
   const { gap } = delivery;
-  if (gap.unmatchedCount === gap.unmatched.length) {
-    gap.unmatchedFirst = (gap.unmatchedFirst + 1) % gap.unmatched.length;
-    gap.unmatchedCount -= 1;
-  }
+  if (gap.unmatchedCount === gap.unmatched.length) takeUnmatched(delivery);
+  if (gap.unmatchedCount === 0) gap.unmatchedMonoMs = monoMs;
   gap.unmatched[(gap.unmatchedFirst + gap.unmatchedCount) % gap.unmatched.length] = monoMs;
   gap.unmatchedCount += 1;
 }

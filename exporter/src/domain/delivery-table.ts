@@ -118,6 +118,9 @@ export const SCANS_KEPT = 4_096;
 /** Marks of one link's trail; when they are full every second one goes. */
 export const TRAIL_MARKS = 16;
 
+/** Announcements of one second that are told apart. */
+const LATELY_KEPT = 256;
+
 export interface Delivery {
   readonly shown: DeliveryShown;
   readonly index: StreamIndex;
@@ -190,6 +193,11 @@ export interface GapBook {
   readonly unmatched: Float64Array;
   unmatchedFirst: number;
   unmatchedCount: number;
+  /** Since when there is one all the time. */
+  unmatchedMonoMs: number;
+  /** The last announcements, a ring. */
+  readonly lately: Float64Array;
+  latelyAt: number;
   /** Announcements that did not fit; the oldest went. */
   evicted: number;
   /** Gap messages that a link's excess proved, until the bus counts them too. */
@@ -275,6 +283,9 @@ function createGapBook(capacity: number): GapBook {
     unmatched: new Float64Array(capacity),
     unmatchedFirst: 0,
     unmatchedCount: 0,
+    unmatchedMonoMs: Number.NaN,
+    lately: new Float64Array(LATELY_KEPT).fill(Number.NEGATIVE_INFINITY),
+    latelyAt: 0,
     evicted: 0,
     credit: 0,
     creditMonoMs: Number.NEGATIVE_INFINITY,

@@ -10,6 +10,8 @@ export interface RunPlan {
   readonly seconds: number;
   /** The bus announces every publish. */
   readonly announced: boolean;
+  /** What the bus tells comes so much later than it happened, and up to 20 ms more. */
+  readonly busLateMs: number;
   /** Disturbances that may happen. */
   readonly acts: readonly Act[];
   readonly servicesPerMs: number;
@@ -56,6 +58,7 @@ export function planOf(seed: number): RunPlan {
     sizeOf,
     seconds: 40,
     announced: random() < 0.5,
+    busLateMs: 0,
     acts: pick(ACTS),
     servicesPerMs: 20 + Math.floor(random() * 100),
     burstMost: hwm * 4,
@@ -73,6 +76,7 @@ export function slowPlanOf(seed: number): RunPlan {
     ...plan,
     hwm,
     announced: true,
+    busLateMs: seed % 3 === 0 ? random() * 3_000 : 0,
     acts: seed % 4 === 0 ? ['slow', 'stop', 'freeze', 'pause', 'late'] : ['slow', 'slow', 'stop'],
     burstMost: hwm * 4,
     ratePerMs: (hwm / 100) * 0.2 ** random(),

@@ -181,7 +181,8 @@ export class PublisherRun {
     this.#ends.push((this.#ends.at(-1) ?? 0) + size);
     if ((own?.dropped ?? 0) > before) this.#ownMissed += 1;
     if (this.#plan.announced) {
-      this.#announcements.push({ atMs: this.model.nowMs + this.#random() * 20 });
+      const lateMs = this.#plan.busLateMs + this.#random() * 20;
+      this.#announcements.push({ atMs: this.model.nowMs + lateMs });
     }
   }
 
