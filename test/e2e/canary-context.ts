@@ -98,7 +98,7 @@ export function settings(parts: {
     role: 'master',
     salt: { configDir: '/etc/salt', expectedMinions: undefined, natMap: undefined },
     scan: { intervalSeconds: 1, cpuBudgetRatio: 0 },
-    metrics: { detail: { links: 'all', delivery: 'all', requests: 'all' } },
+    metrics: { detail: { links: 'all', delivery: 'all', requests: 'all', jobs: 'all' } },
     monitor: { tap: parts.tap },
     canary: {
       requestIntervalSeconds: parts.requestIntervalSeconds ?? 0,

@@ -30,7 +30,7 @@ export function fixedOptions(changes: Partial<ExpositionOptions> = {}): Expositi
 
 /** One detail for every block. */
 export function detailOf(detail: Detail) {
-  return { links: detail, delivery: detail, requests: detail };
+  return { links: detail, delivery: detail, requests: detail, jobs: detail };
 }
 
 export async function renderBody(

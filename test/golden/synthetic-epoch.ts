@@ -7,6 +7,7 @@ import type { IdentityBasis, MinionStatus } from '../../exporter/src/domain/voca
 import { IDENTITY_BASES, MINION_STATUSES } from '../../exporter/src/domain/vocabulary.js';
 import { createHistogram, observe } from '../../exporter/src/lib/histogram.js';
 import { busFigures, emptyBusFigures } from './synthetic-bus.js';
+import { emptyJobFigures, type JobSketch, jobColumns, jobFigures } from './synthetic-jobs.js';
 import {
   emptyLedgerFigures,
   type LedgerSketch,
@@ -34,6 +35,7 @@ interface MinionSketch {
   readonly rttSeconds?: number;
   readonly problem?: boolean;
   readonly ledger?: LedgerSketch;
+  readonly jobs?: JobSketch;
 }
 
 /**
@@ -53,6 +55,7 @@ export const SKETCHES: readonly MinionSketch[] = [
     lastAckMs: AT_MS - 30_500,
     rttSeconds: 0.0125,
     problem: true,
+    jobs: { returns: [12, 1], lastReturnMs: AT_MS - 61_000, lastHeardMs: AT_MS - 30_000 },
     ledger: {
       known: 1,
       queue: [750, 45_354_000, 0.75],
@@ -130,6 +133,7 @@ export function sketchedMinions(sketches: readonly MinionSketch[] = SKETCHES): M
     rttSeconds: numbers((sketch) => sketch.rttSeconds),
     problem: bytes((sketch) => (sketch.problem === true ? 1 : 0)),
     ...ledgerColumns(sketches.map((sketch) => sketch.ledger)),
+    ...jobColumns(sketches.map((sketch) => sketch.jobs)),
   };
 }
 
@@ -151,6 +155,7 @@ export function syntheticEpoch(changes: Partial<Epoch> = {}): Epoch {
     requestPingSeconds: pings,
     ...ledgerFigures(),
     bus: busFigures(),
+    ...jobFigures(),
     ...monitored(),
     ...self(),
     scanSeconds: scans,
@@ -186,6 +191,7 @@ export function emptyEpoch(): Epoch {
     requestPingSeconds: createHistogram(PING_BOUNDS),
     ...emptyLedgerFigures(),
     bus: emptyBusFigures(),
+    ...emptyJobFigures(),
     monitorCounters: [],
     monitorSockets: [],
     monitorRejects: new Map(),

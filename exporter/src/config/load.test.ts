@@ -40,7 +40,7 @@ describe('loadSettings', () => {
       role: 'master',
       salt: { configDir: '/etc/salt', expectedMinions: undefined, natMap: undefined },
       scan: { intervalSeconds: 1, cpuBudgetRatio: 0.02 },
-      metrics: { detail: { links: 'all', delivery: 'all', requests: 'all' } },
+      metrics: { detail: { links: 'all', delivery: 'all', requests: 'all', jobs: 'all' } },
       monitor: { tap: undefined },
       canary: { requestIntervalSeconds: 5, sourceAddress: '127.0.0.77' },
       domain: { flapWindowSeconds: 120, staleAfterSeconds: 604_800 },

@@ -5,7 +5,7 @@ export const DETAILS = ['all', 'problems', 'none'] as const;
 export type Detail = (typeof DETAILS)[number];
 
 /** Blocks of per-minion families whose detail can be set apart (`--metrics.detail=all,links=problems`). */
-export const DETAIL_BLOCKS = ['links', 'delivery', 'requests'] as const;
+export const DETAIL_BLOCKS = ['links', 'delivery', 'requests', 'jobs'] as const;
 export type DetailBlock = (typeof DETAIL_BLOCKS)[number];
 
 export interface Settings {

@@ -14,6 +14,7 @@ import {
   noteNewJob,
   notePublishError,
   noteReturn,
+  noteWorkers,
 } from './jobs.js';
 import type { BusEvent, BusEvents, BusLink, BusLoss } from './observations.js';
 import { countSourceError } from './source-book.js';
@@ -87,6 +88,7 @@ export function applyBusBatch(state: State, batch: BusBatch, now: Instant): BusE
       jid: textOf(bus.names.jids, batch.jid[row] ?? NO_MINION),
     });
   }
+  noteWorkers(state, batch.stats);
   bus.backlogBytes = batch.backlogBytes;
   return { kind: 'bus_events', events };
 }

@@ -6,6 +6,7 @@ import type { Instant } from '../lib/clock.js';
 import type { Histogram } from '../lib/histogram.js';
 import type { LogSignal } from './log-signals.js';
 import type { LogComponent, LogLevel } from './log-vocabulary.js';
+import type { JobFigures } from './job-epoch.js';
 import type { MasterConfig } from './observations.js';
 import type {
   BusEventKind,
@@ -89,6 +90,14 @@ export interface MinionColumns {
   readonly replyBytes: Float64Array;
   /** Age of its oldest unanswered request at the instant of the scan; NaN = none. */
   readonly requestWaitSeconds: Float64Array;
+
+  // jobs
+  /** Counters. */
+  readonly goodReturns: Float64Array;
+  readonly failedReturns: Float64Array;
+  /** Wall clock, ms; NaN = never heard by this process. */
+  readonly lastReturnMs: Float64Array;
+  readonly lastHeardMs: Float64Array;
 }
 
 export interface MonitorCounter {
@@ -222,6 +231,7 @@ export interface Epoch {
   readonly busConnected: boolean | undefined;
   readonly busLagSeconds: Histogram;
   readonly bus: BusFigures;
+  readonly jobs: JobFigures;
 
   // zmq_socket_monitor
   readonly monitorCounters: readonly MonitorCounter[];

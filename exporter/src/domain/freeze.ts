@@ -7,6 +7,7 @@ import { freezeHistogram } from '../lib/histogram.js';
 import { freezeBus } from './bus-book.js';
 import type { Epoch, MinionColumns } from './epoch.js';
 import { freezeDelivery, freezeLedgerFigures, freezeRequests } from './freeze-ledgers.js';
+import { freezeJobs } from './job-figures.js';
 import { freezeLogs } from './log-book.js';
 import { NO_FACTS, STATUS_UNKNOWN } from './minion-table.js';
 import { listMonitorCounters, listMonitorRejects, listMonitorSockets } from './monitor.js';
@@ -86,6 +87,7 @@ function freezeFleet(state: State, now: Instant, minions: MinionColumns): Epoch 
     requestPingSeconds: freezeHistogram(state.pingSeconds),
     ...freezeLedgerFigures(state, now),
     bus: freezeBus(state.bus),
+    jobs: freezeJobs(state),
     monitorCounters: listMonitorCounters(state.monitor),
     monitorSockets: listMonitorSockets(state.monitor),
     monitorRejects: listMonitorRejects(state.monitor),
@@ -154,6 +156,10 @@ function* freezeMinions(state: State, now: Instant): Steps<MinionColumns> {
     problem,
     ...delivery,
     ...requests,
+    goodReturns: pick(minions.goodReturns, order),
+    failedReturns: pick(minions.failedReturns, order),
+    lastReturnMs: pick(minions.lastReturnWallMs, order),
+    lastHeardMs: pick(minions.lastHeardWallMs, order),
   };
 }
 
@@ -278,6 +284,8 @@ function sizes(state: State): Map<string, number> {
     ['storm_window', state.storms.length],
     ['stream_messages', Math.min(state.delivery.index.count, state.delivery.index.capacity)],
     ['announced_publishes', state.delivery.gap.announcedCount],
+    ['jobs', state.jobs.table.slots.size],
+    ['job_functions', state.jobs.functions.rows.length],
     ['monitor_sources', state.monitor.sources.size],
   ]);
 }
@@ -289,6 +297,8 @@ function evictions(state: State): Map<string, number> {
     ['addresses', state.addresses.evicted],
     ['storm_window', state.storms.evicted],
     ['announced_publishes', state.delivery.gap.evicted],
+    ['jobs', state.jobs.table.evictedJobs],
+    ['job_functions', state.jobs.functions.replaced],
     ['monitor_sources', state.monitor.evicted],
   ]);
 }

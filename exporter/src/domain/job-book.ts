@@ -3,12 +3,12 @@ import { createHistogram, type Histogram } from '../lib/histogram.js';
 import { createEarly, type Early } from './job-early.js';
 import { createJobFunctions, type JobFunctions } from './job-functions.js';
 import { createJobTable, type JobTable } from './job-table.js';
-import { AUTH_ACTS, PUBLISH_ERRORS } from './vocabulary.js';
+import { AUTH_ACTS, JOB_OUTCOMES, PUBLISH_ERRORS } from './vocabulary.js';
 
 /** METRICS contract: returns 0.1 … 3600 s. */
 const RETURN_BOUNDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 1_800, 3_600];
-export const JOB_OUTCOMES = ['complete', 'partial', 'none'] as const;
-export type JobOutcome = (typeof JOB_OUTCOMES)[number];
+/** Commands of `salt/stats` that are told apart; Salt has some forty, but a minion may make some up. */
+export const COMMANDS_MAX = 64;
 
 export interface Jobs {
   readonly table: JobTable;
@@ -32,6 +32,8 @@ export interface Jobs {
   readonly auth: Float64Array;
   /** By index into PUBLISH_ERRORS. */
   readonly publishErrors: Float64Array;
+  /** Requests by command, as the workers themselves tell. */
+  readonly workers: Map<string, { requests: number; seconds: number }>;
 }
 
 export function createJobs(limits: { readonly jobs: number; readonly minions: number }): Jobs {
@@ -52,5 +54,6 @@ export function createJobs(limits: { readonly jobs: number; readonly minions: nu
     trimmed: 0,
     auth: new Float64Array(AUTH_ACTS.length * 2),
     publishErrors: new Float64Array(PUBLISH_ERRORS.length),
+    workers: new Map(),
   };
 }

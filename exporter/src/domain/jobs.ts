@@ -17,8 +17,10 @@ import {
   SUCCESS,
   SUCCESS_SAID,
   TRIMMED,
+  type WorkerStats,
 } from './bus-batch.js';
 import { jobOf, minionOf, textOf } from './bus-names.js';
+import { COMMANDS_MAX } from './job-book.js';
 import { settleWhenWhole } from './job-close.js';
 import { keepEarly, type Return, takeEarly } from './job-early.js';
 import { type FunctionRow, rowForNew, rowOf } from './job-functions.js';
@@ -28,6 +30,7 @@ import { AUTH_ACTS } from './vocabulary.js';
 
 /** Salt's own question whether a job runs: a publish that is nobody's job. */
 const FIND_JOB = 'saltutil.find_job';
+const OTHER_COMMAND = '_other';
 /** A stamp further from its arrival is not the master's, or a clock was set. */
 const STAMP_AGE_MAX_MS = 60_000;
 
@@ -109,6 +112,19 @@ export function notePublishError(state: State, batch: BusBatch, row: number): vo
   const reason = batch.code[row] ?? -1;
   if (reason >= 0 && reason < publishErrors.length) {
     publishErrors[reason] = (publishErrors[reason] ?? 0) + 1;
+  }
+}
+
+/** `salt/stats`; a command beyond the bound counts as `_other`. */
+export function noteWorkers(state: State, stats: readonly WorkerStats[]): void {
+  const { workers } = state.jobs;
+  for (const { command, runs, seconds } of stats) {
+    const isKnown = workers.has(command) || workers.size < COMMANDS_MAX;
+    const name = isKnown ? command : OTHER_COMMAND;
+    const sums = workers.get(name) ?? { requests: 0, seconds: 0 };
+    sums.requests += amount(runs);
+    sums.seconds += amount(seconds);
+    workers.set(name, sums);
   }
 }
 
@@ -230,6 +246,11 @@ function publishedAt(
   return stamped
     ? { monoMs: arrivedMonoMs - ageMs, wallMs: stampWallMs }
     : { monoMs: arrivedMonoMs, wallMs: arrivedWallMs };
+}
+
+/** Untrusted: what is no count adds nothing. */
+function amount(value: number): number {
+  return value > 0 && Number.isFinite(value) ? value : 0;
 }
 
 /** `success` where Salt says it, else the return code. */

@@ -101,6 +101,17 @@ export type BusKind = (typeof BUS_KINDS)[number];
 export const AUTH_ACTS = ['accept', 'pend', 'reject', 'denied', 'full', 'none'] as const;
 export type AuthAct = (typeof AUTH_ACTS)[number];
 
+/** How a job ended: all returned, some, nobody. */
+export const JOB_OUTCOMES = ['complete', 'partial', 'none'] as const;
+export type JobOutcome = (typeof JOB_OUTCOMES)[number];
+
+/**
+ * Why a pair (job, minion) is still open: a `find_job` says that it runs, the minion's request link
+ * does not get through, or nothing tells.
+ */
+export const PENDING_REASONS = ['running', 'blocked', 'unknown'] as const;
+export type PendingReason = (typeof PENDING_REASONS)[number];
+
 /** Why a publish was refused before a job began. */
 export const PUBLISH_ERRORS = ['authentication', 'authorization'] as const;
 export type PublishError = (typeof PUBLISH_ERRORS)[number];

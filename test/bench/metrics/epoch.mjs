@@ -63,6 +63,10 @@ export function largeEpoch(base, count) {
       requestBytes: numbers(() => whole(1e9)),
       replyBytes: numbers(() => whole(1e8)),
       requestWaitSeconds: numbers(() => (next() < 0.98 ? Number.NaN : whole(1_000) / 1_000)),
+      goodReturns: numbers(() => whole(100_000)),
+      failedReturns: numbers(() => whole(100)),
+      lastReturnMs: numbers(() => AT_MS - whole(1e8)),
+      lastHeardMs: numbers(() => AT_MS - whole(1e7)),
     },
   };
 }

@@ -160,7 +160,7 @@ const epoch = largeEpoch(zeroEpoch({ vocabulary, histogram }), MINIONS);
 const groups = FAMILY_GROUPS;
 const exposition = createExposition({
   build: { version: 'bench', node: process.versions.node, libzmq: 'none' },
-  detail: () => ({ links: 'all', delivery: 'all', requests: 'all' }),
+  detail: () => ({ links: 'all', delivery: 'all', requests: 'all', jobs: 'all' }),
   reload: () => undefined,
   log: silentLogger,
   groups,

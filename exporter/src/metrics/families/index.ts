@@ -4,6 +4,7 @@ import { requestPings } from './canaries.js';
 import { configuration } from './configuration.js';
 import { publishStream } from './delivery.js';
 import { eventBus } from './event-bus.js';
+import { events, jobs } from './jobs.js';
 import { linksPresence } from './links-presence.js';
 import { logs } from './logs.js';
 import { masterFiles, masterListeners } from './master-process.js';
@@ -12,6 +13,7 @@ import { minionLinks } from './minion-links.js';
 import { monitor } from './monitor.js';
 import { requestLedger } from './requests.js';
 import { selfScans, selfSources, selfState } from './self.js';
+import { sharedJobs, sharedMinions } from './shared-jobs.js';
 
 export const FAMILY_GROUPS: readonly FamilyGroup[] = [
   linksPresence,
@@ -25,6 +27,10 @@ export const FAMILY_GROUPS: readonly FamilyGroup[] = [
   monitor,
   requestPings,
   eventBus,
+  jobs,
+  events,
+  sharedJobs,
+  sharedMinions,
   configuration,
   logs,
   selfSources,
