@@ -211,6 +211,8 @@ function nightLedgers(healthy: boolean): Partial<Epoch> {
     dropped: healthy
       ? { hwm: none, disconnect: none, all_links: none }
       : { hwm: { minion: 31, unknown: 0 }, disconnect: { minion: 4, unknown: 0 }, all_links: none },
+    lossesCounted: healthy ? 0 : 3,
+    lossesUndecided: 0,
     queuePressureMax: healthy ? 0 : 0.62,
     queueMessagesMax: healthy ? 0 : 620,
     requestsWaiting: healthy ? 0 : 2,

@@ -41,6 +41,7 @@ export function bookEnd(state: State, slot: number, at: Instant): void {
     delivery.undecided += 1;
     return;
   }
+  delivery.decided += 1;
   const handed = behind(sizes, passed + (columns.sendQueue[slot] ?? 0)).messages;
   const lost = Math.max(0, rest.messages - handed) + countHeld(state, sizes, handed);
   const died = Math.min(rest.messages, lost);

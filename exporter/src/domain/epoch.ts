@@ -4,9 +4,9 @@
  */
 import type { Instant } from '../lib/clock.js';
 import type { Histogram } from '../lib/histogram.js';
+import type { JobFigures } from './job-epoch.js';
 import type { LogSignal } from './log-signals.js';
 import type { LogComponent, LogLevel } from './log-vocabulary.js';
-import type { JobFigures } from './job-epoch.js';
 import type { MasterConfig } from './observations.js';
 import type {
   BusEventKind,
@@ -212,6 +212,9 @@ export interface Epoch {
   readonly publishBurstMax: number | undefined;
   readonly publishHwmRecommended: number | undefined;
   readonly dropped: Readonly<Record<DropReason, Readonly<Record<'minion' | 'unknown', number>>>>;
+  /** Times that a link lost messages: they were counted, or no one number fits. */
+  readonly lossesCounted: number;
+  readonly lossesUndecided: number;
   /** Over all links whose ledger is known; undefined when none is. */
   readonly queuePressureMax: number | undefined;
   readonly queueMessagesMax: number | undefined;

@@ -24,6 +24,8 @@ export type DeliveryFigures = Pick<
   | 'publishBurstMax'
   | 'publishHwmRecommended'
   | 'dropped'
+  | 'lossesCounted'
+  | 'lossesUndecided'
   | 'queuePressureMax'
   | 'queueMessagesMax'
 >;
@@ -74,6 +76,8 @@ export function freezeDeliveryFigures(state: State): DeliveryFigures {
       disconnect: byPeer(delivery.droppedDisconnect),
       all_links: byPeer(delivery.droppedAllLinks),
     },
+    lossesCounted: delivery.decided,
+    lossesUndecided: delivery.undecided,
     queuePressureMax: most === undefined || !hwm ? undefined : pressureOf(most, hwm),
     queueMessagesMax: most,
   };

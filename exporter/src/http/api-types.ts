@@ -249,6 +249,11 @@ export interface LedgersView {
   readonly queuePressureMax: number | null;
   /** Messages lost, by reason; links of nobody we know included. */
   readonly dropped: Readonly<Record<DropReason, number>>;
+  /**
+   * Times that a link lost messages: they could be counted, or no one number fits the bytes; then
+   * nothing was counted and the ledger of that link is unknown until measured anew.
+   */
+  readonly losses: { readonly counted: number; readonly undecided: number };
   /** Requests without an answer, and the age of the oldest; null before the first scan. */
   readonly requestsWaiting: number | null;
   readonly requestWaitMaxSeconds: number | null;

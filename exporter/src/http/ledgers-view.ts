@@ -27,6 +27,7 @@ export function ledgersView(epoch: Epoch): LedgersView {
       disconnect: both(dropped.disconnect),
       all_links: both(dropped.all_links),
     },
+    losses: { counted: epoch.lossesCounted, undecided: epoch.lossesUndecided },
     requestsWaiting: epoch.requestsWaiting ?? null,
     requestWaitMaxSeconds: epoch.requestWaitMaxSeconds ?? null,
     requestsAbandoned: all(epoch.requestsAbandoned),

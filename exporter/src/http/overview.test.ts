@@ -90,6 +90,7 @@ describe('overview', () => {
       queueMessagesMax: 750,
       queuePressureMax: 0.75,
       dropped: { hwm: 35, disconnect: 2, all_links: 3 },
+      losses: { counted: 4, undecided: 1 },
       requestsWaiting: 2,
       requestWaitMaxSeconds: 12.5,
       requestsAbandoned: 4,

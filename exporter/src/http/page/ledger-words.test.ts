@@ -13,7 +13,7 @@ describe('the ledgers on the page', () => {
       'published: 37,000 messages, 3 more that we never received',
       'ledger exact for: 2 of 3 minions',
       'fullest queue: 750 messages, 75 % of HWM',
-      'dropped: 35 at the HWM, 2 with their link, 3 on all links',
+      'dropped: 35 at the HWM, 2 with their link, 3 on all links, 1 loss not counted',
       'requests waiting: 2, the oldest for 13 s',
       'requests take: half ≤ 32 ms, 99 % longer',
       'never answered: 4 abandoned, 2 failed, 1 ghost job, 1 worker wedged',

@@ -32,11 +32,13 @@ function queueText({ queueMessagesMax, queuePressureMax }: LedgersView): string 
   return `${countText(queueMessagesMax, 'message')}${share}`;
 }
 
-function droppedText({ dropped }: LedgersView): string {
+function droppedText({ dropped, losses }: LedgersView): string {
   const { hwm, disconnect, all_links: everywhere } = dropped;
-  if (hwm + disconnect + everywhere === 0) return 'none seen';
+  const untold =
+    losses.undecided === 0 ? '' : `, ${countText(losses.undecided, 'loss', 'losses')} not counted`;
+  if (hwm + disconnect + everywhere === 0) return `none seen${untold}`;
   const everyone = everywhere === 0 ? '' : `, ${numberText(everywhere)} on all links`;
-  return `${numberText(hwm)} at the HWM, ${numberText(disconnect)} with their link${everyone}`;
+  return `${numberText(hwm)} at the HWM, ${numberText(disconnect)} with their link${everyone}${untold}`;
 }
 
 function waitingText({ requestsWaiting, requestWaitMaxSeconds }: LedgersView): string {
