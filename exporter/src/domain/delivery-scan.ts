@@ -25,6 +25,7 @@ import { markTrail, noteScan } from './delivery-trail.js';
 import { bytesBetween, topicOfLink } from './delivery-window.js';
 import { judgeFiltered } from './filtered.js';
 import { PEER_OWN } from './identity.js';
+import { isProxied } from './proxy.js';
 import type { State } from './state.js';
 import { inSteps, type Steps } from './steps.js';
 import { countAtInstant, countAtOffset, endOf, NO_KEY } from './stream-index.js';
@@ -77,6 +78,11 @@ function judgeLink(state: State, slot: number, view: ScanView): void {
   const { delivery, links } = state;
   const { columns, index } = delivery;
   if (links.peer[slot] === PEER_OWN) return;
+  if (isProxied(state, slot, view.at)) {
+    columns.stage[slot] = BASE_NONE;
+    noteLinkFigures(state, slot, view);
+    return;
+  }
   const key = topicOfLink(state, slot);
   const acked = columns.acked[slot] ?? 0;
   const before = columns.beforeAcked[slot] ?? Number.NaN;

@@ -25,6 +25,13 @@ export function flapText(downMs: number): string {
     : `Its publish link was replaced ${seconds(-downMs)} before the old one ended. (kernel)`;
 }
 
+/** `answerMs`: its shortest answer to a heartbeat; `behindMs`: how much earlier it is acknowledged. */
+export function proxyText(answerMs: number, behindMs: number): string {
+  const answers = `Its heartbeats are answered after ${answerMs.toFixed(0)} ms at best`;
+  const acknowledged = `and acknowledged ${behindMs.toFixed(0)} ms before that`;
+  return `${answers} ${acknowledged}: a proxy acknowledges for its host. (kernel)`;
+}
+
 export function listenerDiedText(port: Port): string {
   const daemon = port === 'publish' ? 'the publish daemon' : 'the request server';
   return `The listening socket of the ${port} port died: ${daemon} ended. (kernel)`;

@@ -30,6 +30,7 @@ import {
 import { openLiveness } from './liveness.js';
 import type { SocketColumns } from './observations.js';
 import { openPaired } from './paired.js';
+import { openProxy } from './proxy.js';
 import { endRequests, openRequests } from './requests.js';
 import type { State } from './state.js';
 import { inSteps, type Steps } from './steps.js';
@@ -254,6 +255,7 @@ function openLink(state: State, line: Row): number {
   openDelivery(state, slot);
   openRequests(state, slot);
   openLiveness(state, slot);
+  openProxy(state, slot);
   openVotes(state, slot);
   attributeLink(state, slot);
   openPaired(state, slot);

@@ -18,6 +18,7 @@ import { createMinionTable, type MinionTable } from './minion-table.js';
 import { createMonitor, type Monitor } from './monitor.js';
 import type { MasterConfig } from './observations.js';
 import { createPaired, type Paired } from './paired-table.js';
+import { createProxies, type Proxies } from './proxy-table.js';
 import { createRecentEvents, type RecentEvents } from './recent-events.js';
 import { createRequests, type Requests } from './request-table.js';
 import { createSourceBook, type SourceBook } from './source-book.js';
@@ -151,6 +152,7 @@ export interface State {
   readonly delivery: Delivery;
   readonly requests: Requests;
   readonly liveness: Liveness;
+  readonly proxies: Proxies;
   readonly bus: Bus;
   readonly jobs: Jobs;
   readonly votes: Votes;
@@ -197,6 +199,7 @@ export function createState(options: DomainOptions, limits: DomainLimits = DEFAU
     delivery: createDelivery(limits),
     requests: createRequests(limits.links),
     liveness: createLiveness(limits.links),
+    proxies: createProxies(limits.links),
     bus: createBus(),
     jobs: createJobs(limits),
     votes: createVotes(limits),
