@@ -17,7 +17,6 @@ const WATCH_MS = 300;
 const CLAIM_MS = 100;
 /** While the exporter is waited for a message goes out now and then, as on any master. */
 const BEAT_MS = 1_500;
-const LATE_BEAT_MS = 8_000;
 /** A program that starts beside many others. */
 const START_PATIENCE_MS = 180_000;
 /** Of one settlement; the first few tell what is wrong. */
@@ -192,6 +191,7 @@ export class Comparison {
       ...this.#depth.judge(this.#oracle, this.#fleet, { ended: this.#ended, exact }),
     );
     tally(this.figures, settlement, { claim, exact });
+    Object.assign(this.figures, await this.#exporter?.losses());
     this.#before = claim;
     this.#publishedBefore = this.#oracle.published;
     this.#gapsBefore = settlement.gapsTotal;
@@ -201,11 +201,11 @@ export class Comparison {
     losses: readonly Losses[],
   ): Promise<{ claim: Claim; judgement: Judgement; settlement: Settlement }> {
     const end = performance.now() + this.#options.patienceMs;
-    let beatMs = performance.now() + this.#beatMs();
+    let beatMs = performance.now() + BEAT_MS;
     for (;;) {
       if (performance.now() > beatMs) {
         await this.#fleet.publish(PROBE);
-        beatMs = performance.now() + this.#beatMs();
+        beatMs = performance.now() + BEAT_MS;
       }
       const claim = await this.claim();
       if (claim === undefined || this.#before === undefined) throw new Error('no exporter');
@@ -218,14 +218,6 @@ export class Comparison {
         return { claim, judgement, settlement };
       await sleep(CLAIM_MS);
     }
-  }
-
-  /**
-   * Where announcements come late each message hides for a while that one is missing: then there must
-   * be a pause longer than the exporter waits.
-   */
-  #beatMs(): number {
-    return this.#plan.busLateMs > 0 ? LATE_BEAT_MS : BEAT_MS;
   }
 
   async #settlementFor(

@@ -24,12 +24,20 @@ export interface DepthReport {
   filled: number;
   /** Largest difference where nothing had been lost before, bytes. */
   errorMostBytes: number;
+  /** The largest one as a share of what is allowed there. */
+  errorMostShare: number;
   /** Queues whose figure was not known then. */
   unknown: number;
 }
 
 export class DepthGauge {
-  readonly report: DepthReport = { samples: 0, filled: 0, errorMostBytes: 0, unknown: 0 };
+  readonly report: DepthReport = {
+    samples: 0,
+    filled: 0,
+    errorMostBytes: 0,
+    errorMostShare: 0,
+    unknown: 0,
+  };
   readonly #hwm: number;
   #samples: Sample[] = [];
 
@@ -88,6 +96,8 @@ export class DepthGauge {
     const error = Math.max(0, least - minion.queueBytes, minion.queueBytes - most);
     // What is lost but not proven to be is lag: it may stand in the queue until then.
     if (missing === 0) this.report.errorMostBytes = Math.max(this.report.errorMostBytes, error);
+    const allowed = tolerance + (minion.queueBytes > most ? missing : 0);
+    this.report.errorMostShare = Math.max(this.report.errorMostShare, error / allowed);
     const text = `minion-${subscriber}: queue of ${minion.queueBytes} bytes reported, truth ${least} to ${most}`;
     if (minion.queueBytes < least - tolerance || minion.queueBytes > most + missing + tolerance) {
       return `${text}, ${missing} lost, tolerance ${tolerance}`;

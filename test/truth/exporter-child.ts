@@ -4,6 +4,10 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
+interface Overview {
+  readonly ledgers: { readonly losses: { readonly counted: number; readonly undecided: number } };
+}
+
 const MAIN = fileURLToPath(new URL('../../../exporter/dist/main.js', import.meta.url));
 const LOOK_MS = 60;
 const LAST_WORDS = 4_000;
@@ -75,6 +79,14 @@ export class ExporterChild {
       if (body !== undefined) return new Metrics(body);
       await sleep(LOOK_MS);
     }
+  }
+
+  /** Times that losses were counted and could not be, from the API. */
+  async losses(): Promise<{ readonly counted: number; readonly undecided: number }> {
+    const body = await this.#get('/api/v1/overview');
+    // `as`: what the exporter's own api-types.ts says.
+    const overview = JSON.parse(body ?? '{}') as Partial<Overview>;
+    return overview.ledgers?.losses ?? { counted: 0, undecided: 0 };
   }
 
   /** The first body for which the condition holds, or the last one before the patience ended. */
