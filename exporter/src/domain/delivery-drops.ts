@@ -54,7 +54,7 @@ export function judgeMissing(
     columns.missingRounds[slot] = isShiftedQueue(delivery, link) ? rounds + 1 : ROUNDS;
     columns.missingPingMonoMs[slot] = Number.NaN;
     look(delivery, slot, lag);
-  } else if (columns.served[slot] === 1) {
+  } else if (isServed(delivery, slot)) {
     if (pings > 0 && Number.isNaN(columns.missingPingMonoMs[slot] ?? Number.NaN)) {
       columns.missingPingMonoMs[slot] = rowMs;
     }
@@ -64,6 +64,15 @@ export function judgeMissing(
     if (pings > 0) look(delivery, slot, lag);
   }
   if ((columns.missingRounds[slot] ?? 0) >= ROUNDS && !view.held) book(state, link, view);
+}
+
+/**
+ * Whether messages reached it since its base was found: all of some, or part of those at hand. The
+ * first burst of a day may well be the one that overflows.
+ */
+function isServed(delivery: Delivery, slot: number): boolean {
+  const pingsBytes = pingRange(delivery, slot).most * PING_BYTES;
+  return delivery.columns.served[slot] === 1 || movedBytes(delivery, slot) > pingsBytes;
 }
 
 /**

@@ -238,6 +238,18 @@ describe.each([
     expect(bench.said.hwm).toBe(60 - arrived);
   });
 
+  it('is a drop when heartbeats came through, if ever so long nothing is published', () => {
+    const bench = new Bench();
+    for (let n = 0; n < 4; n += 1) bench.scan(M1);
+    bench.publish(...times(60, PUBLISH));
+    bench.scan(at(2 * PUBLISH, { sendQueue: 544_000, unacked: 3, sendWindow: 0 }));
+    const acked = arrived * PUBLISH;
+    bench.scan(at(acked));
+    bench.ping(1);
+    for (let n = 0; n < 3; n += 1) bench.scan(at(acked + PING));
+    expect(bench.said).toMatchObject({ known: 1, hwm: 60 - arrived, lag: 0, disconnect: 0 });
+  });
+
   it('is no loss when all of it came after all', () => {
     const bench = stopped();
     bench.scan(at(base, { sendQueue: 31 * 6_000, unacked: 2 }));
