@@ -64,6 +64,20 @@ describe('an exchange on a request link of nobody', () => {
     expect(exchanges(state)).toEqual([[1_590, 1_620, true]]);
   });
 
+  it('is corrected by what a quiet link tells of how late the rows are dated', () => {
+    const state = watched();
+    const quiet = { cookie: 100, port: 'request' as const, address: '203.0.113.1', ...QUIET };
+    const both = (atMs: number, row: Partial<RowSpec>, quietAgeMs: number) => {
+      const spec = { ...quiet, cookie: COOKIE, ...row };
+      const rows = [spec, { ...quiet, receivedAgeMs: quietAgeMs, sentAgeMs: quietAgeMs }];
+      apply(state, scan(rows, instant(atMs)), instant(atMs));
+    };
+    both(1_500, {}, 100);
+    both(2_000, {}, 600);
+    both(3_000, RETURNED, 1_552);
+    expect(exchanges(state)).toEqual([[2_550, 2_580, true]]);
+  });
+
   it('may have begun after the look before, and before it by a late row, when a PING hides in it', () => {
     const state = watched();
     const beaten = { received: RETURNED.received + 7, acked: RETURNED.acked + 9, segmentsIn: 9 };

@@ -12,7 +12,7 @@ import type { Instant } from '../lib/clock.js';
 import { BASIS_GRAINS, BASIS_STATIC } from './address-table.js';
 import { canBeAt } from './identity.js';
 import { bindLeaders, forgetDead, leaderOf, POINTS, watchBound } from './learned-leads.js';
-import { isOpenLink, LATE_ROW_MS, openAsking } from './learned-looks.js';
+import { correctParts, isOpenLink, LATE_ROW_MS, openAsking } from './learned-looks.js';
 import type { BusEvent, BusEvents } from './observations.js';
 import { noteStarted, openMinionStart } from './paired.js';
 import type { State } from './state.js';
@@ -93,6 +93,7 @@ export function judgeReturns(state: State, startedMonoMs: number): void {
   const { votes } = state;
   const { pending } = votes;
   if (Number.isNaN(votes.sinceMonoMs)) votes.sinceMonoMs = startedMonoMs;
+  correctParts(votes);
   if (pending.first === pending.next) return;
   const asking = askingNow(state);
   const wanted = new Map<number, number>();

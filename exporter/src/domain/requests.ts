@@ -55,7 +55,7 @@ export function noteRequests(state: State, slot: number, line: LinkLine): void {
   if (same && sendQueue === 0 && !unseen) {
     const receivedMonoMs = rowMonoMs - receivedAgeMs;
     const sentMonoMs = rowMonoMs - sentAgeMs;
-    noteSameTraffic(state, slot, { receivedMonoMs, sentMonoMs, segmentsIn });
+    noteSameTraffic(state, slot, { rowMonoMs, receivedMonoMs, sentMonoMs, segmentsIn });
     if (sentAgeMs > BEAT_MS) noteSilence(requests, slot, { sentAgeMs, receivedAgeMs });
   } else {
     const look: Look = {

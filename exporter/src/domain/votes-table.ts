@@ -6,6 +6,9 @@
 /** Links remembered for one minion; the one with the fewest hits makes room. */
 export const CANDIDATES = 16;
 
+/** Parts of a dump: 80 rows each, so 20,480 links of both ports. More are taken as they are dated. */
+const PARTS = 512;
+
 /** What was asked and answered lately, in a ring: the oldest is overwritten, which is its purpose. */
 export interface Exchanges {
   readonly capacity: number;
@@ -67,12 +70,23 @@ export interface Asking {
   readonly segments: Uint32Array;
   /** The last entry of this link in the ring. */
   readonly last: Int32Array;
+  /** The earliest reading of when its last data came; NaN = none. */
+  readonly readMonoMs: Float64Array;
+}
+
+/** Parts of a dump, whose rows share one instant, and how much too late they are dated at least. */
+export interface Parts {
+  readonly capacity: number;
+  readonly rowMonoMs: Float64Array;
+  readonly lateMs: Float64Array;
+  count: number;
 }
 
 export interface Votes {
   readonly exchanges: Exchanges;
   readonly pending: Pending;
   readonly asking: Asking;
+  readonly parts: Parts;
   readonly candidates: Candidates;
   readonly linkLife: Uint32Array;
   /** From here on columns by minion slot. */
@@ -112,6 +126,13 @@ export function createVotes(limits: {
       bytes: new Float64Array(links),
       segments: new Uint32Array(links),
       last: new Int32Array(links),
+      readMonoMs: new Float64Array(links),
+    },
+    parts: {
+      capacity: PARTS,
+      rowMonoMs: new Float64Array(PARTS),
+      lateMs: new Float64Array(PARTS),
+      count: 0,
     },
     candidates: createCandidates(minions * CANDIDATES),
     linkLife: new Uint32Array(links),

@@ -58,13 +58,16 @@ export class Link {
 export function linkScan(links, { ms, heartbeats, lateMs }) {
   const count = links.length;
   // A row is read some milliseconds before the scan ends.
-  const rowMs = Float64Array.from(links, () => ms - 2);
+  const rowMs = new Float64Array(count);
+  const writtenMs = new Float64Array(count);
   for (let first = 0; first < count; first += ROWS_PER_PART) {
     const late = lateMs();
+    const atMs = ms - 2 + first / 1_000;
     for (let row = first; row < Math.min(count, first + ROWS_PER_PART); row += 1) {
-      links[row].advance(ms - 2 - late, heartbeats);
+      links[row].advance(atMs - late, heartbeats);
     }
-    rowMs.fill(ms - 2 - late, first, first + ROWS_PER_PART);
+    rowMs.fill(atMs - late, first, first + ROWS_PER_PART);
+    writtenMs.fill(atMs, first, first + ROWS_PER_PART);
   }
   const jiffy = (at) => Math.floor(at / JIFFY_MS) * JIFFY_MS;
   const age = (at, row) => Math.max(0, jiffy(rowMs[row]) - jiffy(at));
@@ -94,7 +97,7 @@ export function linkScan(links, { ms, heartbeats, lateMs }) {
       receiveQueue: u32(() => 0),
       sendQueue: u32(() => 0),
       // Dated when it was written out, not when it was read.
-      rowMonoMs: f64(() => START_MS + ms - 2),
+      rowMonoMs: f64((_, row) => START_MS + writtenMs[row]),
       retransmits: u8(0),
       backoff: u8(0),
       probes: u8(0),

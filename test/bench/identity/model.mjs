@@ -167,11 +167,18 @@ class Fleet {
         const bytes = Math.floor(
           this.random() < 0.8 ? this.between(280, 700) : this.between(700, 5_000),
         );
-        const kinds = isStranger ? [19, 19, 19, 25, REPLY_BYTES] : [400, 1_200, REPLY_BYTES];
-        const replyBytes = kinds[Math.floor(this.random() * kinds.length)];
+        const replyBytes = this.replyTo(isStranger);
         this.requests.push({ atMs, index, usual: 'alone', bytes, replyBytes });
       }
     }
+  }
+
+  /** To a ping, to a client that publishes; now and then one like that to a return. To a file, a pillar, a mine. */
+  replyTo(isStranger) {
+    const likeReturn = this.random() < (isStranger ? 0.05 : 0.33);
+    if (likeReturn) return REPLY_BYTES;
+    const kinds = isStranger ? [19, 25, 68] : [400, 1_200];
+    return kinds[Math.floor(this.random() * kinds.length)];
   }
 
   /** Minions begin anew, in any order: their link ends, and the next one says so when it is there. */
