@@ -21,7 +21,10 @@ const [first = 0, second = 0, base = 0, count = 0] = numbers.map(Number);
 const OPTIONS = { backlog: 4_096, linger: 0, heartbeatInterval: 10_000, heartbeatTimeout: 30_000 };
 /** Connections that are being made at the same time. */
 const PARALLEL = 100;
+const RECONNECT_MS = 1_000;
 const EMPTY = Buffer.alloc(0);
+/** Socket of each link, by port and minion. */
+const links = new Map();
 
 async function serve() {
   const socket =
@@ -41,24 +44,34 @@ async function serve() {
   }
 }
 
-function connect(port, index) {
-  return new Promise((resolve, reject) => {
-    const socket = net.connect({ host: HOST, port, localAddress: addressOf(index) });
-    socket.once('error', reject);
-    socket.once('connect', () => resolve(socket));
+/**
+ * A link that is made again when it ends, as a minion's is: on a busy machine the publisher gives up
+ * handshakes and heartbeats. Resolves when it is ready for the first time.
+ */
+function keepLink(port, index, { type, onMessage }) {
+  return new Promise((resolve) => {
+    const open = () => {
+      const socket = net.connect({ host: HOST, port, localAddress: addressOf(index) });
+      const onReady = () => resolve((bytes) => links.get(key)?.write(bytes));
+      socket.on('error', () => undefined);
+      socket.once('connect', () => speak(socket, type, { onReady, onMessage }));
+      socket.once('close', () => setTimeout(open, RECONNECT_MS));
+      links.set(key, socket);
+    };
+    const key = `${port} ${index}`;
+    open();
   });
 }
 
 async function startMinion(index) {
   const id = idOf(index);
   const hash = targetHash(id);
-  const request = await connect(second, index);
-  await new Promise((onReady) => speak(request, 'DEALER', { onReady, onMessage: () => undefined }));
-  const publish = await connect(first, index);
+  const ignore = () => undefined;
+  const ask = await keepLink(second, index, { type: 'DEALER', onMessage: ignore });
   const onMessage = (frame) => {
-    if (isForMinion(frame, hash)) request.write(requestBytes(returnFrame(id)));
+    if (isForMinion(frame, hash)) ask(requestBytes(returnFrame(id)));
   };
-  await new Promise((onReady) => speak(publish, 'SUB', { onReady, onMessage }));
+  await keepLink(first, index, { type: 'SUB', onMessage });
 }
 
 async function startMinions() {
