@@ -7,6 +7,11 @@ export interface Filtered {
   readonly era: Uint32Array;
   readonly acked: Float64Array;
   readonly seenMonoMs: Float64Array;
+  /** Messages for one minion that this link was not sent: so it does not take everybody's. */
+  readonly spared: Uint8Array;
+  /** The minion whose message moved it; −1 = none did, −2 = those of two, so it takes all. */
+  readonly claimed: Int32Array;
+  readonly claimedLife: Uint32Array;
   /** Minion slot by the key of its topic. */
   readonly minionOfKey: Map<number, number>;
   /** Topic key by minion slot. */
@@ -35,6 +40,9 @@ export function createFiltered(limits: {
     era: new Uint32Array(limits.links),
     acked: new Float64Array(limits.links),
     seenMonoMs: new Float64Array(limits.links),
+    spared: new Uint8Array(limits.links),
+    claimed: new Int32Array(limits.links),
+    claimedLife: new Uint32Array(limits.links),
     minionOfKey: new Map(),
     keyOfMinion: new Float64Array(limits.minions),
     window: NO_WINDOW,

@@ -45,6 +45,12 @@ class Fleet {
     for (let quiet = 0; quiet < 3; quiet += 1) this.scan();
   }
 
+  /** Messages for somebody else, that no link behind the router was sent. */
+  spare(): this {
+    for (const bytes of [611, 612]) this.publish([['outside', bytes, 110]]);
+    return this;
+  }
+
   /** Two seconds pass, then the kernel is read. */
   scan(): void {
     this.ms += 2_000;
@@ -93,7 +99,7 @@ function config() {
 
 describe('a publish link behind a router', () => {
   it('is named by one message for one minion', () => {
-    const fleet = new Fleet();
+    const fleet = new Fleet().spare();
     fleet.publish([['n2', 514, 102]]);
     expect([101, 102, 103].map((cookie) => fleet.boundTo(cookie))).toEqual([
       undefined,
@@ -107,7 +113,7 @@ describe('a publish link behind a router', () => {
   });
 
   it('is named beside messages for everybody and a heartbeat', () => {
-    const fleet = new Fleet();
+    const fleet = new Fleet().spare();
     const everybody = [101, 102, 103, 110];
     fleet.grow(103, 9);
     fleet.publish([
@@ -119,7 +125,7 @@ describe('a publish link behind a router', () => {
   });
 
   it('stays open when a list of minions was sent the same', () => {
-    const fleet = new Fleet();
+    const fleet = new Fleet().spare();
     fleet.publish([
       ['n1', 514, 101],
       ['n2', 514, 102],
@@ -134,15 +140,47 @@ describe('a publish link behind a router', () => {
   ] as [string, [string, number, ...number[]][]][])(
     'stays open with a message for one %s',
     (_what, list) => {
-      const fleet = new Fleet();
+      const fleet = new Fleet().spare();
       fleet.grow(101, 27);
       fleet.publish(list);
       expect(fleet.boundTo(101)).toBeUndefined();
     },
   );
 
-  it('is not named by what we have not read yet', () => {
+  it('is named as soon as it was spared what others were sent', () => {
     const fleet = new Fleet();
+    fleet.publish([['n2', 514, 102]]);
+    expect(fleet.boundTo(102)).toBeUndefined();
+    fleet.publish([['n1', 530, 101]]);
+    fleet.publish([['n3', 540, 103]]);
+    expect([101, 102, 103].map((cookie) => fleet.boundTo(cookie))).toEqual(['n1', 'n2', 'n3']);
+  });
+
+  it('has no name while minions do not filter, whoever is sent something', () => {
+    const fleet = new Fleet();
+    const all = [101, 102, 103, 110];
+    for (const id of ['n1', 'n2', 'n2', 'n3', 'outside', 'n1']) fleet.publish([[id, 514, ...all]]);
+    expect([101, 102, 103].map((cookie) => fleet.boundTo(cookie))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('has no name when it alone does not filter, and the others have theirs', () => {
+    const fleet = new Fleet();
+    const sent: readonly (readonly [string, number])[] = [
+      ['n1', 101],
+      ['n2', 102],
+      ['n1', 101],
+      ['n2', 102],
+    ];
+    for (const [id, cookie] of sent) fleet.publish([[id, 514, cookie, 103]]);
+    expect([101, 102, 103].map((cookie) => fleet.boundTo(cookie))).toEqual(['n1', 'n2', undefined]);
+  });
+
+  it('is not named by what we have not read yet', () => {
+    const fleet = new Fleet().spare();
     // n2's message reached our kernel and its link, and is not read by us.
     fleet.grow(99, 514);
     fleet.grow(102, 514);
@@ -151,7 +189,7 @@ describe('a publish link behind a router', () => {
   });
 
   it('stays open for a heartbeat alone', () => {
-    const fleet = new Fleet();
+    const fleet = new Fleet().spare();
     fleet.grow(101, 9);
     fleet.publish([['outside', 9, 110]]);
     expect(fleet.boundTo(101)).toBeUndefined();

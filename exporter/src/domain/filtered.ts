@@ -5,6 +5,10 @@
  * A worked example: between two quiet sights one message of 514 bytes for m1 and one of 483 for
  * everybody were published. A link of nobody's grew by 997, or by 1,006 (a heartbeat): it is m1's.
  * One that grew by 483 is not; one that grew by 997 while m2 was sent 514 too is either's.
+ *
+ * A minion filters only if its own configuration says so too: the link of one that does not grows by
+ * what is sent to any. So a link has a name when it also was spared messages for others; one that
+ * messages for two minions moved has none.
  */
 import { topicHead } from '../lib/topic-head.js';
 import { BASIS_GRAINS, BASIS_STATIC } from './address-table.js';
@@ -17,11 +21,21 @@ import { IDENTITY_BASES, TOPIC_ALL, TOPIC_BROADCAST, TOPIC_MINION } from './voca
 
 /** In a longer window so many minions were sent something that their sums coincide. */
 const WINDOW_MAX = 1_024;
+/**
+ * Messages for others that a link must have been spared: one may be published before a subscription
+ * has reached the publisher.
+ */
+const SPARED_MIN = 2;
+const NONE = -1;
+const TAKES_ALL = -2;
 const FILTERED = IDENTITY_BASES.indexOf('filtered');
 
 /** A slot of the link table begins a new life. */
 export function openFiltered(state: State, slot: number): void {
-  state.filtered.count[slot] = -1;
+  const { filtered } = state;
+  filtered.count[slot] = -1;
+  filtered.spared[slot] = 0;
+  filtered.claimed[slot] = NONE;
 }
 
 /** A slot of the minion table begins a new life. */
@@ -53,10 +67,8 @@ export function judgeFiltered(state: State, slot: number): void {
   if (isFollowed && from < index.count && from + 1 >= firstMessage(index)) {
     const moved = acked - (filtered.acked[slot] ?? 0);
     const elapsedMs = rowMs - (filtered.seenMonoMs[slot] ?? rowMs);
-    const minion = receiverOf(state, { from, to: index.count }, { moved, elapsedMs });
-    if (minion >= 0 && canBeIts(state, slot, minion)) {
-      bindSlot(state, slot, { minion, basis: FILTERED });
-    }
+    noteReceived(state, slot, receiverOf(state, { from, to: index.count }, { moved, elapsedMs }));
+    bindClaimed(state, slot);
   }
   filtered.count[slot] = index.count;
   filtered.era[slot] = delivery.era;
@@ -64,32 +76,64 @@ export function judgeFiltered(state: State, slot: number): void {
   filtered.seenMonoMs[slot] = rowMs;
 }
 
-/** The one minion whose messages explain the growth, or −1: none, several, or nobody we know. */
+/** What a link was sent between two quiet sights. */
+interface Received {
+  /** The one minion whose messages explain it, or −1: none, several, or nobody we know. */
+  readonly minion: number;
+  /** Minions whose messages it was not sent. */
+  readonly spared: number;
+}
+
+const NOTHING: Received = { minion: NONE, spared: 0 };
+
+function noteReceived(state: State, slot: number, received: Received): void {
+  const { filtered, votes } = state;
+  filtered.spared[slot] = Math.min(SPARED_MIN, (filtered.spared[slot] ?? 0) + received.spared);
+  const { minion } = received;
+  const claimed = filtered.claimed[slot] ?? NONE;
+  if (minion < 0 || claimed === TAKES_ALL) return;
+  const life = votes.minionLife[minion] ?? 0;
+  const isOther = claimed >= 0 && (claimed !== minion || filtered.claimedLife[slot] !== life);
+  filtered.claimed[slot] = isOther ? TAKES_ALL : minion;
+  filtered.claimedLife[slot] = life;
+}
+
+/** Unless that minion has another link that lives: then nobody can tell which is which. */
+function bindClaimed(state: State, slot: number): void {
+  const { filtered, votes, minions } = state;
+  const minion = filtered.claimed[slot] ?? NONE;
+  if (minion < 0 || filtered.claimedLife[slot] !== votes.minionLife[minion]) return;
+  if ((filtered.spared[slot] ?? 0) < SPARED_MIN) return;
+  if ((minions.establishedLinks[minion] ?? 0) > 0 || !canBeIts(state, slot, minion)) return;
+  bindSlot(state, slot, { minion, basis: FILTERED });
+}
+
 function receiverOf(
   state: State,
   span: { readonly from: number; readonly to: number },
   grown: { readonly moved: number; readonly elapsedMs: number },
-): number {
+): Received {
   const { filtered, delivery } = state;
   const { window } = filtered;
   if (window.from !== span.from || window.to !== span.to) {
     filtered.window = measureWindow(delivery.index, span);
   }
   const { common, targeted } = filtered.window;
-  if (targeted === undefined) return -1;
+  if (targeted === undefined) return NOTHING;
   const own = grown.moved - common;
   const explains = (bytes: number) =>
     pingsIn(delivery.heartbeat, own - bytes, grown.elapsedMs) >= 0;
-  if (own <= 0 || explains(0)) return -1;
-  let found = -1;
+  if (own < 0) return NOTHING;
+  if (own === 0 || explains(0)) return { minion: NONE, spared: targeted.size };
+  let found = NONE;
   for (const [key, bytes] of targeted) {
     if (!explains(bytes)) continue;
-    if (found >= 0) return -1;
+    if (found >= 0) return NOTHING;
     const minion = filtered.minionOfKey.get(key);
-    if (minion === undefined) return -1;
+    if (minion === undefined) return NOTHING;
     found = minion;
   }
-  return found;
+  return found < 0 ? NOTHING : { minion: found, spared: targeted.size - 1 };
 }
 
 function measureWindow(
