@@ -16,6 +16,7 @@ import {
 } from '../../exporter/src/domain/vocabulary.js';
 import { createHistogram, observe } from '../../exporter/src/lib/histogram.js';
 import { byStatus, syntheticEpoch } from '../golden/synthetic-epoch.js';
+import { emptyJobFigures, jobColumns } from '../golden/synthetic-jobs.js';
 import { emptyLedgerColumns, SERVICE_BOUNDS } from '../golden/synthetic-ledgers.js';
 
 /** 2026-11-21T03:12:00Z */
@@ -66,6 +67,7 @@ export function fleetEpoch(options: FleetOptions = {}, changes: Partial<Epoch> =
     requestPings: { ok: 1431, timeout: 3, error: 0 },
     requestPingSeconds: pingTimes(),
     ...nightLedgers(options.healthy === true),
+    jobs: nightJobs(options.healthy === true),
     ...changes,
   });
 }
@@ -94,6 +96,7 @@ export function fleetColumns(options: FleetOptions = {}): MinionColumns {
     rttSeconds: new Float64Array(count).fill(Number.NaN),
     problem: new Uint8Array(count),
     ...emptyLedgerColumns(count),
+    ...jobColumns(ids.map(() => undefined)),
   };
   for (let row = 0; row < count; row += 1) fillRow(columns, row, options);
   return columns;
@@ -222,6 +225,25 @@ function nightLedgers(healthy: boolean): Partial<Epoch> {
     requestsFailed: { minion: 0, local: 0, unknown: 0 },
     ghostJobs: { proven: 0, likely: 0 },
     wedgedWorkers: 0,
+  };
+}
+
+/** 1,204 jobs of a night; a rack that was gone missed some. */
+function nightJobs(healthy: boolean): Epoch['jobs'] {
+  const { jobs } = emptyJobFigures();
+  for (let job = 0; job < 1_200; job += 1) {
+    observe(jobs.returnSeconds, job % 60 === 0 ? 28 : 0.7);
+  }
+  const missing = healthy ? 0 : 89;
+  return {
+    ...jobs,
+    outcomes: { complete: healthy ? 1_204 : 1_197, partial: healthy ? 0 : 7, none: 0 },
+    expected: 48_160,
+    returned: 48_160 - missing,
+    missing,
+    late: healthy ? 0 : 12,
+    pending: { running: healthy ? 0 : 3, blocked: healthy ? 0 : 1, unknown: 0 },
+    open: healthy ? 0 : 1,
   };
 }
 

@@ -11,8 +11,10 @@ import type {
   Disagreement,
   DropReason,
   IdentityBasis,
+  JobOutcome,
   KeyState,
   MinionStatus,
+  PendingReason,
   PingResult,
   Port,
   SourceName,
@@ -58,6 +60,7 @@ export interface Overview {
   readonly listenOverflows: number | null;
   readonly requestPing: PingView;
   readonly ledgers: LedgersView;
+  readonly jobs: JobsView;
   /** Events of zmq_socket_monitor per socket, ours and those of taps. */
   readonly monitor: CutList<MonitorView>;
 }
@@ -233,6 +236,30 @@ export interface PingView {
    */
   readonly medianSeconds: number | null;
   readonly p99Seconds: number | null;
+}
+
+/** What the event bus told of jobs; counters since `exporter.startedMs`. */
+export interface JobsView {
+  /** Jobs that closed: everybody, somebody, nobody returned; and those that are open. */
+  readonly outcomes: Readonly<Record<JobOutcome, number>>;
+  readonly open: number;
+  /** Pairs of job and minion that closed; expected = returned + missing. */
+  readonly expected: number;
+  readonly returned: number;
+  readonly missing: number;
+  /** Pairs that closed while the bus was not heard. */
+  readonly unseen: number;
+  /** Pairs that are open; null while the bus is not read. */
+  readonly pending: Readonly<Record<PendingReason, number>> | null;
+  readonly late: number;
+  readonly duplicates: number;
+  readonly duplicateJids: number;
+  readonly trimmed: number;
+  /** Events whose content contradicts what they claim to be. */
+  readonly suspect: number;
+  /** Upper bounds of what half, and 99 %, of the returns took; null = none seen, or above all. */
+  readonly returnMedianSeconds: number | null;
+  readonly returnP99Seconds: number | null;
 }
 
 /** What the two ledgers say of the fleet; counters since `exporter.startedMs`. */

@@ -20,6 +20,7 @@ const SCRIPT_MODULES = [
   'http/page/feed.js',
   'http/page/fleet.js',
   'http/page/icons.js',
+  'http/page/job-words.js',
   'http/page/ledger-words.js',
   'http/page/main.js',
   'http/page/panels.js',

@@ -106,6 +106,12 @@ ${factTable('h-ports', { rows: 'ports-rows', columns: ['publish', 'request'] })}
 <dl class="pairs" id="ports-pairs"></dl></div>`,
 });
 
+const JOBS = panel('jobs', {
+  title: 'Jobs and returns',
+  beside: '<span class="sub long">as the event bus tells them</span>',
+  body: '<div class="rows"><dl class="pairs" id="jobs-pairs"></dl></div>',
+});
+
 const MONITOR = panel('monitor', {
   title: 'What libzmq reports',
   beside: `<span class="sub long">zmq_socket_monitor: our own sockets, and those of the tap</span>
@@ -183,6 +189,7 @@ ${WORST}
 ${FEED}
 ${SOURCES}
 ${PORTS}
+${JOBS}
 ${MONITOR}
 ${PRESENCE}
 </main>

@@ -9,7 +9,12 @@ import { createAnnouncer } from './announce.js';
 import { byId, setAttribute, setHidden, setOptional, setText } from './dom.js';
 import { createFeedPanel } from './feed.js';
 import { createFleetPanel } from './fleet.js';
-import { createMonitorPanel, createPortsPanel, createPresencePanel } from './panels.js';
+import {
+  createJobsPanel,
+  createMonitorPanel,
+  createPortsPanel,
+  createPresencePanel,
+} from './panels.js';
 import { createPoller, type PollState } from './poll.js';
 import { createSourcesPanel } from './sources.js';
 import { startTheme } from './theme.js';
@@ -35,6 +40,7 @@ function start(): void {
     createFeedPanel(),
     createSourcesPanel(),
     createPortsPanel(),
+    createJobsPanel(),
     createMonitorPanel(),
     createPresencePanel(),
   ];

@@ -1,4 +1,4 @@
-/** The smaller panels: the master's ports, what libzmq reports, and Salt's presence beside ours. */
+/** The smaller panels: the master's ports, jobs, what libzmq reports, and Salt's presence beside ours. */
 import type { Port } from '../../domain/vocabulary.js';
 import type { MonitorView, Overview, PingView, PresenceCounts, PresenceRow } from '../api-types.js';
 import { durationText, latencyText } from '../time-text.js';
@@ -12,6 +12,7 @@ import {
   setOptional,
   setText,
 } from './dom.js';
+import { jobPairs } from './job-words.js';
 import { ledgerPairs } from './ledger-words.js';
 import { countText, numberText, printable } from './words.js';
 
@@ -30,6 +31,11 @@ export function createPortsPanel(): { update: (overview: Overview) => void } {
       pairs(portPairs(overview));
     },
   };
+}
+
+export function createJobsPanel(): { update: (overview: Overview) => void } {
+  const pairs = rowList(byId('jobs-pairs'), createPair);
+  return { update: ({ jobs }) => pairs(jobPairs(jobs)) };
 }
 
 export function createMonitorPanel(): { update: (overview: Overview) => void } {

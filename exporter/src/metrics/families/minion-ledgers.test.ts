@@ -1,7 +1,7 @@
 /** The ledgers of minions against series written by hand, at each detail. */
 import { describe, expect, it } from 'vitest';
 import { seriesOf } from '../../../../test/golden/body-lines.js';
-import { renderBody } from '../../../../test/golden/render-body.js';
+import { detailOf, renderBody } from '../../../../test/golden/render-body.js';
 import { AT_MS, sketchedMinions, syntheticEpoch } from '../../../../test/golden/synthetic-epoch.js';
 import { minionDelivery, minionRequests } from './minion-ledgers.js';
 
@@ -69,7 +69,7 @@ describe('ledgers of minions', () => {
   });
 
   it.each(['all', 'problems', 'none'] as const)('show with detail %s', async (delivery) => {
-    const detail = { links: 'all' as const, delivery, requests: 'none' as const };
+    const detail = { ...detailOf('none'), links: 'all' as const, delivery };
     const epoch = syntheticEpoch({ minions: MINIONS });
     const { body } = await renderBody(epoch, { detail: () => detail });
     for (const { name, type } of minionDelivery.families) {
