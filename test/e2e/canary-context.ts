@@ -13,6 +13,7 @@ import type {
   SourceDefinition,
 } from '../../exporter/src/sources/source.js';
 import { PATIENCE_MS } from '../patience.js';
+import { keptBatch } from './bus-rows.js';
 import type { Undo } from './undo.js';
 
 export const SOURCE_ADDRESS = '127.0.0.77';
@@ -57,7 +58,7 @@ function createStand(parts: StandParts): Stand {
   const waiting = new Set<() => void>();
   const apply = parts.apply ?? ((onApplied: () => void) => onApplied());
   const emit = (observation: Observation, onApplied?: () => void) => {
-    seen.push(observation);
+    seen.push(observation.kind === 'bus_batch' ? keptBatch(observation) : observation);
     for (const check of waiting) check();
     if (onApplied !== undefined) apply(onApplied);
   };

@@ -87,11 +87,12 @@ async function listenHere(
 }
 
 const count = (seen: readonly Observation[]) =>
-  seen.reduce((sum, o) => sum + (o.kind === 'bus_events' ? o.events.length : 0), 0);
+  seen.reduce((sum, o) => sum + (o.kind === 'bus_batch' ? o.count : 0), 0);
 const links = (seen: readonly Observation[]) =>
   seen.flatMap((o) => (o.kind === 'bus_link' ? [o.connected] : []));
+/** Ids as they were told: each once. */
 const minions = (seen: readonly Observation[]) =>
-  seen.flatMap((o) => (o.kind === 'bus_events' ? o.events.map(({ minion }) => minion) : []));
+  seen.flatMap((o) => (o.kind === 'bus_batch' ? o.names.minions.texts : []));
 const errors = (seen: readonly Observation[]) =>
   seen.flatMap((o) => (o.kind === 'source_error' ? [o.reason] : []));
 

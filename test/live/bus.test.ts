@@ -2,9 +2,10 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { BusEvent, Observation } from '../../exporter/src/domain/observations.js';
+import type { Observation } from '../../exporter/src/domain/observations.js';
 import { eventBus } from '../../exporter/src/sources/event-bus/source.js';
 import { discoverMaster } from '../../exporter/src/sources/master-config/discover.js';
+import { BatchReader, type ReadRow } from '../e2e/bus-rows.js';
 import { startOnStand } from '../e2e/canary-context.js';
 import { undoneAfterEach } from '../e2e/undo.js';
 import { SALT_VERSIONS } from '../lab/install.js';
@@ -17,18 +18,17 @@ const undo = undoneAfterEach();
 const FORGED_JID = '20200101000000000000';
 const PERMISSIONS = 0o777;
 
-const heard = (seen: readonly Observation[]): readonly BusEvent[] =>
-  seen.flatMap((o) => (o.kind === 'bus_events' ? o.events : []));
+const heard = (seen: readonly Observation[]): readonly ReadRow[] => new BatchReader().rowsOf(seen);
 const links = (seen: readonly Observation[]) =>
   seen.flatMap((o) => (o.kind === 'bus_link' ? [o.connected] : []));
 const jidsOf = (seen: readonly Observation[], kind: string) =>
-  heard(seen).flatMap(({ event, jid }) => (event === kind && jid !== undefined ? [jid] : []));
+  heard(seen).flatMap(({ kind: told, jid }) => (told === kind && jid !== undefined ? [jid] : []));
 
 /** Jobs that this minion answered and that a `new` announced. */
 function answered(seen: readonly Observation[], minion: string): readonly string[] {
   const announced = new Set(jidsOf(seen, 'new'));
-  return heard(seen).flatMap(({ event, minion: by, jid = '' }) =>
-    event === 'return' && by === minion && announced.has(jid) ? [jid] : [],
+  return heard(seen).flatMap(({ kind, minion: by, jid = '' }) =>
+    kind === 'ret' && by === minion && announced.has(jid) ? [jid] : [],
   );
 }
 

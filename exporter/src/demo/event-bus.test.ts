@@ -1,7 +1,8 @@
 /** The demo's events against the reader of the real ones. */
 import { describe, expect, it } from 'vitest';
-import { decode } from '../sources/event-bus/decode.js';
+import { decoding } from '../../../test/e2e/bus-rows.js';
 import { FrameReader } from '../sources/event-bus/framing.js';
+import { createSegment } from '../sources/event-bus/segments.js';
 import { eventFrame } from './event-bus.js';
 
 describe('an event of the demo', () => {
@@ -14,19 +15,15 @@ describe('an event of the demo', () => {
       return: true,
       _stamp: '2026-01-01T03:12:00.000000+00:00',
     });
+    const segment = createSegment(frame.length);
+    frame.copy(segment.bytes);
     const reader = new FrameReader();
-    reader.feed(frame);
-    const framed = reader.next();
-    if (framed?.kind !== 'frame') throw new Error(`no frame: ${framed?.kind}`);
-    expect(decode(framed, 5)).toEqual({
-      ok: true,
-      event: {
-        event: 'return',
-        arrivedMonoMs: 5,
-        stampWallMs: Date.UTC(2026, 0, 1, 3, 12),
-        minion: 'web-01',
-        jid,
-      },
-    });
+    reader.feed({ segment, from: 0, to: frame.length });
+    expect(reader.next()).toBe('frame');
+    const { decoder, rows, take } = decoding();
+    decoder.decode(reader.frame, 5, rows);
+    expect(take().read).toEqual([
+      { kind: 'ret', minion: 'web-01', jid, stampWallMs: Date.UTC(2026, 0, 1, 3, 12) },
+    ]);
   });
 });

@@ -59,40 +59,71 @@ export function skipValue(cursor: MsgpackCursor): boolean {
 /** In place of an offset: the bytes end before the value does, or hold what is no msgpack. */
 export const TRUNCATED = -1;
 export const INVALID = -2;
+/** The value holds more values than the walk may step over. */
+export const TOO_MANY = -3;
+
+/** How far a walk over values may go, and what it looks out for. */
+export interface ValueWalk {
+  /** It looks no further than this offset. */
+  end: number;
+  /** Values that it may still step over; each costs some 4 ns. */
+  valuesLeft: number;
+  /** A whole value as bytes, `fixstr` by its first byte; empty: nothing. */
+  watched: Uint8Array;
+  /** It stepped over a value that was exactly `watched`. */
+  sighted: boolean;
+}
+
+export const NOTHING_WATCHED = new Uint8Array(0);
+
+/** Offset behind the value at `from`, looking no further than `end`. */
+export function endOfValue(bytes: Uint8Array, from: number, end: number): number {
+  const valuesLeft = Number.POSITIVE_INFINITY;
+  return walkValue(bytes, from, { end, valuesLeft, watched: NOTHING_WATCHED, sighted: false });
+}
 
 /**
- * Offset behind the value at `from`, looking no further than `end`; makes nothing, whatever stands there. No recursion and no
- * stack: what counts is only how many values are still to come, so that depth costs nothing, and each step eats a byte, so that it
- * ends.
- * A worked example: 92 01 91 02 (= [1, [2]]): 1 → array of 2 → 2 left → 1 → 1 left → array of 1 → 1 left → 2 → 0 left.
+ * Offset behind the value at `from`, or why there is none; makes nothing, whatever stands there. No
+ * recursion and no stack: what counts is only how many values are still to come, so that depth
+ * costs nothing, and each step eats a byte, so that it ends. A worked example: 92 01 91 02 (= [1,
+ * [2]]): 1 → array of 2 → 2 left → 1 → 1 left → array of 1 → 1 left → 2 → 0 left.
  */
-export function endOfValue(bytes: Uint8Array, from: number, end: number): number {
+export function walkValue(bytes: Uint8Array, from: number, walk: ValueWalk): number {
+  const { end, watched } = walk;
+  const sign = watched.length === 0 ? NEVER_USED : (watched[0] ?? NEVER_USED);
+  let { valuesLeft } = walk;
   let at = from;
   let left = 1;
   while (left > 0) {
     if (at >= end) return TRUNCATED;
+    if (valuesLeft <= 0) return TOO_MANY;
+    valuesLeft -= 1;
     const first = bytes[at] ?? 0;
-    left -= 1;
-    if (first < 0x80 || first >= 0xe0) at += 1;
-    else if (first < 0x90) {
-      left += (first & 0x0f) * 2;
-      at += 1;
-    } else if (first < 0xa0) {
-      left += first & 0x0f;
-      at += 1;
-    } else if (first < 0xc0) at += 1 + (first & 0x1f);
-    else {
-      const shape = SHAPES[first - 0xc0] ?? 0;
-      if (shape === 0) return INVALID;
-      const width = shape & WIDTH;
-      if (at + 1 + width > end) return TRUNCATED;
-      const counted = width === 0 ? 0 : bigEndian(bytes, at + 1, width);
-      at += 1 + width;
-      if (shape >= MAP) left += shape >= MAP * 2 ? counted : counted * 2;
-      else at += counted + ((shape >> EXTRA_SHIFT) & EXTRA);
+    if (first === sign && isAt(bytes, at, watched)) walk.sighted = true;
+    const size = SIZES[first] ?? 0;
+    if (size > 0) {
+      at += size;
+      left += (INNER[first] ?? 0) - 1;
+      continue;
     }
+    const shape = SHAPES[first - 0xc0] ?? 0;
+    if (shape === 0) return INVALID;
+    const width = shape & WIDTH;
+    if (at + 1 + width > end) return TRUNCATED;
+    const counted = width === 1 ? (bytes[at + 1] ?? 0) : bigEndian(bytes, at + 1, width);
+    at += 1 + width;
+    left -= 1;
+    if (shape >= MAP) left += shape >= MAP * 2 ? counted : counted * 2;
+    else at += counted + ((shape >> EXTRA_SHIFT) & EXTRA);
   }
+  walk.valuesLeft = valuesLeft;
   return at <= end ? at : TRUNCATED;
+}
+
+function isAt(bytes: Uint8Array, at: number, words: Uint8Array): boolean {
+  for (let index = 0; index < words.length; index += 1)
+    if (bytes[at + index] !== words[index]) return false;
+  return true;
 }
 
 function bigEndian(bytes: Uint8Array, at: number, width: number): number {
@@ -181,18 +212,31 @@ const FORMS: readonly (Form | undefined)[] = [
 ];
 
 /**
- * The same table as numbers, for `endOfValue`: width of the length field, extra bytes of the body, and what the length counts (bytes,
- * pairs of a map, elements of an array). 0: no msgpack.
+ * The same table as numbers, for `walkValue`: width of the length field, extra bytes of the body,
+ * and what the length counts (bytes, pairs of a map, elements of an array). 0: no msgpack.
  */
 const WIDTH = 0x07;
 const EXTRA_SHIFT = 3;
 const EXTRA = 0x1f;
 const KNOWN = 0x100;
 const MAP = 0x200;
+const NEVER_USED = 0xc1;
 const SHAPES = Uint16Array.from(FORMS, (each) => {
   if (each === undefined) return 0;
   const counts = each.kind === 'map' ? MAP : each.kind === 'array' ? MAP * 2 : 0;
   return KNOWN | each.width | (each.extra << EXTRA_SHIFT) | counts;
+});
+
+/** Bytes to step on by the first one alone, and how many values stand in it; 0: see `SHAPES`. */
+const SIZES = Uint8Array.from({ length: 256 }, (_each, first) => {
+  if (first < 0xa0 || first >= 0xe0) return 1;
+  if (first < 0xc0) return 1 + (first & 0x1f);
+  const known = FORMS[first - 0xc0];
+  return known === undefined || known.width > 0 ? 0 : 1 + known.extra;
+});
+const INNER = Uint8Array.from({ length: 256 }, (_each, first) => {
+  if (first < 0x80 || first >= 0xa0) return 0;
+  return first < 0x90 ? (first & 0x0f) * 2 : first & 0x0f;
 });
 
 function unsigned(view: DataView, at: number, width: 1 | 2 | 4): number {

@@ -1,8 +1,9 @@
-/** What was read of the bus and waits to be decoded: chunks in order, with the ends of connections between them. */
-import { BACKLOG_MAX_BYTES, CHUNK_OVERHEAD_BYTES } from './options.js';
+/** What was read of the bus and waits to be decoded, in order, with the ends of connections between. */
+import { BACKLOG_MAX_BYTES, READ_OVERHEAD_BYTES } from './options.js';
+import type { Piece } from './segments.js';
 
 export type BacklogItem =
-  | { readonly kind: 'bytes'; readonly bytes: Buffer; readonly monoMs: number }
+  | { readonly kind: 'bytes'; readonly piece: Piece; readonly monoMs: number }
   | { readonly kind: 'opened' | 'closed'; readonly monoMs: number };
 
 /** Items taken from the front before the array is moved up. */
@@ -17,8 +18,9 @@ export class Backlog {
   add(item: BacklogItem): void {
     this.#items.push(item);
     if (item.kind !== 'bytes') return;
-    this.#bytes += item.bytes.length;
-    this.#cost += item.bytes.length + CHUNK_OVERHEAD_BYTES;
+    const size = item.piece.to - item.piece.from;
+    this.#bytes += size;
+    this.#cost += size + READ_OVERHEAD_BYTES;
   }
 
   peek(): BacklogItem | undefined {
@@ -34,8 +36,9 @@ export class Backlog {
       this.#first = 0;
     }
     if (item.kind === 'bytes') {
-      this.#bytes -= item.bytes.length;
-      this.#cost -= item.bytes.length + CHUNK_OVERHEAD_BYTES;
+      const size = item.piece.to - item.piece.from;
+      this.#bytes -= size;
+      this.#cost -= size + READ_OVERHEAD_BYTES;
     }
     return item;
   }

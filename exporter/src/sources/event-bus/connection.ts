@@ -10,8 +10,10 @@ import { PATH_CHECK_MS, RETRY_MS, STRANGER_RETRY_MS } from './options.js';
 
 export interface ConnectionEvents {
   readonly onOpen: () => void;
-  /** Must take them: the socket is never paused. */
-  readonly onBytes: (bytes: Buffer) => void;
+  /** Where the next read may write; asked for once before each read. */
+  readonly space: () => Buffer;
+  /** So many bytes were read into the space: to be taken, for the socket is never paused. */
+  readonly onRead: (bytes: number) => void;
   /** A connection that was open has ended. `replaced`: its path leads to another socket now. */
   readonly onClose: (why: 'ended' | 'left' | 'replaced') => void;
   /** Not connected, and why; tried again. */
@@ -75,16 +77,20 @@ export class BusConnection {
     file?: { identity: string; stats: Stats },
   ): void {
     let isOpen = false;
-    const socket = connect(target);
+    const onread = {
+      buffer: () => this.#events.space(),
+      callback: (bytes: number) => {
+        if (!this.#isClosed && this.#leaving === 'ended') this.#events.onRead(bytes);
+        return true;
+      },
+    };
+    const socket = connect({ ...target, onread });
     this.#socket = socket;
     this.#leaving = 'ended';
     socket.on('connect', () => {
       isOpen = true;
       this.#events.onOpen();
       if (file !== undefined) this.#checkLater(file.identity);
-    });
-    socket.on('data', (bytes) => {
-      if (!this.#isClosed && this.#leaving === 'ended') this.#events.onBytes(bytes);
     });
     socket.on('error', (error) => {
       if (!isOpen && !this.#isClosed)

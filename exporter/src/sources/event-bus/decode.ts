@@ -1,90 +1,240 @@
 /**
- * One frame of the event bus → what the domain needs of it: its kind, whom it is about, the jid and
- * the stamp. A body is `tag`, two line feeds, a msgpack map; of the map `id`, `cmd` and `_stamp`
- * are read and everything else is stepped over, so that nothing a job returned leaves this file.
+ * One frame of the event bus → a row of a batch: its kind, whom and what it is about, how it went.
+ * A body is `tag`, two line feeds, a msgpack map. What a job was given or returned is stepped over;
+ * of its arguments the names of states and the jid of a `find_job` are used, nothing else.
  *
- * A minion may fire almost any tag. What it fires by itself is wrapped, with `cmd: _minion_event`:
- * such an event is no `new`, `publish`, return or authentication, whatever its tag says; and a
- * start is wrapped always. The `id` of a return is the one in its tag, that of a start too. An
- * event fired in a list (as beacons are) is not wrapped and can look like anything: who uses what
- * it claims must hold it against the minion's connection.
+ * A minion may fire almost any tag. What it fires by itself is wrapped, with `cmd: _minion_event`
+ * and an `id` that the master vouches for: what Salt itself never wraps is forged then. The `id` and
+ * the `jid` of a payload are those of its tag. What contradicts itself is `suspect`. An event fired
+ * in a list (as beacons are) is not wrapped and can look like anything: who uses what it claims must
+ * hold it against the minion's connection.
  */
-import { isUtf8 } from 'node:buffer';
-import type { BusEvent } from '../../domain/observations.js';
-import type { BusReject } from '../../domain/vocabulary.js';
+import {
+  type BusColumns,
+  clearRow,
+  FORGED,
+  type JobAnnouncement,
+  MIRRORED,
+  NO_NAME,
+  type WorkerStats,
+} from '../../domain/bus-batch.js';
+import { AUTH_ACTS, BUS_KINDS, type BusReject, PUBLISH_ERRORS } from '../../domain/vocabulary.js';
+import { endOfValue } from '../../lib/msgpack.js';
+import { listedBy, readAnnouncement } from './announcement.js';
+import { createEventNames, type EventNames, hasRoom, renewFull } from './event-names.js';
 import type { Frame } from './framing.js';
-import { ID_MAX_CHARACTERS } from './options.js';
-import { CMD_MINION_EVENT, type Payload, readPayload } from './payload.js';
-import { findTagEnd, isAscii, readTag, SEPARATOR_BYTES, type Tag } from './tag.js';
+import { JobReader, raise, successFlags } from './job-row.js';
+import {
+  ACT,
+  CMD,
+  ERROR,
+  ID,
+  JID,
+  PayloadReader,
+  PEER_ID,
+  RESULT,
+  STAMP,
+  STATS,
+} from './payload.js';
+import { StampReader } from './stamp.js';
+import { SEPARATOR_BYTES, TagReader } from './tag.js';
+import { entryOf, isText, textHeadBytes } from './values.js';
+import { readWorkerStats } from './worker-stats.js';
 
-export type Decoded =
-  | { readonly ok: true; readonly event: BusEvent }
-  | { readonly ok: false; readonly reason: BusReject };
-
-const NO_TAG: Decoded = { ok: false, reason: 'tag' };
-const NOT_UTF8: Decoded = { ok: false, reason: 'encoding' };
-const NO_PAYLOAD: Decoded = { ok: false, reason: 'body' };
-
-/** `arrivedMonoMs`: when its last byte was read. Pure; never throws. */
-export function decode(frame: Frame, arrivedMonoMs: number): Decoded {
-  const { bytes, start, end, whole } = frame;
-  const tagEnd = findTagEnd(bytes, start, end);
-  if (tagEnd < 0) return NO_TAG;
-  const ascii = isAscii(bytes, start, tagEnd);
-  if (!ascii && !isUtf8(bytes.subarray(start, tagEnd))) return NOT_UTF8;
-  const payload = readPayload(bytes, { at: tagEnd + SEPARATOR_BYTES, end, whole });
-  if (payload === undefined) return NO_PAYLOAD;
-  const { stampWallMs } = payload;
-  const tag = readTag(bytes, start, tagEnd);
-  if (!isGenuine(bytes, tag, payload))
-    return {
-      ok: true,
-      event: { event: 'other', arrivedMonoMs, stampWallMs, minion: undefined, jid: undefined },
-    };
-  const isAnnounced = tag.event === 'new' || tag.event === 'publish';
-  // What stands in an ASCII tag too need not be looked at as UTF-8.
-  const read = ascii ? plainText : text;
-  const readId = ascii && tag.idEnd > 0 ? plainText : text;
-  const minion = isAnnounced ? undefined : readId(bytes, payload.idStart, payload.idEnd);
-  const jid = tag.jidEnd > 0 ? read(bytes, tag.jidStart, tag.jidEnd) : undefined;
-  return { ok: true, event: { event: tag.event, arrivedMonoMs, stampWallMs, minion, jid } };
+/** What is filled, row by row. */
+export interface EventRows {
+  readonly columns: BusColumns;
+  count: number;
+  readonly announcements: JobAnnouncement[];
+  readonly stats: WorkerStats[];
 }
 
-/** Whether the payload is one that Salt itself puts under such a tag. */
-function isGenuine(bytes: Buffer, tag: Tag, payload: Payload): boolean {
-  const isWrapped = payload.cmd === CMD_MINION_EVENT;
-  const hasId = payload.idEnd > payload.idStart;
-  switch (tag.event) {
-    case 'new':
-    case 'publish':
-      return !isWrapped;
-    case 'return':
-      return !isWrapped && sameId(bytes, tag, payload);
-    case 'auth':
-      return !isWrapped && hasId;
-    case 'start':
-      return isWrapped && hasId && (tag.idEnd === 0 || sameId(bytes, tag, payload));
-    default:
-      return false;
+/** `full`: a table of names has no room for it; to be decoded again after `renewNames`. */
+export type DecodeProblem = BusReject | 'full';
+
+const SUSPECT = BUS_KINDS.indexOf('suspect');
+const NEW = BUS_KINDS.indexOf('new');
+const AUTH = BUS_KINDS.indexOf('auth');
+const KEY = BUS_KINDS.indexOf('key');
+const START = BUS_KINDS.indexOf('start');
+const ERRORS = BUS_KINDS.indexOf('error');
+const STATISTICS = BUS_KINDS.indexOf('stats');
+
+const NO_ACT = AUTH_ACTS.indexOf('none');
+const ACTS = AUTH_ACTS.map((act) => Buffer.from(act));
+/** `AuthenticationError` for `authentication`. */
+const ERROR_NAMES = PUBLISH_ERRORS.map((error) =>
+  Buffer.from(`${error.charAt(0).toUpperCase()}${error.slice(1)}Error`),
+);
+const MINION_EVENT = Buffer.from('_minion_event');
+const NAME = Buffer.from('name');
+const NONE_LISTED = { names: 0, bytes: 0 };
+
+/** Pure but for its tables of names; never throws. */
+export class EventDecoder {
+  readonly names: EventNames;
+  readonly #tag = new TagReader();
+  readonly #payload = new PayloadReader();
+  readonly #stamps = new StampReader();
+  readonly #jobs: JobReader;
+  /** Minions that found no room. */
+  #listed = NONE_LISTED;
+
+  /** `random` as `Math.random`: nobody can choose names that meet in one place of a table. */
+  constructor(random: () => number) {
+    this.names = createEventNames(random);
+    this.#jobs = new JobReader(this.names);
   }
-}
 
-function sameId(bytes: Buffer, tag: Tag, payload: Payload): boolean {
-  const length = tag.idEnd - tag.idStart;
-  if (payload.idEnd - payload.idStart !== length) return false;
-  for (let index = 0; index < length; index += 1)
-    if (bytes[tag.idStart + index] !== bytes[payload.idStart + index]) return false;
-  return true;
-}
+  /** Adds a row for the frame; undefined: done. `arrivedMonoMs`: when its last byte was read. */
+  decode(frame: Frame, arrivedMonoMs: number, rows: EventRows): DecodeProblem | undefined {
+    if (!hasRoom(this.names)) return 'full';
+    const tag = this.#tag;
+    const problem = tag.read(frame);
+    if (problem !== undefined) return problem;
+    if (!this.#payload.read(frame, tag.end + SEPARATOR_BYTES)) return 'body';
+    const isWrapped = this.#isText(frame, CMD, MINION_EVENT);
+    const event = this.#isGenuine(frame, isWrapped) ? tag.kind : SUSPECT;
+    if (event === NEW && !this.#hasRoomForListed(frame)) return 'full';
+    const { columns, count: row } = rows;
+    clearRow(columns, row, { event, arrivedMonoMs });
+    this.#fillStamp(frame, columns, row);
+    if (tag.isMirrored || this.#payload.starts[PEER_ID] !== 0) raise(columns, row, MIRRORED);
+    if (event === SUSPECT) this.#fillSuspect(frame, { columns, row, isWrapped });
+    else {
+      columns.minion[row] = this.#minionOf(frame);
+      this.#fill(frame, event, rows);
+    }
+    rows.count = row + 1;
+    return undefined;
+  }
 
-/** Untrusted: bounded, and what is no UTF-8 is U+FFFD. */
-function text(bytes: Buffer, start: number, end: number): string {
-  // No character of UTF-16 takes more than three bytes of UTF-8.
-  const whole = bytes.toString('utf8', start, Math.min(end, start + ID_MAX_CHARACTERS * 4));
-  return whole.length > ID_MAX_CHARACTERS ? whole.slice(0, ID_MAX_CHARACTERS) : whole;
-}
+  /** Begins full tables anew; rows that use their names must have been told before. */
+  renewNames(): void {
+    renewFull(this.names, this.#listed.names, this.#listed.bytes);
+    this.#listed = NONE_LISTED;
+  }
 
-/** The same of ASCII, for less. */
-function plainText(bytes: Buffer, start: number, end: number): string {
-  return bytes.toString('latin1', start, Math.min(end, start + ID_MAX_CHARACTERS));
+  /** Whether the payload is one that Salt itself puts under such a tag. */
+  #isGenuine(frame: Frame, isWrapped: boolean): boolean {
+    const tag = this.#tag;
+    const { row } = tag;
+    if (row === undefined) return true;
+    if (row.wrapped !== 'either' && (row.wrapped === 'always') !== isWrapped) return false;
+    if (tag.jidEnd > tag.jidStart && !this.#agrees(frame, JID)) return false;
+    if (row.id === 'any') return true;
+    const id = this.#textStart(frame, ID);
+    const isNamed = id > 0 && (this.#payload.ends[ID] ?? 0) > id;
+    if (row.id !== 'agrees' && !isNamed) return false;
+    return tag.idEnd === 0 || this.#agrees(frame, ID);
+  }
+
+  /** Whether the text of `id` or `jid` is the one in the tag; it is when there is none. */
+  #agrees({ bytes, view }: Frame, field: number): boolean {
+    const { starts, ends } = this.#payload;
+    const at = starts[field] ?? 0;
+    if (at === 0) return true;
+    const start = at + textHeadBytes(bytes[at] ?? 0);
+    const from = field === ID ? this.#tag.idStart : this.#tag.jidStart;
+    const length = (field === ID ? this.#tag.idEnd : this.#tag.jidEnd) - from;
+    if (start === at || (ends[field] ?? 0) - start !== length) return false;
+    let index = 0;
+    for (; index + 4 <= length; index += 4)
+      if (view.getInt32(start + index) !== view.getInt32(from + index)) return false;
+    for (; index < length; index += 1)
+      if (bytes[start + index] !== bytes[from + index]) return false;
+    return true;
+  }
+
+  /** The `id` of the payload, else the one in the tag, else nobody. */
+  #minionOf(frame: Frame): number {
+    const { row, idStart, idEnd } = this.#tag;
+    if (row?.id === 'any') return NO_NAME;
+    const id = this.#textStart(frame, ID);
+    if (id > 0) return this.names.minions.number(frame, id, this.#payload.ends[ID] ?? 0);
+    return idEnd > idStart ? this.names.minions.number(frame, idStart, idEnd) : NO_NAME;
+  }
+
+  #fill(frame: Frame, event: number, rows: EventRows): void {
+    const { columns, count: row } = rows;
+    const { jidStart, jidEnd, idEnd } = this.#tag;
+    if (jidEnd > jidStart) {
+      columns.jid[row] = this.names.jids.number(frame, jidStart, jidEnd);
+      this.#jobs.fill(frame, this.#payload, { columns, row, event });
+    }
+    switch (event) {
+      case NEW: {
+        const listed = { row, table: this.names.minions };
+        rows.announcements.push(readAnnouncement(frame, this.#payload, listed));
+        break;
+      }
+      case AUTH:
+      case KEY:
+        columns.code[row] = this.#actOf(frame);
+        raise(columns, row, successFlags(frame, this.#payload.starts[RESULT] ?? 0));
+        break;
+      case START:
+        columns.code[row] = idEnd > 0 ? 0 : 1;
+        break;
+      case STATISTICS:
+        rows.stats.push(...readWorkerStats(frame, this.#payload.starts[STATS] ?? 0));
+        break;
+      case ERRORS:
+        this.#fillError(frame, columns, row);
+        break;
+    }
+  }
+
+  #fillStamp(frame: Frame, columns: BusColumns, row: number): void {
+    const start = this.#textStart(frame, STAMP);
+    if (start === 0) return;
+    columns.stampWallMs[row] = this.#stamps.read(frame, start, this.#payload.ends[STAMP] ?? 0);
+  }
+
+  /** Who fired it is known when it is wrapped; nothing else that it says is worth a name. */
+  #fillSuspect(
+    frame: Frame,
+    { columns, row, isWrapped }: { columns: BusColumns; row: number; isWrapped: boolean },
+  ): void {
+    if (!isWrapped) return;
+    raise(columns, row, FORGED);
+    const id = this.#textStart(frame, ID);
+    if (id === 0) return;
+    columns.minion[row] = this.names.minions.number(frame, id, this.#payload.ends[ID] ?? 0);
+  }
+
+  #actOf(frame: Frame): number {
+    for (let act = 0; act < ACTS.length; act += 1)
+      if (this.#isText(frame, ACT, ACTS[act] ?? NAME)) return act;
+    return NO_ACT;
+  }
+
+  #fillError(frame: Frame, columns: BusColumns, row: number): void {
+    const error = this.#payload.starts[ERROR] ?? 0;
+    const at = error === 0 ? 0 : entryOf(frame, error, NAME);
+    if (at === 0) return;
+    const { bytes } = frame;
+    const end = endOfValue(bytes, at, bytes.length);
+    const code = ERROR_NAMES.findIndex((name) => isText(bytes, { at, end }, name));
+    if (code >= 0) columns.code[row] = code;
+  }
+
+  #hasRoomForListed(frame: Frame): boolean {
+    const listed = listedBy(frame, this.#payload);
+    if (this.names.minions.hasRoomFor(listed.names, listed.bytes)) return true;
+    this.#listed = listed;
+    return false;
+  }
+
+  /** Where the text of a field begins; 0: there is none, or it is no text. */
+  #textStart({ bytes }: Frame, field: number): number {
+    const at = this.#payload.starts[field] ?? 0;
+    const head = at === 0 ? 0 : textHeadBytes(bytes[at] ?? 0);
+    return head === 0 ? 0 : at + head;
+  }
+
+  #isText({ bytes }: Frame, field: number, text: Buffer): boolean {
+    const at = this.#payload.starts[field] ?? 0;
+    return at > 0 && isText(bytes, { at, end: this.#payload.ends[field] ?? 0 }, text);
+  }
 }

@@ -1,9 +1,11 @@
 /** What is read at once and decoded later: order, losses, and what a lost connection may end. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { BatchReader } from '../../../../test/e2e/bus-rows.js';
+import { BATCH_ROWS } from '../../domain/bus-batch.js';
 import type { Observation } from '../../domain/observations.js';
 import { EventIntake } from './intake.js';
-import { BACKLOG_MAX_BYTES, BATCH_EVENTS_MAX } from './options.js';
+import { BACKLOG_MAX_BYTES } from './options.js';
 
 /** `salt/auth` of this minion, without a stamp. */
 function authFrame(minion: string): Buffer {
@@ -20,17 +22,19 @@ const NOISE = Buffer.from('GET / HTTP/1.1\r\n\r\n');
 /** What was told, in words: minions heard, `open`, `closed`, `lost …`. */
 function stand(holdApplied = false) {
   const told: string[] = [];
+  const reader = new BatchReader();
   const held: (() => void)[] = [];
   let monoMs = 0;
   let ended = 0;
   const intake = new EventIntake({
     clock: { now: () => ({ monoMs: ++monoMs / 1_000, wallMs: 0 }) },
     emit: (observation: Observation, onApplied?: () => void) => {
-      told.push(...words(observation));
+      told.push(...words(observation, reader));
       if (onApplied === undefined) return;
       if (holdApplied) held.push(onApplied);
       else onApplied();
     },
+    random: Math.random,
     onLost: () => {
       ended += 1;
     },
@@ -42,61 +46,69 @@ function stand(holdApplied = false) {
   const release = () => {
     for (const applied of held.splice(0)) applied();
   };
-  return { intake, told, settle, release, ended: () => ended };
+  /** As reads of a socket bring it. */
+  const push = (bytes: Buffer) => {
+    for (let at = 0; at < bytes.length; ) {
+      const read = bytes.copy(intake.space, 0, at);
+      intake.taken(read);
+      at += read;
+    }
+  };
+  return { intake, told, push, settle, release, ended: () => ended };
 }
 
-function words(observation: Observation): readonly string[] {
+function words(observation: Observation, reader: BatchReader): readonly string[] {
   if (observation.kind === 'bus_link') return [observation.connected ? 'open' : 'closed'];
   if (observation.kind === 'bus_loss')
     return [`lost ${observation.dropped} ${JSON.stringify(observation.rejects)}`];
-  if (observation.kind !== 'bus_events') return [observation.kind];
-  return observation.events.map(({ minion }) => String(minion));
+  if (observation.kind !== 'bus_batch') return [observation.kind];
+  return reader.rows(observation).map(({ minion }) => String(minion));
 }
 
 describe('EventIntake', () => {
   it('tells connections and events in their order, however late it comes to them', async () => {
-    const { intake, told, settle } = stand();
+    const { intake, push, told, settle } = stand();
     intake.opened();
-    intake.push(authFrame('a'));
-    intake.push(Buffer.concat([authFrame('b'), authFrame('c').subarray(0, 20)]));
+    push(authFrame('a'));
+    push(Buffer.concat([authFrame('b'), authFrame('c').subarray(0, 20)]));
     intake.closed();
     intake.opened();
-    intake.push(authFrame('d'));
+    push(authFrame('d'));
     expect(told).toEqual([]);
     await settle();
     expect(told).toEqual(['open', 'a', 'b', 'lost 0 {"framing":1}', 'closed', 'open', 'd']);
   });
 
   it('leaves out the rest of a connection that speaks something else, and ends it', async () => {
-    const { intake, told, settle, ended } = stand();
+    const { intake, push, told, settle, ended } = stand();
     intake.opened();
-    intake.push(Buffer.concat([authFrame('a'), NOISE, authFrame('b')]));
-    intake.push(authFrame('c'));
+    push(Buffer.concat([authFrame('a'), NOISE, authFrame('b')]));
+    push(authFrame('c'));
     await settle();
     expect(told).toEqual(['open', 'lost 0 {"framing":1}', 'a']);
     expect(ended()).toBe(1);
   });
 
   it('does not end a connection for what the one before it brought', async () => {
-    const { intake, told, settle, ended } = stand();
+    const { intake, push, told, settle, ended } = stand();
     intake.opened();
-    intake.push(Buffer.concat([NOISE, authFrame('a')]));
+    push(Buffer.concat([NOISE, authFrame('a')]));
     intake.closed();
     intake.opened();
-    intake.push(authFrame('b'));
+    push(authFrame('b'));
     await settle();
     expect(told).toEqual(['open', 'lost 0 {"framing":1}', 'closed', 'open', 'b']);
     expect(ended()).toBe(0);
   });
 
-  it('waits with the next batch until the last one is applied', async () => {
-    const { intake, told, settle, release } = stand(true);
+  it('has two batches out at most, until the domain applied one', async () => {
+    const { intake, push, told, settle, release } = stand(true);
     intake.opened();
-    const events = BATCH_EVENTS_MAX * 3;
-    intake.push(Buffer.concat(Array.from({ length: events }, () => authFrame('m'))));
+    const events = BATCH_ROWS * 5;
+    push(Buffer.concat(Array.from({ length: events }, () => authFrame('m'))));
     await settle();
     const first = told.length;
-    expect(first).toBeLessThanOrEqual(1 + BATCH_EVENTS_MAX);
+    expect(first).toBeLessThanOrEqual(1 + BATCH_ROWS * 2);
     for (let round = 0; told.length < 1 + events && round < events; round += 1) {
       release();
       await settle();
@@ -105,16 +117,16 @@ describe('EventIntake', () => {
   });
 
   it('throws the oldest away when its room is full, whole frames, and counts them', async () => {
-    const { intake, told, settle, release } = stand(true);
+    const { intake, push, told, settle, release } = stand(true);
     intake.opened();
-    intake.push(authFrame('first'));
+    push(authFrame('first'));
     await settle();
     expect(told).toEqual(['open', 'first']);
     const frames = 4_000;
     const chunk = Buffer.concat(Array.from({ length: frames }, () => authFrame('m')));
     const chunks = Math.ceil((BACKLOG_MAX_BYTES * 1.5) / chunk.length);
-    for (let pushed = 0; pushed < chunks; pushed += 1) intake.push(chunk);
-    intake.push(authFrame('last'));
+    for (let pushed = 0; pushed < chunks; pushed += 1) push(chunk);
+    push(authFrame('last'));
     for (let round = 0; told.at(-1) !== 'last' && round < frames * chunks; round += 1) {
       release();
       await nextTurn();
@@ -126,14 +138,14 @@ describe('EventIntake', () => {
   });
 
   it('is silent after it was stopped', async () => {
-    const { intake, told, settle, release } = stand(true);
+    const { intake, push, told, settle, release } = stand(true);
     intake.opened();
-    intake.push(authFrame('a'));
+    push(authFrame('a'));
     await settle();
-    intake.push(authFrame('b'));
+    push(authFrame('b'));
     intake.stop();
     release();
-    intake.push(authFrame('c'));
+    push(authFrame('c'));
     await settle();
     expect(told).toEqual(['open', 'a']);
   });

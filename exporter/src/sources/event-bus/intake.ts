@@ -1,36 +1,52 @@
 /**
- * From bytes to observations: takes whatever was read at once, decodes it later in short slices,
- * and throws away undecoded, and counts, what there is no time for.
+ * From bytes to batches: takes whatever was read at once, decodes it later in short slices, and
+ * throws away undecoded, and counts, what there is no time for.
  */
-import type { BusEvent, Observation } from '../../domain/observations.js';
+import { BATCH_ROWS, createBusColumns } from '../../domain/bus-batch.js';
+import type { Observation } from '../../domain/observations.js';
 import type { BusReject } from '../../domain/vocabulary.js';
 import type { Clock } from '../../lib/clock.js';
 import { Backlog } from './backlog.js';
-import { decode } from './decode.js';
-import { type Framed, FrameReader } from './framing.js';
-import { BATCH_EVENTS_MAX, FRAMES_PER_LOOK, SLICE_MS } from './options.js';
+import { EventDecoder, type EventRows } from './decode.js';
+import { takeNews } from './event-names.js';
+import { type Found, FrameReader } from './framing.js';
+import { FRAMES_PER_LOOK, SLICE_MS } from './options.js';
+import { type Segment, Segments } from './segments.js';
 
 export interface IntakeOutlets {
   readonly clock: Clock;
   readonly emit: (observation: Observation, onApplied?: () => void) => void;
+  /** As `Math.random`. */
+  readonly random: () => number;
   /** This connection speaks something else; what it still brings is not looked at. */
   readonly onLost: () => void;
   /** A frame was found in what this connection brought. */
   readonly onFrame: () => void;
 }
 
+/** One is filled while the domain has the other. */
+const ROW_SETS = 2;
+
 export class EventIntake {
   readonly #outlets: IntakeOutlets;
+  readonly #segments = new Segments();
   readonly #backlog = new Backlog();
+  readonly #decoder: EventDecoder;
   #reader = new FrameReader();
-  /** When the bytes that the reader now has were read. */
+  /** Of the bytes that the reader has. */
+  #segment: Segment | undefined;
+  /** When they were read. */
   #readMonoMs = 0;
+  /** The frame that the reader has is still to be decoded: its names found no room. */
+  #isHeld = false;
+  /** The last slice ended before it came to the end of what there was. */
+  #isMore = false;
   /** The rest of this connection means nothing. */
   #isLost = false;
   /** Connections that began and whose first byte was not come to yet. */
   #openAhead = 0;
-  /** A slice is to come, or the domain still applies the last one. */
-  #isUnderway = false;
+  /** Sets of rows that the domain does not have. */
+  readonly #free: EventRows[] = Array.from({ length: ROW_SETS }, createRows);
   #isStopped = false;
   #turn: NodeJS.Immediate | undefined;
   #dropped = 0;
@@ -38,6 +54,7 @@ export class EventIntake {
 
   constructor(outlets: IntakeOutlets) {
     this.#outlets = outlets;
+    this.#decoder = new EventDecoder(outlets.random);
   }
 
   opened(): void {
@@ -51,9 +68,15 @@ export class EventIntake {
     this.#wake();
   }
 
-  /** Returns at once, or after making room: finding the ends of frames is all that costs. */
-  push(bytes: Buffer): void {
-    this.#backlog.add({ kind: 'bytes', bytes, monoMs: this.#outlets.clock.now().monoMs });
+  /** Where the next read of the socket may write. */
+  get space(): Buffer {
+    return this.#segments.space;
+  }
+
+  /** So many bytes were read into the space. Returns at once, or after making room. */
+  taken(bytes: number): void {
+    const { monoMs } = this.#outlets.clock.now();
+    this.#backlog.add({ kind: 'bytes', piece: this.#segments.take(bytes), monoMs });
     while (this.#backlog.isOverfull) this.#discardOne();
     this.#wake();
   }
@@ -64,62 +87,95 @@ export class EventIntake {
   }
 
   #wake(): void {
-    if (this.#isUnderway || this.#isStopped) return;
-    this.#isUnderway = true;
-    this.#turn = setImmediate(() => this.#decodeSlice());
+    if (this.#turn !== undefined || this.#isStopped || this.#free.length === 0) return;
+    this.#turn = setImmediate(() => {
+      this.#turn = undefined;
+      this.#decodeSlice();
+    });
   }
 
-  /** The next slice waits until the domain has taken this one: a busy domain fills the backlog, not its own queue. */
+  /**
+   * Decodes until the time is over, a set of rows is full, or nothing is left. With both sets out
+   * it waits: a busy domain fills the backlog, not its own queue.
+   */
   #decodeSlice(): void {
-    const { clock, emit } = this.#outlets;
+    const { clock } = this.#outlets;
+    const rows = this.#free.pop();
+    if (rows === undefined) return;
     const endMs = clock.now().monoMs + SLICE_MS;
-    const events: BusEvent[] = [];
-    let frames = 0;
-    for (;;) {
-      const found = this.#nextFrame();
+    let isFull = false;
+    this.#isMore = false;
+    for (let frames = 1; !this.#isMore; frames += 1) {
+      const found = this.#isHeld ? 'frame' : this.#nextFrame();
       if (found === undefined) break;
-      this.#use(found, events);
-      frames += 1;
-      if (events.length >= BATCH_EVENTS_MAX) break;
-      if (frames % FRAMES_PER_LOOK === 0 && clock.now().monoMs >= endMs) break;
+      isFull = this.#use(found, rows);
+      const isLate = frames % FRAMES_PER_LOOK === 0 && clock.now().monoMs >= endMs;
+      this.#isMore = isFull || isLate || rows.count >= BATCH_ROWS;
     }
     this.#tellLosses();
-    if (events.length === 0) {
-      this.#goOn();
+    this.#tell(rows);
+    if (isFull) this.#decoder.renewNames();
+    if (!this.#isMore) this.#passMark();
+    if (this.#hasWork) this.#wake();
+    else this.#segments.trim();
+  }
+
+  get #hasWork(): boolean {
+    return this.#isMore || this.#backlog.peek() !== undefined;
+  }
+
+  #tell(rows: EventRows): void {
+    const { count } = rows;
+    if (count === 0) {
+      this.#free.push(rows);
       return;
     }
-    const backlogBytes = this.#backlog.bytes;
-    emit({ kind: 'bus_events', events, backlogBytes }, () => this.#goOn());
+    const batch = {
+      kind: 'bus_batch' as const,
+      ...rows.columns,
+      count,
+      names: takeNews(this.#decoder.names),
+      announcements: rows.announcements.splice(0),
+      stats: rows.stats.splice(0),
+      backlogBytes: this.#backlog.bytes,
+    };
+    rows.count = 0;
+    this.#outlets.emit(batch, () => {
+      this.#free.push(rows);
+      if (this.#hasWork) this.#wake();
+    });
   }
 
-  #goOn(): void {
-    if (this.#isStopped) return;
-    this.#passMark();
-    this.#isUnderway = false;
-    if (this.#backlog.peek() !== undefined || this.#reader.hasMore) this.#wake();
-  }
-
-  #use(found: Framed, events: BusEvent[]): void {
-    if (found.kind !== 'frame') {
-      this.#reject(found.kind === 'lost' ? 'framing' : found.kind);
-      if (found.kind === 'lost') this.#lose();
-      return;
+  /** True: it is to be decoded again when its names have room. */
+  #use(found: Found, rows: EventRows): boolean {
+    this.#isHeld = false;
+    if (found !== 'frame') {
+      this.#refuse(found);
+      return false;
     }
     this.#outlets.onFrame();
-    const decoded = decode(found, this.#readMonoMs);
-    if (decoded.ok) events.push(decoded.event);
-    else this.#reject(decoded.reason);
+    const problem = this.#decoder.decode(this.#reader.frame, this.#readMonoMs, rows);
+    if (problem === undefined) return false;
+    if (problem === 'full') this.#isHeld = true;
+    else this.#reject(problem);
+    return this.#isHeld;
   }
 
   #discardOne(): void {
-    const found = this.#nextFrame();
+    const found = this.#isHeld ? 'frame' : this.#nextFrame();
+    this.#isHeld = false;
     if (found === undefined) this.#passMark();
-    else if (found.kind === 'frame') this.#dropped += 1;
-    else this.#use(found, []);
+    else if (found === 'frame') this.#dropped += 1;
+    else this.#refuse(found);
+  }
+
+  #refuse(found: Exclude<Found, 'frame'>): void {
+    this.#reject(found === 'lost' ? 'framing' : found);
+    if (found === 'lost') this.#lose();
   }
 
   /** undefined: nothing is left, or the mark of a connection is next. */
-  #nextFrame(): Framed | undefined {
+  #nextFrame(): Found | undefined {
     for (;;) {
       const found = this.#isLost ? undefined : this.#reader.next();
       if (found !== undefined) return found;
@@ -127,14 +183,17 @@ export class EventIntake {
       if (item?.kind !== 'bytes') return undefined;
       this.#backlog.take();
       this.#readMonoMs = item.monoMs;
-      if (!this.#isLost) this.#reader.feed(item.bytes);
+      const before = this.#segment;
+      this.#segment = item.piece.segment;
+      if (!this.#isLost) this.#reader.feed(item.piece);
+      if (before !== undefined && before !== this.#segment) this.#segments.release(before);
     }
   }
 
   /** The beginning or the end of a connection, told in its place in the order of events. */
   #passMark(): void {
     const item = this.#backlog.peek();
-    if (item === undefined || item.kind === 'bytes' || this.#reader.hasMore) return;
+    if (item === undefined || item.kind === 'bytes') return;
     this.#backlog.take();
     const isTorn = item.kind === 'closed' && !this.#isLost && this.#reader.isTorn;
     if (isTorn) this.#reject('framing');
@@ -164,4 +223,8 @@ export class EventIntake {
     this.#rejects = {};
     this.#outlets.emit({ kind: 'bus_loss', dropped, rejects });
   }
+}
+
+function createRows(): EventRows {
+  return { columns: createBusColumns(BATCH_ROWS), count: 0, announcements: [], stats: [] };
 }

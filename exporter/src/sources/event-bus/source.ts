@@ -70,6 +70,7 @@ class EventBus implements Source {
     const intake = new EventIntake({
       clock,
       emit,
+      random: Math.random,
       onFrame: () => this.#frameSeen(where),
       onLost: () => this.#connection?.leave(),
     });
@@ -82,7 +83,8 @@ class EventBus implements Source {
         intake.opened();
         if (!this.#isSuspect) this.#health.report(true, `events are read from ${where}`);
       },
-      onBytes: (bytes) => intake.push(bytes),
+      space: () => intake.space,
+      onRead: (bytes) => intake.taken(bytes),
       onClose: (why) => {
         this.#isOpen = false;
         intake.closed();

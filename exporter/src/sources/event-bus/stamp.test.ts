@@ -1,9 +1,15 @@
 /** Stamps of both layouts, what Python leaves out, and what is none. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { stampMs } from './stamp.js';
+import { createSegment } from './segments.js';
+import { StampReader } from './stamp.js';
 
-const read = (text: string) => stampMs(Buffer.from(`<<${text}>>`), 2, 2 + Buffer.byteLength(text));
+const stamps = new StampReader();
+function read(text: string): number {
+  const segment = createSegment(Buffer.byteLength(text) + 4);
+  segment.bytes.write(`<<${text}>>`);
+  return stamps.read(segment, 2, segment.bytes.length - 2);
+}
 
 describe('stampMs', () => {
   it.each([
@@ -36,7 +42,20 @@ describe('stampMs', () => {
     '2026-11-21T22:03:14+aa:bb',
     '2026-11-21T22:03:14.123+00:00 and more',
   ])('reads nothing from "%s"', (text) => {
-    expect(read(text)).toBeUndefined();
+    expect(read(text)).toBeNaN();
+  });
+
+  it('reads a stamp of the same second as the one before, and one that only seems to be', () => {
+    const second = Date.UTC(2026, 10, 21, 22, 3, 16);
+    const head = '2026-11-21T22:03:16';
+    expect(read(`${head}.000001`)).toBeCloseTo(second + 0.001, 3);
+    expect(read(`${head}.999999+00:00`)).toBeCloseTo(second + 999.999, 3);
+    expect(read(`${head}x`)).toBeNaN();
+    expect(read(head)).toBe(second);
+    expect(read('2026-11-21T22:13:16')).toBe(second + 600_000);
+    expect(read('2026-11-21T22:13:1x')).toBeNaN();
+    expect(read('2026-11-21T22:13:16')).toBe(second + 600_000);
+    expect(read('2025-11-21T22:13:16')).toBe(second + 600_000 - 365 * 86_400_000);
   });
 
   it('agrees with the engine about every day', () => {

@@ -1,98 +1,223 @@
-/** The tag of an event, from its bytes: which of the kinds it names, and where jid and id stand in it. */
-import type { BusEventKind } from '../../domain/vocabulary.js';
+/** The tag of an event, from its bytes: the row of the table that it matches, and where jid and id stand. */
+import { isUtf8 } from 'node:buffer';
+import { BUS_KINDS } from '../../domain/vocabulary.js';
+import type { Frame } from './framing.js';
 import { TAG_MAX_BYTES } from './options.js';
+import { MIRRORED_PREFIXES, TAGS, type TagRow } from './tags.js';
 
 /** A tag and its payload are parted by the first two line feeds in a row. */
 export const SEPARATOR_BYTES = 2;
 
-export interface Tag {
-  readonly event: BusEventKind;
-  /** Offsets in the bytes that the tag was read from; 0 to 0: it names none. */
-  readonly jidStart: number;
-  readonly jidEnd: number;
-  readonly idStart: number;
-  readonly idEnd: number;
-}
-
 const LINE_FEED = 0x0a;
 const SLASH = 0x2f;
+const UNDERSCORE = 0x5f;
+const JID_DIGITS = 20;
+/** Segments whose place is remembered: six of the longest tag in the table, and three prefixes. */
+const SEGMENTS_MAX = 16;
 
-/** Where the first two line feeds stand; −1: there is no tag, or it is too long for one. */
-export function findTagEnd(bytes: Uint8Array, start: number, end: number): number {
-  const last = Math.min(end - SEPARATOR_BYTES, start + TAG_MAX_BYTES);
-  for (let at = start; at <= last; at += 1)
-    if (bytes[at] === LINE_FEED && bytes[at + 1] === LINE_FEED) return at === start ? -1 : at;
-  return -1;
+/** A segment of the table's tags, and what may follow it. */
+interface Node {
+  readonly words: { readonly word: Buffer; readonly node: Node }[];
+  /** What follows any text. */
+  any: { readonly digits: boolean; readonly node: Node } | undefined;
+  /** The tag that ends here, and one of which the rest does not matter. */
+  row: Row | undefined;
+  rest: Row | undefined;
 }
 
-export function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at += 1) if ((bytes[at] ?? 0) > 0x7f) return false;
-  return true;
+interface Row {
+  readonly tag: TagRow;
+  /** Index into BUS_KINDS. */
+  readonly kind: number;
+  /** Which segment is the jid, which the id; −1: none. */
+  readonly jidAt: number;
+  readonly idAt: number;
 }
 
-const OTHER: Tag = { event: 'other', jidStart: 0, jidEnd: 0, idStart: 0, idEnd: 0 };
-const AUTH: Tag = { ...OTHER, event: 'auth' };
-const MINION_START: Tag = { ...OTHER, event: 'start' };
+const CUSTOM = BUS_KINDS.indexOf('custom');
+const ROOT = growTree();
+/** undefined: any text. */
+const PREFIXES = MIRRORED_PREFIXES.map((words) =>
+  words.map((word) => (word === '*' ? undefined : Buffer.from(word))),
+);
+const NO_BYTES = Buffer.alloc(0);
 
-const JOB = ascii('salt/job/');
-const RETURN = ascii('ret/');
-const NEW = ascii('new');
-const PUBLISH = ascii('publish');
-const MINION = ascii('salt/minion/');
-const START = ascii('/start');
+/** What was found of the last tag that was read. */
+export class TagReader {
+  /** undefined: a tag that Salt does not use. */
+  row: TagRow | undefined;
+  /** Index into BUS_KINDS. */
+  kind = CUSTOM;
+  /** Where it ends, and the offsets of jid and id in the frame's bytes; 0 to 0: it names none. */
+  end = 0;
+  jidStart = 0;
+  jidEnd = 0;
+  idStart = 0;
+  idEnd = 0;
+  /** Another master fired it first. */
+  isMirrored = false;
+  readonly #starts = new Int32Array(SEGMENTS_MAX + 1);
+  #segments = 0;
+  #bytes: Buffer = NO_BYTES;
 
-/** The tag is what stands between the offsets. */
-export function readTag(bytes: Uint8Array, start: number, end: number): Tag {
-  if (begins(bytes, start, JOB)) return readJobTag(bytes, start + JOB.length, end);
-  if (isWhole(bytes, { start, end }, AUTH_TAG)) return AUTH;
-  if (isWhole(bytes, { start, end }, MINION_START_TAG)) return MINION_START;
-  const idStart = start + MINION.length;
-  const idEnd = end - START.length;
-  const isStart = idEnd > idStart && begins(bytes, start, MINION) && begins(bytes, idEnd, START);
-  if (!isStart || nextSlash(bytes, idStart, idEnd) < idEnd) return OTHER;
-  return { event: 'start', jidStart: 0, jidEnd: 0, idStart, idEnd };
+  /** `tag`: there is none, or it is too long for one; `encoding`: it is no UTF-8. */
+  read(frame: Frame): 'tag' | 'encoding' | undefined {
+    const { bytes, start } = frame;
+    const problem = this.#split(bytes, start, frame.end);
+    if (problem !== undefined) return problem;
+    this.#bytes = bytes;
+    const first = this.#stepOverPrefixes();
+    this.isMirrored = first > 0;
+    const row = this.#match(ROOT, first);
+    this.row = row?.tag;
+    this.kind = row?.kind ?? CUSTOM;
+    this.jidStart = 0;
+    this.jidEnd = 0;
+    this.idStart = 0;
+    this.idEnd = 0;
+    if (row === undefined) return undefined;
+    if (row.jidAt >= 0) {
+      this.jidStart = this.#starts[first + row.jidAt] ?? 0;
+      this.jidEnd = (this.#starts[first + row.jidAt + 1] ?? 0) - 1;
+    }
+    if (row.idAt >= 0) {
+      this.idStart = this.#starts[first + row.idAt] ?? 0;
+      this.idEnd = (this.#starts[first + row.idAt + 1] ?? 0) - 1;
+    }
+    return undefined;
+  }
+
+  /** Where it ends, and where its segments begin, each with the end of the one before. */
+  #split(bytes: Buffer, start: number, end: number): 'tag' | 'encoding' | undefined {
+    const last = Math.min(end - SEPARATOR_BYTES, start + TAG_MAX_BYTES);
+    const starts = this.#starts;
+    starts[0] = start;
+    let segments = 1;
+    let all = 0;
+    let at = start;
+    for (; at <= last; at += 1) {
+      const byte = bytes[at] ?? 0;
+      all |= byte;
+      if (byte === SLASH) {
+        if (segments < SEGMENTS_MAX) starts[segments] = at + 1;
+        segments += 1;
+      } else if (byte === LINE_FEED && bytes[at + 1] === LINE_FEED) break;
+    }
+    if (at > last || at === start) return 'tag';
+    if (all > 0x7f && !isUtf8(bytes.subarray(start, at))) return 'encoding';
+    if (segments <= SEGMENTS_MAX) starts[segments] = at + 1;
+    this.end = at;
+    this.#segments = segments;
+    return undefined;
+  }
+
+  /** Syndics forward the events of syndics. */
+  #stepOverPrefixes(): number {
+    let first = 0;
+    for (let index = 0; index < PREFIXES.length; index += 1) {
+      const prefix = PREFIXES[index];
+      // Whoever nests them deeper than any tree of syndics has a tag of his own.
+      if (prefix === undefined || first + prefix.length >= SEGMENTS_MAX) continue;
+      if (first + prefix.length >= this.#segments || !this.#begins(first, prefix)) continue;
+      first += prefix.length;
+      index = -1;
+    }
+    return first;
+  }
+
+  #begins(first: number, words: readonly (Buffer | undefined)[]): boolean {
+    for (let index = 0; index < words.length; index += 1) {
+      const word = words[index];
+      if (word !== undefined && !this.#is(first + index, word)) return false;
+    }
+    return true;
+  }
+
+  /** Words of the table before any text, so that `salt/job/error` is no jid. */
+  #match(node: Node, at: number): Row | undefined {
+    if (at >= this.#segments) return node.row ?? node.rest;
+    if (at >= SEGMENTS_MAX) return node.rest;
+    const { words, any } = node;
+    for (let index = 0; index < words.length; index += 1) {
+      const each = words[index];
+      if (each === undefined || !this.#is(at, each.word)) continue;
+      const row = this.#match(each.node, at + 1);
+      if (row !== undefined) return row;
+    }
+    if (any !== undefined && this.#isText(at, any.digits)) {
+      const row = this.#match(any.node, at + 1);
+      if (row !== undefined) return row;
+    }
+    return node.rest;
+  }
+
+  #is(at: number, word: Buffer): boolean {
+    const start = this.#starts[at] ?? 0;
+    if ((this.#starts[at + 1] ?? 0) - 1 - start !== word.length) return false;
+    for (let index = 0; index < word.length; index += 1)
+      if (this.#bytes[start + index] !== word[index]) return false;
+    return true;
+  }
+
+  #isText(at: number, digits: boolean): boolean {
+    const start = this.#starts[at] ?? 0;
+    const end = (this.#starts[at + 1] ?? 0) - 1;
+    return end > start && (!digits || isJid(this.#bytes, start, end));
+  }
 }
 
-const AUTH_TAG = ascii('salt/auth');
-const MINION_START_TAG = ascii('minion_start');
-
-/** Behind `salt/job/`: `<jid>/new`, `<jid>/publish`, `<jid>/ret/<id>`; an id holds no slash. */
-function readJobTag(bytes: Uint8Array, jidStart: number, end: number): Tag {
-  const jidEnd = nextSlash(bytes, jidStart, end);
-  const start = jidEnd + 1;
-  if (jidEnd === jidStart || start >= end) return OTHER;
-  if (isWhole(bytes, { start, end }, NEW))
-    return { event: 'new', jidStart, jidEnd, idStart: 0, idEnd: 0 };
-  if (isWhole(bytes, { start, end }, PUBLISH))
-    return { event: 'publish', jidStart, jidEnd, idStart: 0, idEnd: 0 };
-  const idStart = start + RETURN.length;
-  const isReturn = idStart < end && begins(bytes, start, RETURN);
-  if (!isReturn || nextSlash(bytes, idStart, end) < end) return OTHER;
-  return { event: 'return', jidStart, jidEnd, idStart, idEnd: end };
+/** Salt's own: 20 digits, `_` and a process number behind them where `unique_jid` is set. */
+function isJid(bytes: Buffer, start: number, end: number): boolean {
+  if (end - start < JID_DIGITS) return false;
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at] ?? 0;
+    const isDigit = byte >= 0x30 && byte <= 0x39;
+    if (!isDigit && !(byte === UNDERSCORE && at === start + JID_DIGITS)) return false;
+  }
+  const behind = end - start - JID_DIGITS;
+  return behind === 0 || (behind > 1 && bytes[start + JID_DIGITS] === UNDERSCORE);
 }
 
-/** `end` when there is none. */
-function nextSlash(bytes: Uint8Array, start: number, end: number): number {
-  let at = start;
-  while (at < end && bytes[at] !== SLASH) at += 1;
-  return at;
+function createNode(): Node {
+  return { words: [], any: undefined, row: undefined, rest: undefined };
 }
 
-/** Only where so many bytes are known to follow, or to be followed by something else. */
-function begins(bytes: Uint8Array, start: number, words: Uint8Array): boolean {
-  for (let index = 0; index < words.length; index += 1)
-    if (bytes[start + index] !== words[index]) return false;
-  return true;
+function growTree(): Node {
+  const root = createNode();
+  for (const tag of TAGS) plant(root, tag);
+  return root;
 }
 
-function isWhole(
-  bytes: Uint8Array,
-  { start, end }: { readonly start: number; readonly end: number },
-  words: Uint8Array,
-): boolean {
-  return end - start === words.length && begins(bytes, start, words);
+function plant(root: Node, tag: TagRow): void {
+  const segments = tag.tag.split('/');
+  const jidAt = segments.findIndex((each) => each === '<jid>' || each === '<digits>');
+  const kind = BUS_KINDS.indexOf(tag.kind);
+  const row: Row = { tag, kind, jidAt, idAt: segments.indexOf('<id>') };
+  let node = root;
+  for (const segment of segments) {
+    if (segment === '…') {
+      node.rest = row;
+      return;
+    }
+    node = isPlaceholder(segment) ? anyOf(node, segment) : wordOf(node, segment);
+  }
+  node.row = row;
 }
 
-function ascii(words: string): Uint8Array {
-  return Buffer.from(words, 'latin1');
+function isPlaceholder(segment: string): boolean {
+  return segment === '*' || segment.startsWith('<');
+}
+
+function anyOf(node: Node, segment: string): Node {
+  node.any ??= { digits: segment === '<digits>', node: createNode() };
+  return node.any.node;
+}
+
+function wordOf(node: Node, segment: string): Node {
+  const word = Buffer.from(segment);
+  const known = node.words.find((each) => each.word.equals(word));
+  if (known !== undefined) return known.node;
+  const child = createNode();
+  node.words.push({ word, node: child });
+  return child;
 }
