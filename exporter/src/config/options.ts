@@ -56,7 +56,7 @@ export const OPTIONS = {
     value: path(),
     default: undefined,
     unit: undefined,
-    doc: 'YAML file of static minion addresses and of the minions behind each NAT router. Read again whenever it changes.',
+    doc: 'YAML file of static minion addresses, of the minions behind each NAT router, and of proxies that acknowledge for minions. Read again whenever it changes.',
     reloadable: true,
   },
   'scan.interval': {

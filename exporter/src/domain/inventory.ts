@@ -95,6 +95,8 @@ export function* takeInventory(state: State, plan: InventoryPlan, now: Instant):
   const heldBefore = book.held;
   book.held = [];
   setHostAddresses(state, inventory.hostAddresses);
+  const proxyAddresses = inventory.proxyAddresses ?? [];
+  book.proxies = new Set(proxyAddresses.map((text) => hold(state, text, book.held)));
   const map = {
     nat: internNat(state, inventory.natAddresses),
     host: new Set<number>([...book.host4, ...book.host6]),
@@ -111,6 +113,7 @@ export function* takeInventory(state: State, plan: InventoryPlan, now: Instant):
   book.oldestPendingWallMs = inventory.oldestPendingWallMs;
   book.natAddresses = inventory.natAddresses;
   book.hostAddresses = inventory.hostAddresses;
+  book.proxyAddresses = proxyAddresses;
   for (const entry of heldBefore) releaseAddress(state.addresses, entry);
   yield;
   yield* resolveSteps(state);
@@ -146,6 +149,7 @@ function takeMinion(
 
 function isSameMap(book: InventoryBook, inventory: Inventory): boolean {
   if (!isSameList(book.hostAddresses, inventory.hostAddresses)) return false;
+  if (!isSameList(book.proxyAddresses, inventory.proxyAddresses ?? [])) return false;
   if (book.natAddresses.size !== inventory.natAddresses.size) return false;
   for (const [address, ids] of inventory.natAddresses) {
     const before = book.natAddresses.get(address);

@@ -184,6 +184,8 @@ export interface Inventory {
   readonly oldestPendingWallMs: number | undefined;
   /** Address of a NAT router → ids that the operator says live behind it. */
   readonly natAddresses: ReadonlyMap<string, readonly string[]>;
+  /** Addresses that the operator says acknowledge for whoever is behind them. */
+  readonly proxyAddresses?: readonly string[];
   /**
    * Addresses of the master's own host, without loopback: Salt puts them in place of a peer
    * 127.0.0.1 or ::1.

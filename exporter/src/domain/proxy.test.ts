@@ -141,6 +141,25 @@ describe('a link that something else acknowledges', () => {
   });
 });
 
+describe('a proxy that the operator names', () => {
+  const named = (addresses: readonly string[]) =>
+    inventory([minion('m1', ['10.0.0.1'])], { proxyAddresses: addresses });
+
+  it('leaves no ledger known of its address, from the list on and until it is taken off', () => {
+    const link = new Link();
+    expect(link.known).toBe(true);
+    for (const [addresses, known] of [
+      [['10.0.0.1', '198.51.100.20'], false],
+      [['198.51.100.20'], true],
+    ] as const) {
+      apply(link.state, named(addresses), instant(1));
+      for (let n = 0; n < 4; n += 1) link.publish();
+      expect([addresses, link.known]).toEqual([addresses, known]);
+    }
+    expect(link.state.proxies.found).toBe(0);
+  });
+});
+
 describe('a link that its host acknowledges is none', () => {
   it.each([
     ['when it answers at once', times(60, () => ({ afterMs: 4, rttMs: 4 }))],

@@ -13,7 +13,7 @@
  */
 
 import type { Instant } from '../lib/clock.js';
-import { NO_MINION } from './address-table.js';
+import { NO_ADDRESS, NO_MINION } from './address-table.js';
 import { PING_BYTES, PONG_BYTES } from './delivery-heartbeat.js';
 import { proxyText } from './evidence.js';
 import { PROXY_FOUND, PROXY_UNKNOWN } from './proxy-table.js';
@@ -59,7 +59,7 @@ export function isProxied(state: State, slot: number, at: Instant): boolean {
     const beats = (acked - (proxies.acked[slot] ?? Number.NaN)) / PING_BYTES;
     const answers = (received - (proxies.received[slot] ?? Number.NaN)) / PONG_BYTES;
     // Its answer is on its way.
-    if (beats === 1 && answers === 0) return proxies.verdict[slot] === PROXY_FOUND;
+    if (beats === 1 && answers === 0) return isFound(state, slot);
     const once = links.totalRetransmits[slot] === proxies.retransmits[slot];
     const whole = Number.isInteger(beats) && beats >= 1 && beats <= BEATS_MAX;
     if (whole && answers === beats && once) noteAnswer(state, slot, at);
@@ -67,7 +67,14 @@ export function isProxied(state: State, slot: number, at: Instant): boolean {
     proxies.received[slot] = received;
     proxies.retransmits[slot] = links.totalRetransmits[slot] ?? 0;
   }
-  return proxies.verdict[slot] === PROXY_FOUND;
+  return isFound(state, slot);
+}
+
+/** Found by its answers, or named by the operator. */
+function isFound({ proxies, inventory, links }: State, slot: number): boolean {
+  const address = links.address[slot] ?? NO_ADDRESS;
+  const isNamed = address !== NO_ADDRESS && inventory.proxies.has(address);
+  return isNamed || proxies.verdict[slot] === PROXY_FOUND;
 }
 
 /** The last data either way were a heartbeat and its answer. */

@@ -109,7 +109,10 @@ export interface InventoryBook {
    */
   natAddresses: ReadonlyMap<string, readonly string[]>;
   hostAddresses: readonly string[];
+  proxyAddresses: readonly string[];
   held: number[];
+  /** Entries of the proxies that the operator named. */
+  proxies: ReadonlySet<number>;
   /** Minions that may be behind 127.0.0.1 or ::1. */
   hostMinions: number;
   /** Texts of the observation at hand that were no addresses, or too many for one minion. */
@@ -259,6 +262,8 @@ function createInventoryBook(): InventoryBook {
     host4: [],
     host6: [],
     natAddresses: new Map(),
+    proxyAddresses: [],
+    proxies: new Set(),
     hostAddresses: [],
     held: [],
     hostMinions: 0,

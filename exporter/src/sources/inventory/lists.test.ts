@@ -45,12 +45,20 @@ describe('decodeNatMap', () => {
   });
 
   it('takes a missing part and an empty file', () => {
-    for (const text of ['', 'minions:\n', 'nat: {}\n'])
-      expect(decodeNatMap(text)).toMatchObject({ ok: true });
+    for (const text of ['', 'minions:\n', 'nat: {}\n', 'proxies:\n', 'proxies: []\n'])
+      expect(decodeNatMap(text)).toMatchObject({ ok: true, value: { proxies: [] } });
+  });
+
+  it('reads proxies, each once, from a list and a single value', () => {
+    for (const text of [
+      'proxies: [198.51.100.20, "::ffff:198.51.100.20"]\n',
+      'proxies: 198.51.100.20',
+    ])
+      expect(decodeNatMap(text)).toMatchObject({ value: { proxies: ['198.51.100.20'] } });
   });
 
   it.each([
-    ['- a', /must hold minions: and nat: blocks/],
+    ['- a', /must hold minions:, nat: and proxies: blocks/],
     ['routers: {}', /line 1: "routers" is neither/],
     ['minions: [a]', /must be a block/],
     ['minions:\n  a: [nowhere]', /line 2: "nowhere" is no IP address/],
@@ -58,6 +66,8 @@ describe('decodeNatMap', () => {
     ['minions:\n  a: [1.2.3.4]\n  a: [1.2.3.5]', /line 3/],
     ['minions:\n  a: [1.2.3.4]\n  b: [1.2.3.4]', /1\.2\.3\.4 is given to "a" and to "b"/],
     ['minions:\n  a: [1.2.3.4]\nnat:\n  1.2.3.4: [b]', /alone and is a router/],
+    ['proxies: [edge]', /line 1: "edge" is no IP address/],
+    ['proxies: {}', /must be plain text/],
     ['nat:\n  10.0.0.0/8: [b]', /"10\.0\.0\.0\/8" is no IP address/],
     ['nat:\n  1.2.3.4: b', /line 2: router 1\.2\.3\.4 must be a list/],
     ['nat:\n  1.2.3.4:\n', /must be a list/],

@@ -7,12 +7,13 @@
  *     - web-2.example.org
  *
  * NAT map (`--salt.nat-map`): `minions` gives addresses to one minion alone, over what its grains say; `nat` names the address of a
- * router and the minions that live behind it. Either part may be missing.
+ * router and the minions that live behind it; `proxies` lists addresses that acknowledge for whoever is behind them. Any part may be missing.
  *
  *     minions:
  *       web-1.example.org: [198.51.100.7, "2001:db8::7"]
  *     nat:
  *       203.0.113.1: [branch-1, branch-2]
+ *     proxies: [198.51.100.20]
  */
 import {
   type Document,
@@ -38,9 +39,11 @@ export interface NatMap {
   readonly minions: ReadonlyMap<string, readonly string[]>;
   /** Canonical address of a router → ids behind it. */
   readonly nat: ReadonlyMap<string, readonly string[]>;
+  /** Canonical addresses of proxies. */
+  readonly proxies: readonly string[];
 }
 
-export const NO_NAT: NatMap = { minions: new Map(), nat: new Map() };
+export const NO_NAT: NatMap = { minions: new Map(), nat: new Map(), proxies: [] };
 
 /** Ids in one list; three times what the exporter is built for. */
 const ENTRIES_MAX = 32_768;
@@ -64,22 +67,27 @@ export function decodeExpected(text: string): DecodedList<readonly string[]> {
 export function decodeNatMap(text: string): DecodedList<NatMap> {
   return decode(text, (walk, root) => {
     if (root === null) return NO_NAT;
-    if (!isMap(root)) throw refusal(walk, root, 'must hold minions: and nat: blocks');
+    if (!isMap(root)) throw refusal(walk, root, 'must hold minions:, nat: and proxies: blocks');
     const minions = new Map<string, readonly string[]>();
     const nat = new Map<string, readonly string[]>();
+    let proxies: readonly string[] = [];
     for (const pair of root.items) {
       const name = textOf(walk, pair.key, 'a key');
-      if (name !== 'minions' && name !== 'nat')
-        throw refusal(walk, pair.key, `${quote(name)} is neither minions nor nat`);
+      if (name !== 'minions' && name !== 'nat' && name !== 'proxies')
+        throw refusal(walk, pair.key, `${quote(name)} is neither minions nor nat nor proxies`);
       const block = follow(walk, pair.value);
       if (block === null) continue;
+      if (name === 'proxies') {
+        proxies = readAddresses(walk, block);
+        continue;
+      }
       if (!isMap(block))
         throw refusal(walk, pair.key, `${name} must be a block of key: [list] lines`);
       if (name === 'minions') readMinions(walk, block, minions);
       else readRouters(walk, block, nat);
     }
     checkOwners(minions, nat);
-    return { minions, nat };
+    return { minions, nat, proxies };
   });
 }
 
@@ -116,6 +124,13 @@ function readRouters(walk: Walk, block: YAMLMap, into: Map<string, readonly stri
     if (into.has(address)) throw refusal(walk, pair.key, `router ${address} is given twice`);
     into.set(address, readIds(walk, follow(walk, pair.value) ?? pair.key, `router ${address}`));
   }
+}
+
+function readAddresses(walk: Walk, block: unknown): readonly string[] {
+  const items = isSeq(block) ? block.items : [block];
+  if (items.length > ENTRIES_MAX)
+    throw refusal(walk, block, `proxies has more than ${ENTRIES_MAX} entries`);
+  return [...new Set(items.map((item) => readAddress(walk, item)))];
 }
 
 function bounded(walk: Walk, block: YAMLMap): YAMLMap['items'] {

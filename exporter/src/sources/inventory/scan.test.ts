@@ -414,9 +414,10 @@ describe('hostile files', () => {
 });
 
 describe("the operator's lists", () => {
-  it('adds expected ids, static addresses and routers', () => {
+  it('adds expected ids, static addresses, routers and proxies', () => {
     put('expected.yml', '- a\n- new\n');
-    put('nat.yml', 'minions:\n  a: [198.51.100.1]\nnat:\n  203.0.113.1: [b1, b2]\n');
+    const map = 'minions:\n  a: [198.51.100.1]\nnat:\n  203.0.113.1: [b1, b2]\n';
+    put('nat.yml', `${map}proxies: [198.51.100.20]\n`);
     put('pki/minions/a', 'PEM');
     const lists = { expectedMinions: join(root, 'expected.yml'), natMap: join(root, 'nat.yml') };
     const { upserts, frame } = new InventoryScan({ ...places, ...lists }).sweep(NOW);
@@ -433,6 +434,7 @@ describe("the operator's lists", () => {
       ['b2', undefined, false, []],
     ]);
     expect([...frame.natAddresses]).toEqual([['203.0.113.1', ['b1', 'b2']]]);
+    expect(frame.proxyAddresses).toEqual(['198.51.100.20']);
   });
 
   it('keeps the last good list while the file is broken, counts it once and says so', () => {

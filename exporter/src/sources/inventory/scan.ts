@@ -143,6 +143,7 @@ export class InventoryScan {
       keyCounts: known ? this.#keys.counts() : undefined,
       oldestPendingWallMs: known ? this.#keys.oldestPendingWallMs() : undefined,
       natAddresses: this.#nat.value.nat,
+      proxyAddresses: this.#nat.value.proxies,
       hostAddresses,
     };
   }
