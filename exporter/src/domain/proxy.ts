@@ -7,8 +7,8 @@
  * acknowledges it, once its process wakes up: its kernel lets the acknowledgement wait for the answer
  * for 40 ms, so both come in one segment.
  *
- * A worked example: TCP's round trip is 4 ms, and of twelve answers the shortest took 63 ms, nine
- * others 63 to 70 and two 90: a proxy 60 ms before the minion. A busy process has answers of 5 ms and
+ * A worked example: TCP's round trip is 4 ms, and of 24 answers the shortest took 63 ms, twenty
+ * others 63 to 70 and three 90: a proxy 60 ms before the minion. A busy process has answers of 5 ms and
  * of 200 among them, and one that only runs now and then has no two alike: both are none.
  */
 
@@ -23,8 +23,11 @@ import { MINION_STATUSES } from './vocabulary.js';
 
 /** Two ages, each in jiffies of up to 10 ms. */
 const BEHIND_MIN_MS = 20;
-/** Two minutes of Salt's heartbeats. */
-const ANSWERS_NEEDED = 12;
+/**
+ * Four minutes of Salt's heartbeats. A container whose processor time is rationed by the tenth of a
+ * second can be hit in one phase by some heartbeats running; they drift by a millisecond each.
+ */
+const ANSWERS_NEEDED = 24;
 /** Of these so many are alike; ways have their jams. */
 const ALIKE_SHARE = 2 / 3;
 /** Alike: within a jiffy or two of the shortest, or a part of it. */
