@@ -2,7 +2,7 @@
 import type { Instant } from '../lib/clock.js';
 import { countDropped } from './delivery-drops.js';
 import { PING_BYTES } from './delivery-heartbeat.js';
-import { ENCODER_BYTES, isForgotten, movedBytes, pingRange } from './delivery-position.js';
+import { isForgotten, movedBytes, pingRange } from './delivery-position.js';
 import { BASE_KNOWN } from './delivery-table.js';
 import { leastToOverflow } from './delivery-tally.js';
 import { windowSizes } from './delivery-window.js';
@@ -18,7 +18,11 @@ const TOGETHER_MS = 2_000;
 /** What was missing for this long at the end was not on its way any more. */
 const MISSING_AGE_MS = 1_000;
 
-/** The destroy event of a publish link, its last figures taken: the only end that books losses. */
+/**
+ * The destroy event of a publish link, its last figures taken: the only end that books losses. What
+ * was proven missing before was dropped at the mark; all else is lost with the link, although of a
+ * long queue the end may never have been in it: nothing published later came through to prove that.
+ */
 export function bookEnd(state: State, slot: number, at: Instant): void {
   const { delivery, links } = state;
   const { columns, index } = delivery;
@@ -42,12 +46,9 @@ export function bookEnd(state: State, slot: number, at: Instant): void {
     return;
   }
   delivery.decided += 1;
-  const handed = behind(sizes, passed + (columns.sendQueue[slot] ?? 0)).messages;
-  const lost = Math.max(0, rest.messages - handed) + countHeld(state, sizes, handed);
-  const died = Math.min(rest.messages, lost);
-  const dropped = hole.messages + rest.messages - died;
-  if (dropped > 0) countDropped(state, slot, { reason: 'hwm', messages: dropped });
-  if (died > 0) countDropped(state, slot, { reason: 'disconnect', messages: died });
+  if (hole.messages > 0) countDropped(state, slot, { reason: 'hwm', messages: hole.messages });
+  if (rest.messages > 0)
+    countDropped(state, slot, { reason: 'disconnect', messages: rest.messages });
 }
 
 /**
@@ -68,22 +69,6 @@ function isPlain(
   if (sizes.every((size, n) => n < least - 1 || size === first)) return true;
   if (state.delivery.columns.empty[slot] === 1 && !rest.isBoundary) return false;
   return sizes.length - rest.messages < least;
-}
-
-/**
- * Messages, of those that the kernel was not given whole, that libzmq can have held: the encoder's
- * and a pipe full. What lies behind those had been dropped at the mark before the link ended.
- */
-function countHeld(state: State, sizes: Float64Array, waiting: number): number {
-  const hwm = state.config?.options.get('pub_hwm');
-  if (hwm === undefined || hwm <= 0) return waiting;
-  let encoded = 0;
-  let bytes = 0;
-  for (let n = sizes.length - waiting; n < sizes.length && bytes < ENCODER_BYTES; n += 1) {
-    bytes += sizes[n] ?? 0;
-    encoded += 1;
-  }
-  return Math.min(waiting, encoded + hwm);
 }
 
 interface Hole {

@@ -12,25 +12,31 @@ const OPTIONS = {
 const LIMITS = { ...DEFAULT_LIMITS, links: 8, minions: 4, addresses: 8, announcements: 64 };
 const SIZE = 472;
 
+interface Reading {
+  /** When it reached our kernel; a millisecond later without it. */
+  readonly sentMs: number;
+  /** When we read it after that; never without it. */
+  readonly readLateMs: number | undefined;
+}
+
 /** A master that publishes, a bus that is late, our subscription; what happens is sorted by time. */
 class Master {
   readonly state: State = createState(OPTIONS, LIMITS);
-  #happenings: { ms: number; read: boolean }[] = [];
+  #happenings: { ms: number; what: 'announced' | 'sent' | 'read' }[] = [];
   #own = 91;
+  #sentMs = 0;
 
   constructor() {
     this.#tell({ kind: 'stream_link', subscribed: true, monoMs: instant(0).monoMs }, 0);
     this.#tell({ kind: 'bus_link', connected: true, monoMs: instant(0).monoMs }, 0);
   }
 
-  publish(
-    ms: number,
-    how: { readonly busLateMs?: number; readonly readLateMs?: number | undefined },
-  ) {
-    this.#happenings.push({ ms: ms + (how.busLateMs ?? 0), read: false });
-    if (how.readLateMs !== undefined) {
-      this.#happenings.push({ ms: ms + 1 + how.readLateMs, read: true });
-    }
+  publish(ms: number, how: { readonly busLateMs?: number } & Partial<Reading>) {
+    this.#happenings.push({ ms: ms + (how.busLateMs ?? 0), what: 'announced' });
+    if (how.readLateMs === undefined) return;
+    const sentMs = how.sentMs ?? ms + 1;
+    this.#happenings.push({ ms: sentMs, what: 'sent' });
+    this.#happenings.push({ ms: sentMs + how.readLateMs, what: 'read' });
   }
 
   /** Scans once a second until then. */
@@ -39,19 +45,25 @@ class Master {
     let next = 0;
     for (let ms = 1_000; ms <= untilMs; ms += 1_000) {
       for (; (sorted[next]?.ms ?? Number.POSITIVE_INFINITY) <= ms; next += 1) {
-        const { ms: atMs, read } = sorted[next] ?? { ms, read: false };
-        if (read) this.#read(atMs);
-        else this.#announce(atMs);
+        const { ms: atMs, what } = sorted[next] ?? { ms, what: 'sent' };
+        if (what === 'read') this.#read(atMs);
+        else if (what === 'announced') this.#announce(atMs);
+        else this.#send(atMs);
       }
-      const own = { cookie: 7, address: '127.0.0.77', acked: this.#own, sentAgeMs: 500 };
+      const sentAgeMs = ms - this.#sentMs;
+      const own = { cookie: 7, address: '127.0.0.77', acked: this.#own, sentAgeMs };
       apply(this.state, scan([own], instant(ms)), instant(ms));
     }
     apply(this.state, deaths([], instant(untilMs)), instant(untilMs));
     return freeze(this.state, instant(untilMs)).publishGapMessages;
   }
 
-  #read(ms: number): void {
+  #send(ms: number): void {
     this.#own += SIZE;
+    this.#sentMs = ms;
+  }
+
+  #read(ms: number): void {
     apply(this.state, stream([SIZE], instant(ms).monoMs), instant(ms));
   }
 
@@ -88,6 +100,17 @@ function gapOf(what: {
 }
 
 describe('a gap', () => {
+  it('is none while the publisher stands still, whenever we read what it wrote before', () => {
+    const master = new Master();
+    for (let n = 0; n < 20; n += 1) master.publish(5_000 + n * 1_000, { readLateMs: 1 });
+    for (let n = 0; n < 14; n += 1) {
+      const reading = n < 6 ? { readLateMs: 1_700 } : { sentMs: 35_000, readLateMs: 1 };
+      master.publish(25_000, reading);
+    }
+    master.publish(36_000, { readLateMs: 1 });
+    expect(master.run(50_000)).toBe(0);
+  });
+
   it.each([
     ['on a calm master', { lost: 3, apartMs: 8_000 }],
     ['on a busy master', { lost: 3, apartMs: 1_500 }],

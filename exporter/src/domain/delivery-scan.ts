@@ -62,7 +62,10 @@ function viewScan(state: State, at: Instant): ScanView {
   const { delivery } = state;
   const settleMs = SETTLE_MS + SETTLE_PER_LINK_MS * state.survey.publishLinks;
   const caughtUp = judgeOwn(state, at, settleMs);
-  noteAlive(delivery, delivery.index.lastArrivedMonoMs, at.monoMs);
+  // We may read late what was written before it stood still: our own row says when, if there is one.
+  const { ownSlot, index } = delivery;
+  const isSeen = ownSlot >= 0 && isInScan(state, ownSlot);
+  noteAlive(delivery, isSeen ? Number.NEGATIVE_INFINITY : index.lastArrivedMonoMs, at.monoMs);
   if (caughtUp) expireAnnouncements(delivery, at.monoMs);
   return {
     at,
@@ -77,6 +80,7 @@ function viewScan(state: State, at: Instant): ScanView {
 function judgeLink(state: State, slot: number, view: ScanView): void {
   const { delivery, links } = state;
   const { columns, index } = delivery;
+  noteWritten(delivery, slot, view);
   if (links.peer[slot] === PEER_OWN) return;
   if (isProxied(state, slot, view.at)) {
     columns.stage[slot] = BASE_NONE;
@@ -90,10 +94,6 @@ function judgeLink(state: State, slot: number, view: ScanView): void {
   if (changed || acked < before || isForgotten(delivery, slot)) columns.stage[slot] = BASE_NONE;
   const rowMs = columns.rowMonoMs[slot] ?? 0;
   const empty = columns.empty[slot] === 1;
-  if (empty && columns.beforeEmpty[slot] === 1 && acked > before) {
-    const sentMs = (columns.sentMonoMs[slot] ?? 0) - JIFFY_MS;
-    noteAlive(delivery, Math.max(sentMs, columns.beforeMonoMs[slot] ?? 0), view.at.monoMs);
-  }
   if (key !== undefined) refuteMissing(delivery, { slot, key });
   const quiet = view.caughtUp && index.lastArrivedMonoMs <= rowMs - view.settleMs;
   if (quiet && empty) {
@@ -189,6 +189,19 @@ function judgeExcess(state: State, slot: number, excess: number): void {
   } else if (delivery.aliveOldMonoMs > (columns.excessMonoMs[slot] ?? rowMs)) {
     proveGap(delivery, rowMs);
   }
+}
+
+/**
+ * The kernel was given more since the row before: the publisher ran then. Where nothing waited at
+ * both rows it went out at once.
+ */
+function noteWritten(delivery: Delivery, slot: number, view: ScanView): void {
+  const { columns } = delivery;
+  const handed = (columns.acked[slot] ?? 0) + (columns.sendQueue[slot] ?? 0);
+  if (!(handed > (columns.beforeHanded[slot] ?? Number.NaN))) return;
+  const atOnce = columns.empty[slot] === 1 && columns.beforeEmpty[slot] === 1;
+  const sentMs = atOnce ? (columns.sentMonoMs[slot] ?? 0) - JIFFY_MS : Number.NEGATIVE_INFINITY;
+  noteAlive(delivery, Math.max(sentMs, columns.beforeMonoMs[slot] ?? 0), view.at.monoMs);
 }
 
 /** The publisher wrote something at `monoMs`; `nowMonoMs` is the scan's. */

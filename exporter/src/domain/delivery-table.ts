@@ -28,6 +28,8 @@ export interface DeliveryColumns {
   readonly receivedMonoMs: Float64Array;
   // the row before
   readonly beforeAcked: Float64Array;
+  /** What the kernel had been given: acknowledged, and waiting. */
+  readonly beforeHanded: Float64Array;
   readonly beforeEmpty: Uint8Array;
   readonly beforeMonoMs: Float64Array;
   // the base
@@ -307,6 +309,7 @@ function createColumns(links: number): DeliveryColumns {
     sentMonoMs: f64(),
     receivedMonoMs: f64(),
     beforeAcked: f64(),
+    beforeHanded: f64(),
     beforeEmpty: u8(),
     beforeMonoMs: f64(),
     stage: u8(),

@@ -56,6 +56,7 @@ export function noteDelivery(state: State, slot: number, line: LinkLine): void {
   const { sockets, row, at } = line;
   const rowMs = sockets.rowMonoMs[row] ?? at.monoMs;
   columns.beforeAcked[slot] = columns.acked[slot] ?? Number.NaN;
+  columns.beforeHanded[slot] = (columns.acked[slot] ?? Number.NaN) + (columns.sendQueue[slot] ?? 0);
   columns.beforeEmpty[slot] = columns.empty[slot] ?? 0;
   columns.beforeMonoMs[slot] = columns.rowMonoMs[slot] ?? Number.NaN;
   columns.noted[slot] = scans.generation;
