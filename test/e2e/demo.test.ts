@@ -148,6 +148,29 @@ describe('the demo', () => {
     await statusIs('ambiguous', ids('nat'));
   });
 
+  it('publishes jobs that everybody returns who can, and the stream has no gap', async () => {
+    const before = await metrics();
+    await demo.order({ do: 'publish' });
+    const gone = ids('gone');
+    const running = ids(...NAMED, 'fresh', 'nat');
+    const returnsOf = (id: string) => `salt_responses_total{minion="${id}",success="true"}`;
+    const delta = (samples: ReadonlyMap<string, number>, series: string) =>
+      (samples.get(series) ?? 0) - (before.get(series) ?? 0);
+    const missing = 'salt_missing_returns_total';
+    const after = await eventually(
+      'the job is closed',
+      metrics,
+      (samples) =>
+        delta(samples, missing) >= gone.length &&
+        running.every((id) => delta(samples, returnsOf(id)) >= 1),
+    );
+    const [expected, returned] = ['salt_expected_returns_total', 'salt_returned_total'];
+    expect(after.get(expected)).toBe((after.get(returned) ?? 0) + (after.get(missing) ?? 0));
+    expect(after.get('salt_events_total{kind="suspect"}')).toBe(0);
+    expect(after.get('salt_duplicate_returns_total')).toBe(0);
+    expect(after.get('salt_publish_gap_messages_total')).toBe(0);
+  });
+
   it('counts each flap of each minion, and every connect and disconnect, no more and no less', async () => {
     const before = await metrics();
     const chosen = minions()

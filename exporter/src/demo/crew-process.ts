@@ -2,7 +2,7 @@
 import { Dealer, Subscriber } from 'zeromq';
 import { plugCable, pullCable } from './cable.js';
 import type { CrewOrder, CrewReport, HostedMinion, LinkCount, Ports } from './protocol.js';
-import { authFrame, isForMinion, returnFrame, targetHash } from './wire.js';
+import { authFrame, jobFor, returnFrame, targetHash } from './wire.js';
 
 /** Salt's minion: a first delay of 1–11 s, doubled up to 10 s. Shorter here, so that one need not wait so long. */
 const RECONNECT_MIN_MS = 300;
@@ -88,8 +88,9 @@ class Minion {
   async #read(subscriber: Subscriber): Promise<void> {
     const hash = targetHash(this.plan.id);
     for await (const [frame] of subscriber) {
-      if (frame && isForMinion(frame, hash) && this.plan.role !== 'stranger') {
-        this.#ask(returnFrame(this.plan.id));
+      const jid = frame === undefined ? undefined : jobFor(frame, hash);
+      if (jid !== undefined && this.plan.role !== 'stranger') {
+        this.#ask(returnFrame({ id: this.plan.id, jid }));
       }
     }
   }

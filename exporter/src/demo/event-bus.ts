@@ -6,14 +6,14 @@ import { type PackValue, pack } from './msgpack.js';
 
 /** A reader that stopped reading is left behind: the demo must not grow for it. */
 const UNREAD_MAX_BYTES = 4 * 1024 * 1024;
-const BIN16 = 0xc5;
+const BIN32 = 0xc6;
 
 /** `tag\n\n{…}` in the frame of 3008: a map of an empty head and the body as bin. */
 export function eventFrame(tag: string, data: Readonly<Record<string, PackValue>>): Buffer {
   const body = Buffer.concat([Buffer.from(`${tag}\n\n`, 'utf8'), pack(data)]);
-  const sized = Buffer.alloc(3);
-  sized[0] = BIN16;
-  sized.writeUInt16BE(body.length, 1);
+  const sized = Buffer.alloc(5);
+  sized[0] = BIN32;
+  sized.writeUInt32BE(body.length, 1);
   return Buffer.concat([Buffer.of(0x82), pack('head'), pack({}), pack('body'), sized, body]);
 }
 
@@ -21,7 +21,6 @@ export class EventBus {
   readonly #server: Server;
   readonly #readers = new Set<Socket>();
   #jobs = 0;
-  #jid = '';
 
   constructor(path: string) {
     mkdirSync(dirname(path), { recursive: true });
@@ -35,28 +34,32 @@ export class EventBus {
     this.#server.listen(path);
   }
 
-  /** What a master fires when it accepted a job, before it publishes it. */
-  announce(target: string | undefined): void {
+  /**
+   * What a master fires when it accepted a job, before it publishes it; returns the jid. `minions`: who
+   * is expected to return.
+   */
+  announce(target: string | undefined, minions: readonly string[]): string {
     this.#jobs += 1;
-    this.#jid = jidOf(new Date(), this.#jobs);
-    this.#fire(`salt/job/${this.#jid}/new`, {
-      jid: this.#jid,
+    const jid = jidOf(new Date(), this.#jobs);
+    this.#fire(`salt/job/${jid}/new`, {
+      jid,
       tgt_type: 'glob',
       tgt: target ?? '*',
       user: 'demo',
       fun: 'test.ping',
       arg: [],
-      minions: target === undefined ? [] : [target],
+      minions,
       missing: [],
     });
+    return jid;
   }
 
   /** What a master fires when a return came in, before it answers. */
-  tellReturn(id: string): void {
-    this.#fire(`salt/job/${this.#jid}/ret/${id}`, {
+  tellReturn(id: string, jid: string): void {
+    this.#fire(`salt/job/${jid}/ret/${id}`, {
       cmd: '_return',
       id,
-      jid: this.#jid,
+      jid,
       fun: 'test.ping',
       fun_args: [],
       return: true,

@@ -2,7 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { canPullCables } from './cable.js';
 import { ended, forkChild, kill } from './child.js';
-import { CREWS, type FleetPlan, type MinionPlan } from './plan.js';
+import { CREWS, type FleetPlan, isAccepted, type MinionPlan } from './plan.js';
 import type { CrewOrder, CrewReport, MasterOrder, MasterReport, Ports } from './protocol.js';
 import type { Truth } from './truth.js';
 
@@ -54,12 +54,14 @@ export interface FleetContext {
 export class Fleet {
   readonly #context: FleetContext;
   readonly #crews = new Map<string, Crew>();
+  readonly #accepted: readonly string[];
   #master: ChildProcess | undefined;
   #dawdle: NodeJS.Timeout | undefined;
   #stopping = false;
 
   constructor(context: FleetContext) {
     this.#context = context;
+    this.#accepted = context.plan.minions.filter(isAccepted).map(({ id }) => id);
     for (const minion of context.plan.minions) {
       if (minion.crew === undefined) continue;
       const known = this.#crews.get(minion.crew);
@@ -196,12 +198,12 @@ export class Fleet {
   }
 
   #publish(action: Extract<Action, { do: 'publish' }>): void {
-    order<MasterOrder>(this.#master, {
-      do: 'publish',
-      target: action.target,
-      loadBytes: action.loadBytes ?? 0,
-      count: action.count ?? 1,
-    });
+    const { target, loadBytes = 0, count = 1 } = action;
+    const isBallast = loadBytes > 0;
+    const minions = isBallast
+      ? []
+      : this.#accepted.filter((id) => target === undefined || id === target);
+    order<MasterOrder>(this.#master, { do: 'publish', target, minions, loadBytes, count });
   }
 
   async #restartPublisher(): Promise<void> {

@@ -2,7 +2,7 @@
 import { Publisher, Router } from 'zeromq';
 import { EventBus } from './event-bus.js';
 import type { MasterOrder, MasterReport, Ports } from './protocol.js';
-import { answerFrame, publishFrame, returnSender } from './wire.js';
+import { answerFrame, publishFrame, readReturn } from './wire.js';
 
 /** Salt's defaults: pub_hwm, zmq_backlog, and the heartbeats of 3008. */
 const PUB_HWM_MESSAGES = 1_000;
@@ -40,10 +40,10 @@ class Master {
   }
 
   async #publish(order: Extract<MasterOrder, { do: 'publish' }>): Promise<void> {
-    const frame = publishFrame(order.target, order.loadBytes);
+    const { target, loadBytes, minions } = order;
     for (let n = 0; n < order.count && !this.#restarting; n += 1) {
-      this.#bus?.announce(order.target);
-      await this.#publisher?.send(frame);
+      const jid = this.#bus?.announce(target, minions) ?? '';
+      await this.#publisher?.send(publishFrame({ target, jid, loadBytes }));
     }
   }
 
@@ -91,8 +91,8 @@ async function answerAll(router: Router, bus: EventBus): Promise<void> {
   for await (const frames of router) {
     const [peer, , request] = frames;
     if (peer === undefined || request === undefined) continue;
-    const sender = returnSender(request);
-    if (sender !== undefined) bus.tellReturn(sender);
+    const told = readReturn(request);
+    if (told !== undefined) bus.tellReturn(told.id, told.jid);
     await router.send([peer, EMPTY, answerFrame(request)]).catch(ignoreGone);
   }
 }

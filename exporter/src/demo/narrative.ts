@@ -1,5 +1,5 @@
 /** What the demo tells people: where to look, what to expect, and now and then how the exporter sees the fleet. */
-import type { FleetPlan, Role } from './plan.js';
+import { type FleetPlan, isAccepted, type Role } from './plan.js';
 
 /** Sum of the samples of a family whose labels contain all of `labels` (`status="ok"`); undefined when there are none. */
 export function sumSamples(
@@ -44,9 +44,7 @@ export function introduce({ plan, url, directory, ports, roundSeconds }: Introdu
   const ids = (role: Role) =>
     plan.minions.filter((minion) => minion.role === role).map((minion) => minion.id);
   const named = (role: Role) => ids(role).slice(0, 6).join(' ');
-  const accepted = plan.minions.filter(
-    (minion) => !['pending', 'rejected', 'denied', 'stranger'].includes(minion.role),
-  );
+  const accepted = plan.minions.filter(isAccepted);
   const flapping = ids('flapping')[0] ?? '';
   return `
 Brinescope demo: a ZeroMQ master on 127.0.0.1:${ports.publish} and :${ports.request}, ${accepted.length} minions, one exporter.

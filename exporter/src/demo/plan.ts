@@ -39,6 +39,13 @@ export interface MinionPlan {
   readonly links: readonly LinkKind[];
 }
 
+/** Whether the master has accepted its key. */
+export function isAccepted({ role }: Pick<MinionPlan, 'role'>): boolean {
+  return !NOT_ACCEPTED.includes(role);
+}
+
+const NOT_ACCEPTED: readonly Role[] = ['pending', 'rejected', 'denied', 'stranger'];
+
 export interface FleetPlan {
   readonly minions: readonly MinionPlan[];
   /** Racks that may flap together: their ids hold only steady minions' racks. */

@@ -45,6 +45,8 @@ export type MasterOrder =
       readonly do: 'publish';
       /** Who answers; undefined: everybody. */
       readonly target: string | undefined;
+      /** Whom the master expects to return; nobody for ballast. */
+      readonly minions: readonly string[];
       readonly loadBytes: number;
       readonly count: number;
     }

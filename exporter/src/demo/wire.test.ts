@@ -4,46 +4,52 @@ import { frameWireBytes, messageWireBytes } from '../lib/zmtp.js';
 import {
   answerFrame,
   authFrame,
-  isForMinion,
+  jobFor,
   publishFrame,
+  readReturn,
   returnFrame,
-  returnSender,
   targetHash,
 } from './wire.js';
 
 const EMPTY = Buffer.alloc(0);
+const JID = '20260102030405678901';
 const PING = '83a3656e63a5636c656172a46c6f616481a3636d64a470696e67a776657273696f6e03';
 
 describe('sizes on the wire', () => {
   it('are those of a real test.ping: 472 for the publish, 597 for the return, 103 for its answer', () => {
-    expect(frameWireBytes(publishFrame('m1').length)).toBe(472);
-    expect(messageWireBytes([EMPTY, returnFrame('web-01')])).toBe(597);
-    expect(messageWireBytes([EMPTY, answerFrame(returnFrame('web-01'))])).toBe(103);
+    expect(frameWireBytes(publishFrame({ target: 'm1', jid: JID }).length)).toBe(472);
+    expect(messageWireBytes([EMPTY, returnFrame({ id: 'web-01', jid: JID })])).toBe(597);
+    expect(messageWireBytes([EMPTY, answerFrame(returnFrame({ id: 'web-01', jid: JID }))])).toBe(
+      103,
+    );
   });
 });
 
 describe('a publish', () => {
   it('has the four keys of a Salt publish, as old-style raw strings', () => {
-    const frame = publishFrame(undefined);
+    const frame = publishFrame({ target: undefined, jid: JID });
     expect(frame.subarray(0, 17).toString('hex')).toBe('84a3656e63a3616573a46c6f6164da00a0');
     expect(frame.includes(Buffer.from('PKCS1v15-SHA1'))).toBe(true);
   });
 
   it('asks one minion, or all, or none when it is ballast', () => {
     const [web, db] = [targetHash('web-01'), targetHash('db-01')];
-    expect(isForMinion(publishFrame('web-01'), web)).toBe(true);
-    expect(isForMinion(publishFrame('web-01'), db)).toBe(false);
-    expect(isForMinion(publishFrame(undefined), db)).toBe(true);
-    expect(isForMinion(publishFrame(undefined, 20_000), db)).toBe(false);
-    expect(publishFrame(undefined, 20_000).length).toBeGreaterThan(20_000);
+    const one = publishFrame({ target: 'web-01', jid: JID });
+    const ballast = publishFrame({ target: undefined, jid: JID, loadBytes: 20_000 });
+    expect(jobFor(one, web)).toBe(JID);
+    expect(jobFor(one, db)).toBeUndefined();
+    expect(jobFor(publishFrame({ target: undefined, jid: JID }), db)).toBe(JID);
+    expect(jobFor(ballast, db)).toBeUndefined();
+    expect(ballast.length).toBeGreaterThan(20_000);
   });
 });
 
 describe('a return', () => {
-  it('names its sender to the demo, and nothing else does', () => {
-    expect(returnSender(returnFrame('bücher-01'))).toBe('bücher-01');
-    expect(returnSender(authFrame())).toBeUndefined();
-    expect(returnSender(EMPTY)).toBeUndefined();
+  it('names its sender and its job to the demo, and nothing else does', () => {
+    const told = { id: 'bücher-01', jid: JID };
+    expect(readReturn(returnFrame(told))).toEqual(told);
+    expect(readReturn(authFrame())).toBeUndefined();
+    expect(readReturn(EMPTY)).toBeUndefined();
   });
 });
 

@@ -7,6 +7,7 @@ const RETURN_BYTES = 586;
 const ANSWER_BYTES = 99;
 const SIGNATURE_BYTES = 256;
 const TARGET_BYTES = 20;
+const JID_BYTES = 20;
 
 const text = (value: string) =>
   Buffer.concat([Buffer.of(0xa0 | value.length), Buffer.from(value, 'latin1')]);
@@ -26,13 +27,23 @@ export function targetHash(id: string): Buffer {
   return createHash('sha1').update(id).digest();
 }
 
+/** What the load of a publish says, in the demo only: in real life the AES key tells. */
+export interface Publish {
+  /** Who answers; undefined: everybody. */
+  readonly target: string | undefined;
+  /** Twenty digits. */
+  readonly jid: string;
+  readonly loadBytes?: number;
+}
+
 /**
- * One publish: a map of enc, load, sig_algo and sig, 463 bytes with the smallest load. The load is noise but for its first 20
- * bytes, which name the minion that answers (undefined: all; in real life only the AES key tells).
+ * One publish: a map of enc, load, sig_algo and sig, 463 bytes with the smallest load. The load is
+ * noise but for its first 40 bytes: who answers, and the jid.
  */
-export function publishFrame(target: string | undefined, loadBytes = LOAD_BYTES): Buffer {
+export function publishFrame({ target, jid, loadBytes = LOAD_BYTES }: Publish): Buffer {
   const load = Buffer.alloc(Math.max(LOAD_BYTES, loadBytes), 0xa5, 'latin1');
   (target === undefined ? EVERYBODY : targetHash(target)).copy(load);
+  load.write(jid, TARGET_BYTES, JID_BYTES, 'latin1');
   return Buffer.concat([
     Buffer.of(0x84),
     text('enc'),
@@ -49,29 +60,43 @@ export function publishFrame(target: string | undefined, loadBytes = LOAD_BYTES)
 const LOAD_OFFSET = 1 + 4 + 4 + 5 + 3;
 const BALLAST_MIN_BYTES = 1024;
 
-/** Whether the publish asks this minion for a return. Loads above the smallest are ballast that nobody answers. */
-export function isForMinion(frame: Buffer, hash: Buffer): boolean {
-  if (frame.length > BALLAST_MIN_BYTES) return false;
-  const target = frame.subarray(LOAD_OFFSET, LOAD_OFFSET + TARGET_BYTES);
-  return target.equals(EVERYBODY) || target.equals(hash);
+/**
+ * The jid of a publish that asks this minion for a return; undefined: it asks others. Loads above the
+ * smallest are ballast that nobody answers.
+ */
+export function jobFor(frame: Buffer, hash: Buffer): string | undefined {
+  if (frame.length > BALLAST_MIN_BYTES) return undefined;
+  const end = LOAD_OFFSET + TARGET_BYTES;
+  const target = frame.subarray(LOAD_OFFSET, end);
+  if (!target.equals(EVERYBODY) && !target.equals(hash)) return undefined;
+  return frame.toString('latin1', end, end + JID_BYTES);
 }
 
 const ID_BYTES_MAX = 200;
 const RETURN_HEAD = Buffer.concat([Buffer.of(0x82), text('enc'), text('aes'), text('load')]);
 
-/** A minion's return, encrypted in real life: noise but for the id of its sender, which the demo's master tells on its bus. */
-export function returnFrame(id: string): Buffer {
+/** Who returns what: in real life encrypted. */
+export interface DemoReturn {
+  readonly id: string;
+  readonly jid: string;
+}
+
+/** A minion's return: noise but for its sender and its jid, which the demo's master tells on its bus. */
+export function returnFrame({ id, jid }: DemoReturn): Buffer {
   const body = Buffer.alloc(RETURN_BYTES - RETURN_HEAD.length - 3, 0x5a);
-  body[0] = body.write(id, 1, ID_BYTES_MAX, 'utf8');
+  body.write(jid, 0, JID_BYTES, 'latin1');
+  body[JID_BYTES] = body.write(id, JID_BYTES + 1, ID_BYTES_MAX, 'utf8');
   return Buffer.concat([RETURN_HEAD, raw(body)]);
 }
 
-/** Who sent this return; undefined when it is none. */
-export function returnSender(request: Uint8Array): string | undefined {
+/** undefined when it is no return. */
+export function readReturn(request: Uint8Array): DemoReturn | undefined {
   const bytes = Buffer.from(request);
   if (!bytes.subarray(0, RETURN_HEAD.length).equals(RETURN_HEAD)) return undefined;
   const body = bytes.subarray(RETURN_HEAD.length + 3);
-  return body.subarray(1, 1 + Math.min(body[0] ?? 0, ID_BYTES_MAX)).toString('utf8');
+  const start = JID_BYTES + 1;
+  const end = start + Math.min(body[JID_BYTES] ?? 0, ID_BYTES_MAX);
+  return { jid: body.toString('latin1', 0, JID_BYTES), id: body.toString('utf8', start, end) };
 }
 
 /** A pending minion's cry for its key: `{"enc": "clear", "load": {"cmd": "_auth"}, "version": 3}`. */

@@ -6,10 +6,10 @@ import net from 'node:net';
 import { Publisher, Router } from 'zeromq';
 import {
   answerFrame,
-  isForMinion,
+  jobFor,
   publishFrame,
+  readReturn,
   returnFrame,
-  returnSender,
   targetHash,
 } from '../../../exporter/dist/demo/wire.js';
 import { addressOf, idOf } from '../../e2e/scratch-master.mjs';
@@ -34,12 +34,12 @@ async function serve() {
   await socket.bind(`tcp://${HOST}:${first}`);
   process.send({ ready: true });
   if (socket instanceof Publisher) {
-    process.on('message', ({ target }) => socket.send(publishFrame(target)));
+    process.on('message', (publish) => socket.send(publishFrame(publish)));
     return;
   }
   for await (const [peer, , request] of socket) {
-    const sender = returnSender(request);
-    if (sender !== undefined) process.send({ returned: sender });
+    const told = readReturn(request);
+    if (told !== undefined) process.send(told);
     await socket.send([peer, EMPTY, answerFrame(request)]).catch(() => undefined);
   }
 }
@@ -69,7 +69,8 @@ async function startMinion(index) {
   const ignore = () => undefined;
   const ask = await keepLink(second, index, { type: 'DEALER', onMessage: ignore });
   const onMessage = (frame) => {
-    if (isForMinion(frame, hash)) ask(requestBytes(returnFrame(id)));
+    const jid = jobFor(frame, hash);
+    if (jid !== undefined) ask(requestBytes(returnFrame({ id, jid })));
   };
   await keepLink(first, index, { type: 'SUB', onMessage });
 }

@@ -46,7 +46,7 @@ async function startFleet(master, minions) {
   };
   try {
     const publisher = await startPart(parts, ['publisher', publishPort]);
-    await startPart(parts, ['router', requestPort], ({ returned }) => bus.tellReturn(returned));
+    await startPart(parts, ['router', requestPort], ({ id, jid }) => bus.tellReturn(id, jid));
     const starting = [];
     for (let base = 0; base < minions; base += MINIONS_A_PROCESS) {
       const count = Math.min(MINIONS_A_PROCESS, minions - base);
@@ -57,8 +57,8 @@ async function startFleet(master, minions) {
     const publish = () => {
       const target = idOf((jobs * 7_919) % minions);
       jobs += 1;
-      bus.announce(target);
-      publisher.send({ target });
+      const jid = bus.announce(target, [target]);
+      publisher.send({ target, jid });
     };
     return { publish, stop, published: () => jobs };
   } catch (error) {
