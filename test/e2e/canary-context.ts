@@ -123,6 +123,8 @@ export function master(parts: Partial<MasterFacts>): MasterFacts {
     ipcMode: 'ipc',
     tcpMasterPubPort: 1,
     logFile: '/nowhere',
+    logs: [],
+    zmqMonitor: false,
     workerThreads: 5,
     ipv6: false,
     transport: 'zeromq',

@@ -50,6 +50,8 @@ function factsOf(directory: string): MasterFacts {
     ipcMode: 'ipc',
     tcpMasterPubPort: 4512,
     logFile: join(directory, 'log'),
+    logs: [],
+    zmqMonitor: false,
     workerThreads: 5,
     ipv6: false,
     transport: 'zeromq',

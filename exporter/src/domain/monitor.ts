@@ -165,7 +165,7 @@ function sourceOf(monitor: Monitor, name: string, now: Instant): MonitoredSource
 function forgetOldest(monitor: Monitor, now: Instant): boolean {
   let oldest: [string, MonitoredSource] | undefined;
   for (const entry of monitor.sources) {
-    if (entry[0] === OWN_SOURCE) continue;
+    if (entry[0] === OWN_SOURCE || entry[0] === LOG_SOURCE) continue;
     if (oldest === undefined || entry[1].lastMonoMs < oldest[1].lastMonoMs) oldest = entry;
   }
   if (oldest === undefined || now.monoMs - oldest[1].lastMonoMs < SOURCE_FORGOTTEN_MS) return false;

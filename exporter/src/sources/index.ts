@@ -2,6 +2,7 @@
 import { eventBus } from './event-bus/source.js';
 import { inventorySource } from './inventory/source.js';
 import { kernelSource } from './kernel/source.js';
+import { logsSource } from './logs/source.js';
 import { masterConfigSource } from './master-config/source.js';
 import { monitorTap } from './monitor-tap/source.js';
 import { requestCanary } from './request-canary/source.js';
@@ -22,5 +23,6 @@ export function defineSources(hooks: SourceHooks): readonly SourceDefinition[] {
     requestCanary,
     eventBus,
     monitorTap,
+    logsSource,
   ];
 }

@@ -1,9 +1,26 @@
 /** The contract between the program and its sources: a source is started, told new settings, and stopped. */
 import type { Settings } from '../config/settings.js';
+import type { LogComponent } from '../domain/log-vocabulary.js';
 import type { Observation } from '../domain/observations.js';
 import type { SourceName } from '../domain/vocabulary.js';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/log.js';
+
+/** A log of Salt on this host, as the configuration names it; whether the file exists is another question. */
+export interface SaltLog {
+  readonly component: LogComponent;
+  /** An absolute path, or what is no file: `file:///dev/log`, `udp://host:port`. */
+  readonly path: string;
+  /** `log_fmt_logfile`, `log_datefmt_logfile`; undefined = as Salt writes without them. */
+  readonly format: string | undefined;
+  readonly dateFormat: string | undefined;
+  /** The least urgent level that is written: `warning` unless the configuration says otherwise. */
+  readonly level: string;
+  /** Only of the minion's log: its key id, when it could be found out. */
+  readonly minionId: string | undefined;
+  /** Only of the minion's log: masters that it is connected to at once. */
+  readonly masters: number;
+}
 
 /**
  * What the master's configuration files say that other sources need. Discovered once before the first source starts and again on
@@ -23,6 +40,10 @@ export interface MasterFacts {
   readonly ipcMode: string;
   readonly tcpMasterPubPort: number;
   readonly logFile: string;
+  /** The master's own log first. */
+  readonly logs: readonly SaltLog[];
+  /** `zmq_monitor` of the master: with it the request server crashes for ever. */
+  readonly zmqMonitor: boolean;
   readonly workerThreads: number;
   readonly ipv6: boolean;
   readonly transport: string;

@@ -16,6 +16,8 @@ function facts(parts: Partial<MasterFacts>): MasterFacts {
     ipcMode: 'ipc',
     tcpMasterPubPort: 4512,
     logFile: '/var/log/salt/master',
+    logs: [],
+    zmqMonitor: false,
     workerThreads: 5,
     ipv6: false,
     transport: 'zeromq',

@@ -43,6 +43,16 @@ describe('discoverMaster', () => {
       ipcMode: 'ipc',
       tcpMasterPubPort: 4512,
       logFile: '/var/log/salt/master',
+      logs: ['master', 'minion', 'key', 'api'].map((component) => ({
+        component,
+        path: `/var/log/salt/${component}`,
+        format: undefined,
+        dateFormat: undefined,
+        level: 'warning',
+        minionId: undefined,
+        masters: 1,
+      })),
+      zmqMonitor: false,
       workerThreads: 5,
       ipv6: false,
       transport: 'zeromq',
@@ -83,6 +93,49 @@ describe('discoverMaster', () => {
       sockDir: '/srv/lab/c/.salt-unix',
       logFile: '/srv/lab/log',
     });
+  });
+
+  it('knows the logs of the master, of the minion beside it, and of its tools', async () => {
+    const { facts } = await discover({
+      'etc/master':
+        'log_file: /l/m\nkey_logfile: /l/k\nlog_level: INFO\nlog_fmt_logfile: "%(message)s"\n',
+      'etc/minion': 'root_dir: /srv/m1\nid: m1\nlog_level: debug\n',
+      'etc/minion.d/x.conf': 'log_level_logfile: error\nmaster: [a, b]\n',
+    });
+    const rest = { dateFormat: undefined, minionId: undefined, masters: 1 };
+    const ofMaster = { ...rest, format: '%(message)s', level: 'info' };
+    expect(facts.logFile).toBe('/l/m');
+    expect(facts.logs).toEqual([
+      { component: 'master', path: '/l/m', ...ofMaster },
+      {
+        component: 'minion',
+        path: '/srv/m1/var/log/salt/minion',
+        ...rest,
+        format: undefined,
+        level: 'error',
+        minionId: 'm1',
+        masters: 2,
+      },
+      { component: 'key', path: '/l/k', ...ofMaster },
+      { component: 'api', path: '/var/log/salt/api', ...ofMaster },
+    ]);
+  });
+
+  it.each([
+    ['log_file: file:///dev/log/LOG_DAEMON', 'log_file: file:///dev/log/LOG_DAEMON'],
+    ['root_dir: /srv\nlog_file: udp://host:514', 'log_file: udp://host:514'],
+    ['log_level_logfile: quiet', 'log_level_logfile: quiet'],
+    ['log_level: QUIET', 'log_level_logfile: quiet'],
+  ])('says what %s keeps from the logs', async (options, finding) => {
+    const { config } = await discover({ 'etc/master': options });
+    const about = config.limitations.filter(({ source }) => source === 'logs');
+    expect(about.map((limitation) => limitation.finding)).toEqual([finding]);
+  });
+
+  it('does not call the master’s files bad for what is wrong with the minion’s', async () => {
+    const found = await discover({ 'etc/master': '', 'etc/minion': 'id: [unclosed' });
+    expect(found.problems).toEqual([]);
+    expect(found.facts.logs[1]?.path).toBe('/var/log/salt/minion');
   });
 
   it.each([

@@ -4,7 +4,7 @@ import type { MasterConfig } from '../../domain/observations.js';
 import { readRegularFile } from '../../lib/regular-file.js';
 import type { MasterFacts } from '../source.js';
 import { masterView } from './facts.js';
-import { type ConfigProblem, type MasterFiles, readMasterFiles } from './merge.js';
+import { type ConfigProblem, readSaltFiles, type SaltFiles } from './merge.js';
 import { findSaltVersion, SYSTEM_PLACES, type VersionPlaces } from './version.js';
 
 export interface Discovery {
@@ -15,7 +15,7 @@ export interface Discovery {
   /** False when there is no file `master`: everything is Salt's default. */
   readonly found: boolean;
   /** Files as they were read, and what to watch. */
-  readonly files: Pick<MasterFiles, 'stamp' | 'directories'>;
+  readonly files: Pick<SaltFiles, 'stamp' | 'directories'>;
 }
 
 export interface DiscoverOptions {
@@ -34,13 +34,16 @@ export async function discoverMaster(
   configDir: string,
   options: DiscoverOptions = {},
 ): Promise<Discovery> {
-  const files = await readMasterFiles(configDir);
+  const files = await readSaltFiles(configDir, 'master');
+  // Only for its log and its id; what is wrong with it is no fault of the master's.
+  const minion = await readSaltFiles(configDir, 'minion');
   const version = Object.hasOwn(options, 'version')
     ? options.version
     : await findSaltVersion(configDir, options.places ?? SYSTEM_PLACES);
   const view = masterView({
     configDir,
     options: files.options,
+    minionOptions: minion.options,
     version,
     cachedId: await cachedMinionId(configDir),
   });
@@ -54,7 +57,10 @@ export async function discoverMaster(
     config: view.config,
     problems: [...files.problems, ...malformed],
     found: files.found,
-    files,
+    files: {
+      stamp: files.stamp,
+      directories: [...new Set([...files.directories, ...minion.directories])],
+    },
   };
 }
 

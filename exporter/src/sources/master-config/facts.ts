@@ -1,8 +1,10 @@
 /** Options of a Salt master → what other sources need (paths, ports) and what the reader must know (options, limitations). */
-import { basename, isAbsolute, join, normalize } from 'node:path';
+import { join } from 'node:path';
 import type { Limitation, MasterConfig } from '../../domain/observations.js';
 import type { MasterFacts } from '../source.js';
 import type { SaltMap } from './decode.js';
+import { logLimitations, saltLogs } from './logs.js';
+import { textOption, underRoot } from './paths.js';
 import {
   ignoredOptions,
   isTruthy,
@@ -22,6 +24,8 @@ export interface MasterView {
 export interface ViewInput {
   readonly configDir: string;
   readonly options: SaltMap;
+  /** Of the minion beside it; empty where there is none. */
+  readonly minionOptions: SaltMap;
   /** Of the running or the installed master. */
   readonly version: string | undefined;
   /** First line of the `minion_id` file beside the configuration, which names a master without `id` too. */
@@ -33,23 +37,27 @@ export function masterView(input: ViewInput): MasterView {
   const { options } = input;
   const release = saltRelease(input.version);
   const numbers = numericOptions(options, release);
-  const transport = text(options, 'transport', 'zeromq');
-  const keysDriver = text(options, 'keys.cache_driver', 'localfs_key');
+  const transport = textOption(options, 'transport', 'zeromq');
+  const keysDriver = textOption(options, 'keys.cache_driver', 'localfs_key');
   const before3008 = release !== undefined && release[0] < 3008;
   const paths = masterPaths(options, release === undefined || release[0] >= 3007);
+  const logs = saltLogs(options, input.minionOptions, input.cachedId);
   const facts: MasterFacts = {
     configDir: input.configDir,
     publishPort: port(options, 'publish_port', 4505),
     requestPort: port(options, 'ret_port', 4506),
-    connectHost: connectHost(text(options, 'interface', '0.0.0.0')),
+    connectHost: connectHost(textOption(options, 'interface', '0.0.0.0')),
     ...paths,
-    ipcMode: text(options, 'ipc_mode', 'ipc'),
+    logFile: logs.master.path,
+    logs: [logs.master, ...logs.others],
+    zmqMonitor: isTruthy(options.get('zmq_monitor') ?? false),
+    ipcMode: textOption(options, 'ipc_mode', 'ipc'),
     tcpMasterPubPort: port(options, 'tcp_master_pub_port', 4512),
     workerThreads: workerCount(options, release),
     ipv6: isTruthy(options.get('ipv6') ?? null),
     transport,
     keysCacheDriver: before3008 ? 'localfs_key' : keysDriver,
-    cacheDriver: text(options, 'cache', 'localfs'),
+    cacheDriver: textOption(options, 'cache', 'localfs'),
     minionDataCache: isTruthy(options.get('minion_data_cache') ?? true),
     saltVersion: input.version,
   };
@@ -69,11 +77,6 @@ export function masterView(input: ViewInput): MasterView {
 }
 
 const PORT_OPTIONS = ['publish_port', 'ret_port', 'tcp_master_pub_port'] as const;
-
-function text(options: SaltMap, name: string, fallback: string): string {
-  const value = options.get(name);
-  return value === undefined || value === null ? fallback : String(value);
-}
 
 function port(options: SaltMap, name: string, fallback: number): number {
   const value = numberOf(options.get(name) ?? fallback);
@@ -98,48 +101,23 @@ function connectHost(listening: string): string {
   return everywhere.includes(listening) ? '127.0.0.1' : listening.replace(/^\[(.*)\]$/, '$1');
 }
 
-type Paths = Pick<MasterFacts, 'pkiDir' | 'cacheDir' | 'sockDir' | 'logFile'>;
+type Paths = Pick<MasterFacts, 'pkiDir' | 'cacheDir' | 'sockDir'>;
 
 /** salt.config.apply_master_config: the short sock_dir, log_dir, then root_dir in front of what has paths. */
 function masterPaths(options: SaltMap, hasClusters: boolean): Paths {
-  const root = text(options, 'root_dir', '/');
-  const cacheDir = text(options, 'cachedir', '/var/cache/salt/master');
-  const given = text(options, 'sock_dir', '/var/run/salt/master');
+  const root = textOption(options, 'root_dir', '/');
+  const cacheDir = textOption(options, 'cachedir', '/var/cache/salt/master');
+  const given = textOption(options, 'sock_dir', '/var/run/salt/master');
   // Salt's own guard against paths of Unix sockets that are too long.
   const sockDir = given.length > cacheDir.length + 10 ? join(cacheDir, '.salt-unix') : given;
-  const pkiDir = underRoot(root, text(options, 'pki_dir', '/etc/salt/pki/master'));
+  const pkiDir = underRoot(root, textOption(options, 'pki_dir', '/etc/salt/pki/master'));
   const clustered = hasClusters && isTruthy(options.get('cluster_id') ?? null);
-  const logFile = logPath(options);
   return {
     // Keys of a cluster live in its own directory, which root_dir does not touch.
-    pkiDir: clustered ? text(options, 'cluster_pki_dir', pkiDir) : pkiDir,
+    pkiDir: clustered ? textOption(options, 'cluster_pki_dir', pkiDir) : pkiDir,
     cacheDir: underRoot(root, cacheDir),
     sockDir: underRoot(root, sockDir),
-    // `udp://host:port/facility` and the like are no files.
-    logFile: /^[a-z][a-z\d+.-]*:/i.test(logFile) ? logFile : underRoot(root, logFile),
   };
-}
-
-function logPath(options: SaltMap): string {
-  const file = text(options, 'log_file', '');
-  const directory = text(options, 'log_dir', '');
-  const standard = '/var/log/salt/master';
-  if (directory === '') return file === '' ? standard : file;
-  if (file === '') return join(directory, basename(standard));
-  return isAbsolute(file) ? file : join(directory, file);
-}
-
-/** salt.config.prepend_root_dir with the usual default root `/`: a path that lies below root_dir already stays. */
-function underRoot(root: string, path: string): string {
-  const absoluteRoot = stripSlash(normalize(isAbsolute(root) ? root : `/${root}`));
-  if (absoluteRoot === '') return stripSlash(normalize(path)) || '/';
-  if (path === absoluteRoot || path.startsWith(`${absoluteRoot}/`))
-    return stripSlash(normalize(path));
-  return stripSlash(normalize(`${absoluteRoot}/${path}`));
-}
-
-function stripSlash(path: string): string {
-  return path.replace(/\/+$/, '');
 }
 
 /** `id` as it stands; without one Salt takes the minion's cached id, or the host's name, and appends `_master`. */
@@ -161,7 +139,8 @@ function limitations(facts: MasterFacts, options: SaltMap): Limitation[] {
   return [
     ...transportLimitations(facts.transport),
     ...inventoryLimitations(facts),
-    ...limitation(isOn('zmq_monitor', false), {
+    ...logLimitations(facts.logs),
+    ...limitation(facts.zmqMonitor, {
       source: 'request_canary',
       finding: 'zmq_monitor: True',
       consequence:

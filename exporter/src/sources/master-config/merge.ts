@@ -1,4 +1,4 @@
-/** The options of a Salt master from its files: `master`, then what its includes name, merged as Salt merges them. */
+/** The options of a Salt daemon from its files: `master` (or `minion`), then what its includes name, merged as Salt merges them. */
 
 import { isUtf8 } from 'node:buffer';
 import { homedir } from 'node:os';
@@ -25,18 +25,18 @@ export interface ConfigProblem {
   readonly reason: ConfigReject;
   /** What is wrong, where, for people. */
   readonly text: string;
-  /** True for the file `master` itself: Salt would not start with it. */
+  /** True for the daemon's own file: Salt would not start with it. */
   readonly fatal: boolean;
 }
 
-export interface MasterFiles {
+export interface SaltFiles {
   readonly options: SaltMap;
   readonly problems: readonly ConfigProblem[];
   /** Changes whenever one of the files, or the set of them, changes. */
   readonly stamp: string;
   /** Directories in which a new or changed file matters. */
   readonly directories: readonly string[];
-  /** False when there is no `master` file at all: Salt then runs on its defaults. */
+  /** False when the daemon's own file does not exist: Salt then runs on its defaults. */
   readonly found: boolean;
 }
 
@@ -45,7 +45,8 @@ const FILE_MAX_BYTES = 4 * 1024 * 1024;
 /** Salt itself follows includes without end. */
 const INCLUDE_DEPTH_MAX = 8;
 
-const DEFAULT_INCLUDE = 'master.d/*.conf';
+/** The daemon's own file is called as it is, and `<daemon>.d/*.conf` are read without being asked for. */
+export type SaltDaemon = 'master' | 'minion';
 
 interface Reading {
   readonly problems: ConfigProblem[];
@@ -54,14 +55,14 @@ interface Reading {
 }
 
 /** Never throws for what stands in the files. */
-export async function readMasterFiles(configDir: string): Promise<MasterFiles> {
-  const main = join(configDir, 'master');
+export async function readSaltFiles(configDir: string, daemon: SaltDaemon): Promise<SaltFiles> {
+  const main = join(configDir, daemon);
   const reading: Reading = { problems: [], stamps: [], directories: new Set([configDir]) };
   const own = await readOptions(reading, main, true);
   const options: SaltMap = new Map(own ?? []);
   const origin = { path: main, depth: 0 };
   const defaults =
-    own?.get('default_include') ?? (own?.has('default_include') ? null : DEFAULT_INCLUDE);
+    own?.get('default_include') ?? (own?.has('default_include') ? null : `${daemon}.d/*.conf`);
   const include = own?.get('include') ?? null;
   for (const patterns of [defaults, include])
     for (const [key, value] of await includeOptions(reading, patterns, origin))
