@@ -110,7 +110,7 @@ main{
   grid-template-columns:minmax(0,1fr) 380px;gap:12px;align-items:stretch
 }
 .full{grid-column:1/-1}
-.ports{grid-column:2;grid-row:span 4}
+.ports{grid-column:2;grid-row:span 2}
 #presence-scroll{max-height:102px;padding-bottom:0}
 .presence>.rows{flex:none;padding-bottom:4px}
 .presence>.scroll.rows{flex:1 1 auto}
