@@ -67,6 +67,8 @@ export function creditStep(hwm: number): number {
 
 /** libzmq's encoder takes this much out of the pipe at a time, or one larger message. */
 const ENCODER_BYTES = 8_192;
+/** What remembering a place costs, in steps: memory all over. */
+const PUT_STEPS = 5;
 const PLACES = 65_536;
 
 export function createHoleSearch(): HoleSearch {
@@ -253,6 +255,7 @@ interface Place {
 /** Two ways to the same place are one, with the wider bounds. False when there is no room. */
 function put(search: HoleSearch, level: Level, { dropped, missing, low, high }: Place): boolean {
   const { buckets } = search;
+  search.steps -= PUT_STEPS;
   const mask = buckets.length - 1;
   let bucket = (Math.imul(missing | 0, 0x9e3779b1) ^ Math.imul(dropped, 0x85ebca6b)) & mask;
   for (; ; bucket = (bucket + 1) & mask) {

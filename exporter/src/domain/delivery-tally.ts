@@ -14,7 +14,7 @@ import { sightsOf } from './delivery-trail.js';
 import { windowEnds } from './delivery-window.js';
 
 /** One search: some milliseconds. */
-const STEPS_PER_LINK = 300_000;
+export const STEPS_PER_LINK = 400_000;
 /** All searches of one scan: the others wait for the next. */
 const STEPS_PER_SCAN = 1_000_000;
 

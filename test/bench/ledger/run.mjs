@@ -3,7 +3,13 @@
  * publish links, idle, right after a publish and in a burst; the stream index; memory.
  */
 import { performance } from 'node:perf_hooks';
+import {
+  createHoleSearch,
+  findHoles,
+  NOTHING_FITS,
+} from '../../../exporter/dist/domain/delivery-holes.js';
 import { deliverySteps } from '../../../exporter/dist/domain/delivery-scan.js';
+import { STEPS_PER_LINK } from '../../../exporter/dist/domain/delivery-tally.js';
 import { apply, createState, DEFAULT_LIMITS } from '../../../exporter/dist/domain/index.js';
 import { runAll } from '../../../exporter/dist/domain/steps.js';
 import { loadLibc } from '../../../exporter/dist/lib/libc.js';
@@ -171,6 +177,32 @@ function index() {
   );
 }
 
+/** A search for holes that finds nothing before its steps are done: messages of random sizes, no scan. */
+function search() {
+  const room = createHoleSearch();
+  const none = { count: 0, bytes: [], low: [], high: [], pingsBytes: 0 };
+  for (const [count, hwm] of [
+    [1_200, 140],
+    [2_000, 1_000],
+    [400, 20],
+  ]) {
+    const ends = new Float64Array(count + 1);
+    for (let n = 0; n < count; n += 1) ends[n + 1] = (ends[n] ?? 0) + 22 + ((n * 7_919) % 20_011);
+    const bytes = Math.floor(ends[count] * 0.3) + 1;
+    const query = { ends, bytes, hwm, written: Number.NaN, unconfirmed: 0, sights: none };
+    const samples = [];
+    let steps = 0;
+    for (let n = 0; n < 10; n += 1) {
+      room.steps = STEPS_PER_LINK;
+      samples.push(timed(() => findHoles(room, query, { ...NOTHING_FITS })));
+      steps = STEPS_PER_LINK - Math.max(0, room.steps);
+    }
+    console.log(
+      `search for holes in ${count} messages, mark ${hwm}: ${steps} steps, ${median(samples).toFixed(1)} ms`,
+    );
+  }
+}
+
 function memory() {
   const bytesOf = (table) =>
     Object.values(table)
@@ -190,4 +222,5 @@ function memory() {
 
 for (const links of [1_000, 5_000, 10_000]) measure(links);
 index();
+search();
 memory();
