@@ -8,6 +8,7 @@ import { createServer } from 'node:net';
 const target = JSON.parse(process.argv[2] ?? '{}');
 let received = 0;
 let peer;
+let bytes = Buffer.alloc(0);
 
 const server = createServer((socket) => {
   peer = socket;
@@ -24,9 +25,9 @@ process.on('message', (order) => {
   else process.exit(0);
 });
 
-/** The same bytes again and again, each holding so many events. */
+/** The same bytes again and again, each holding so many events; without any those of the last flood. */
 async function flood({ base64, times }) {
-  const bytes = Buffer.from(base64, 'base64');
+  if (base64 !== undefined) bytes = Buffer.from(base64, 'base64');
   let longestWaitMs = 0;
   for (let sent = 0; sent < times; sent += 1) {
     if (peer.write(bytes)) continue;

@@ -234,6 +234,10 @@ const SIZES = Uint8Array.from({ length: 256 }, (_each, first) => {
   const known = FORMS[first - 0xc0];
   return known === undefined || known.width > 0 ? 0 : 1 + known.extra;
 });
+/** Bytes of a value by its first one alone, 0: of one that holds others, or says its size otherwise. */
+export const PLAIN_SIZES = SIZES.map((size, first) =>
+  first >= 0x81 && first < 0xa0 && first !== 0x90 ? 0 : size,
+);
 const INNER = Uint8Array.from({ length: 256 }, (_each, first) => {
   if (first < 0x80 || first >= 0xa0) return 0;
   return first < 0x90 ? (first & 0x0f) * 2 : first & 0x0f;

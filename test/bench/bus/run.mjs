@@ -158,13 +158,17 @@ async function measureSocket({ frames, minions }) {
   const times = Math.max(1, Math.floor(BURST_BYTES / bytes.length));
   const counted = () => state.bus.kinds.reduce((sum, count) => sum + count, 0) + state.bus.dropped;
   const rounds = [];
-  const base64 = bytes.toString('base64');
+  const send = async (order) => {
+    const sent = new Promise((resolve) => publisher.once('message', resolve));
+    publisher.send({ kind: 'flood', ...order });
+    return sent;
+  };
+  await send({ base64: bytes.toString('base64'), times: 0 });
   for (let round = 0; round <= ROUNDS * 2; round += 1) {
     const goal = counted() + frames.length * times;
     const before = process.cpuUsage();
     const beganMs = performance.now();
-    const sent = new Promise((resolve) => publisher.once('message', resolve));
-    publisher.send({ kind: 'flood', base64, times });
+    const sent = send({ times });
     while (counted() < goal) await delay(POLL_MS);
     const seconds = (performance.now() - beganMs) / 1_000;
     const { user, system } = process.cpuUsage(before);

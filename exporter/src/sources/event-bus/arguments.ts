@@ -55,12 +55,15 @@ export class ArgumentReader {
 
   /** Number of a text, or of the texts of a list, joined by commas; NO_NAME: it is neither. */
   textNumber(table: NameTable, source: Bytes, at: number): number {
-    const { bytes } = source;
-    const head = textHeadBytes(bytes[at] ?? 0);
+    const { bytes, view } = source;
+    const first = bytes[at] ?? 0;
+    // Nearly all of them are of this form, which tells its length at once.
+    if (first >= 0xa0 && first < 0xc0) return table.number(source, at + 1, at + first - 0x9f);
+    const head = textHeadBytes(first);
     if (head > 0) return table.number(source, at + head, endOfValue(bytes, at, bytes.length));
     const listHead = listHeadBytes(bytes[at] ?? 0);
     if (listHead === 0) return NO_NAME;
-    const length = this.#join(source, at + listHead, sizeOf(source.view, at));
+    const length = this.#join(source, at + listHead, sizeOf(view, at));
     return length === 0 ? NO_NAME : table.number(this.#scratch, 0, length);
   }
 

@@ -54,6 +54,7 @@ export type DecodeProblem = BusReject | 'full';
 
 const SUSPECT = BUS_KINDS.indexOf('suspect');
 const NEW = BUS_KINDS.indexOf('new');
+const RET = BUS_KINDS.indexOf('ret');
 const AUTH = BUS_KINDS.indexOf('auth');
 const KEY = BUS_KINDS.indexOf('key');
 const START = BUS_KINDS.indexOf('start');
@@ -77,6 +78,11 @@ export class EventDecoder {
   readonly #payload = new PayloadReader();
   readonly #stamps = new StampReader();
   readonly #jobs: JobReader;
+  /** Text of the payload's `id`, 0 to 0: none. */
+  #idStart = 0;
+  #idEnd = 0;
+  /** Number of the jid of the last return's tag; NO_NAME: it was not looked up yet. */
+  #returnJid = NO_NAME;
   /** Minions that found no room. */
   #listed = NONE_LISTED;
 
@@ -92,7 +98,10 @@ export class EventDecoder {
     const tag = this.#tag;
     const problem = tag.read(frame);
     if (problem !== undefined) return problem;
+    if (tag.kind === RET && !tag.isSameJob) this.#returnJid = NO_NAME;
     if (!this.#payload.read(frame, tag.end + SEPARATOR_BYTES)) return 'body';
+    this.#idStart = this.#textStart(frame, ID);
+    this.#idEnd = this.#payload.ends[ID] ?? 0;
     const isWrapped = this.#isText(frame, CMD, MINION_EVENT);
     const event = this.#isGenuine(frame, isWrapped) ? tag.kind : SUSPECT;
     if (event === NEW && !this.#hasRoomForListed(frame)) return 'full';
@@ -113,6 +122,7 @@ export class EventDecoder {
   renewNames(): void {
     renewFull(this.names, this.#listed.names, this.#listed.bytes);
     this.#listed = NONE_LISTED;
+    this.#returnJid = NO_NAME;
   }
 
   /** Whether the payload is one that Salt itself puts under such a tag. */
@@ -123,8 +133,7 @@ export class EventDecoder {
     if (row.wrapped !== 'either' && (row.wrapped === 'always') !== isWrapped) return false;
     if (tag.jidEnd > tag.jidStart && !this.#agrees(frame, JID)) return false;
     if (row.id === 'any') return true;
-    const id = this.#textStart(frame, ID);
-    const isNamed = id > 0 && (this.#payload.ends[ID] ?? 0) > id;
+    const isNamed = this.#idStart > 0 && this.#idEnd > this.#idStart;
     if (row.id !== 'agrees' && !isNamed) return false;
     return tag.idEnd === 0 || this.#agrees(frame, ID);
   }
@@ -150,8 +159,7 @@ export class EventDecoder {
   #minionOf(frame: Frame): number {
     const { row, idStart, idEnd } = this.#tag;
     if (row?.id === 'any') return NO_NAME;
-    const id = this.#textStart(frame, ID);
-    if (id > 0) return this.names.minions.number(frame, id, this.#payload.ends[ID] ?? 0);
+    if (this.#idStart > 0) return this.names.minions.number(frame, this.#idStart, this.#idEnd);
     return idEnd > idStart ? this.names.minions.number(frame, idStart, idEnd) : NO_NAME;
   }
 
@@ -159,7 +167,10 @@ export class EventDecoder {
     const { columns, count: row } = rows;
     const { jidStart, jidEnd, idEnd } = this.#tag;
     if (jidEnd > jidStart) {
-      columns.jid[row] = this.names.jids.number(frame, jidStart, jidEnd);
+      const isKnown = event === RET && this.#returnJid !== NO_NAME;
+      const jid = isKnown ? this.#returnJid : this.names.jids.number(frame, jidStart, jidEnd);
+      if (event === RET) this.#returnJid = jid;
+      columns.jid[row] = jid;
       this.#jobs.fill(frame, this.#payload, { columns, row, event });
     }
     switch (event) {
@@ -198,9 +209,8 @@ export class EventDecoder {
   ): void {
     if (!isWrapped) return;
     raise(columns, row, FORGED);
-    const id = this.#textStart(frame, ID);
-    if (id === 0) return;
-    columns.minion[row] = this.names.minions.number(frame, id, this.#payload.ends[ID] ?? 0);
+    if (this.#idStart === 0) return;
+    columns.minion[row] = this.names.minions.number(frame, this.#idStart, this.#idEnd);
   }
 
   #actOf(frame: Frame): number {

@@ -47,27 +47,22 @@ const HEAD_MAX_BYTES = HEADER_MAX_BYTES + 8;
 /** Memory of the frames that lie in two segments; a larger one is given back after its frame. */
 const GATHERED_KEPT_BYTES = 64 * 1024;
 
+const NO_SEGMENT = createSegment(0);
+
 /** Splits one connection's bytes; a new connection takes a new reader. */
 export class FrameReader {
   /** The frame that `next` found. */
-  readonly frame: Frame;
+  readonly frame: Frame = { ...NO_SEGMENT, start: 0, end: 0, whole: true };
   /** Of the frame at hand. */
   readonly #outer: Outer = { available: 0, start: 0, end: 0 };
-  #segment: Segment;
+  #segment: Segment = NO_SEGMENT;
   #at = 0;
   #end = 0;
   /** A frame that began in an earlier segment: what is kept of it, and how many bytes were read. */
-  #gathered: Segment;
+  #gathered: Segment = NO_SEGMENT;
   #isGathering = false;
   #isExtentKnown = false;
   #read = 0;
-
-  constructor() {
-    this.#gathered = createSegment(GATHERED_KEPT_BYTES);
-    this.#segment = this.#gathered;
-    const { bytes, view } = this.#gathered;
-    this.frame = { bytes, view, start: 0, end: 0, whole: true };
-  }
 
   /** To be called when `next` found no more; the segments before this one are not needed then. */
   feed({ segment, from, to }: Piece): void {

@@ -11,11 +11,11 @@ export const TABLE_FULL = -2;
 /** A UTF-16 unit takes three bytes of UTF-8 at most; what stands behind them is in no text. */
 export const KEY_MAX_BYTES = NAME_MAX_CHARACTERS * 3;
 const ARENA_FIRST_BYTES = 65_536;
-/** Places a name: the less of the table is in use, the fewer names lie in the way of another. */
-const SLOTS_PER_NAME = 2;
+/** A table with this many places to begin with; doubled when more than half of them are taken. */
+const FIRST_SLOTS = 1_024;
 
 export interface NameTableOptions {
-  /** A power of two. */
+  /** 65,536 at most. */
   readonly names: number;
   /** Bytes of all names together. */
   readonly bytes: number;
@@ -31,10 +31,8 @@ export interface Bytes {
 
 export class NameTable {
   readonly #options: NameTableOptions;
-  /** Number + 1 of the name in a place, 0: none. */
-  readonly #slots: Int32Array;
-  readonly #shift: number;
-  readonly #mask: number;
+  /** Number + 1 of the name in a place, 0: none. Small, because it is read in no order. */
+  #slots = new Int32Array(FIRST_SLOTS);
   /** Two for each four bytes of a name, and one for its length. */
   readonly #multipliers: Int32Array;
   readonly #starts: Int32Array;
@@ -53,11 +51,7 @@ export class NameTable {
   #askedLength = 0;
 
   constructor(options: NameTableOptions) {
-    const slots = options.names * SLOTS_PER_NAME;
     this.#options = options;
-    this.#slots = new Int32Array(slots);
-    this.#mask = slots - 1;
-    this.#shift = 32 - Math.log2(slots);
     this.#multipliers = Int32Array.from(
       { length: KEY_MAX_BYTES / 2 + 3 },
       () => Math.floor(options.random() * 0x1_0000_0000) | 0,
@@ -81,15 +75,17 @@ export class NameTable {
     this.#askedStart = start;
     this.#askedLength = length;
     if (this.#last >= 0 && this.#isAsked(this.#last)) return this.#last;
-    let place = this.#hash() >>> this.#shift;
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let place = this.#hash() & mask;
     for (;;) {
-      const number = (this.#slots[place] ?? 0) - 1;
+      const number = (slots[place] ?? 0) - 1;
       if (number < 0) return this.#add(place, source.bytes.subarray(start, start + length));
       if (this.#isAsked(number)) {
         this.#last = number;
         return number;
       }
-      place = (place + 1) & this.#mask;
+      place = (place + 1) & mask;
     }
   }
 
@@ -104,7 +100,7 @@ export class NameTable {
   /** Begins anew; to be called after the news of this generation were taken and told. */
   renew(): void {
     this.#generation += 1;
-    this.#slots.fill(0);
+    this.#slots = new Int32Array(FIRST_SLOTS);
     this.#count = 0;
     this.#used = 0;
     this.#told = 0;
@@ -124,7 +120,22 @@ export class NameTable {
     this.#count = number + 1;
     this.#fresh.push(textOf(key));
     this.#last = number;
+    if (this.#count * 2 > this.#slots.length) this.#double();
     return number;
+  }
+
+  #double(): void {
+    const slots = new Int32Array(this.#slots.length * 2);
+    const mask = slots.length - 1;
+    this.#asked = this.#view;
+    for (let number = 0; number < this.#count; number += 1) {
+      this.#askedStart = this.#starts[number] ?? 0;
+      this.#askedLength = (this.#starts[number + 1] ?? 0) - this.#askedStart;
+      let place = this.#hash() & mask;
+      while (slots[place] !== 0) place = (place + 1) & mask;
+      slots[place] = number + 1;
+    }
+    this.#slots = slots;
   }
 
   #makeRoom(bytes: number): void {
@@ -152,9 +163,8 @@ export class NameTable {
   }
 
   /**
-   * Σ multiplier × 16 bits of the name, of which the upper bits are used: no two names meet more
-   * often than chance would have it, whoever chose them (multilinear hashing, Lemire and Kaser
-   * 2014).
+   * The upper half of Σ multiplier × 16 bits of the name: no two names meet more often than chance
+   * would have it, whoever chose them (multilinear hashing, Lemire and Kaser 2014).
    */
   #hash(): number {
     const multipliers = this.#multipliers;
@@ -177,7 +187,8 @@ export class NameTable {
       sum = (sum + Math.imul(multipliers[next] ?? 0, view.getUint8(start + at))) | 0;
       next += 1;
     }
-    return sum;
+    // 17 bits: what the largest table has places for.
+    return sum >>> 15;
   }
 }
 

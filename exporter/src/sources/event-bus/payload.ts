@@ -4,6 +4,7 @@
  */
 import {
   NOTHING_WATCHED,
+  PLAIN_SIZES,
   TOO_MANY,
   TRUNCATED,
   type ValueWalk,
@@ -70,6 +71,7 @@ export class PayloadReader {
    * none. Of a key that stands twice it is the last, as in Python.
    */
   readonly starts = new Int32Array(FIELDS.length);
+  /** Where it ends, when it has a beginning. */
   readonly ends = new Int32Array(FIELDS.length);
   /** `return` holds a value that the minion put in place of one that was too large. */
   isTrimmed = false;
@@ -111,8 +113,9 @@ export class PayloadReader {
   }
 
   #begin(end: number): void {
-    this.starts.fill(0);
-    this.ends.fill(0);
+    const { starts } = this;
+    // A loop, for `fill` costs more of so few.
+    for (let field = 0; field < starts.length; field += 1) starts[field] = 0;
     this.isTrimmed = false;
     this.#walk.end = end;
     this.#walk.valuesLeft = VALUES_MAX;
@@ -128,95 +131,75 @@ export class PayloadReader {
 
 /** Offset behind a value, or why there is none: most are a short text or a small number. */
 function behind(bytes: Uint8Array, at: number, walk: ValueWalk): number {
-  const first = bytes[at] ?? 0;
-  if (first >= 0xa0 && first < 0xc0) {
-    const next = at + 1 + (first & 0x1f);
-    if (next <= walk.end) return next;
-  }
-  return walkValue(bytes, at, walk);
+  const size = PLAIN_SIZES[bytes[at] ?? 0] ?? 0;
+  const next = at + size;
+  return size > 0 && next <= walk.end ? next : walkValue(bytes, at, walk);
 }
 
-/** Keys need not be text; those that are looked at are told by their length and a few bytes of them. */
-function fieldOf(frame: Frame, key: number, end: number): number {
-  const { bytes, view } = frame;
-  const start = key + textHeadBytes(bytes[key] ?? 0);
-  if (start === key) return OTHER;
-  switch (end - start) {
-    case 2:
-      return view.getUint16(start) === ID_WORD ? ID : OTHER;
-    case 3:
-      return fieldOf3((view.getUint16(start) << 8) | (bytes[start + 2] ?? 0));
-    case 5:
-      return isKey(view, start, STATS_KEY) ? STATS : isKey(view, start, ERROR_KEY) ? ERROR : OTHER;
-    case 6:
-      if (isKey(view, start, RETURN_KEY)) return RETURN;
-      if (isKey(view, start, STAMP_KEY)) return STAMP;
-      return isKey(view, start, RESULT_KEY) ? RESULT : OTHER;
-    case 7:
-      if (isKey(view, start, RETCODE_KEY)) return RETCODE;
-      if (isKey(view, start, SUCCESS_KEY)) return SUCCEEDED;
-      if (isKey(view, start, MINIONS_KEY)) return MINIONS;
-      return isKey(view, start, MISSING_KEY) ? MISSING : OTHER;
-    case 8:
-      if (isKey(view, start, FUN_ARGS_KEY)) return FUN_ARGS;
-      if (isKey(view, start, METADATA_KEY)) return METADATA;
-      if (isKey(view, start, SCHEDULE_KEY)) return SCHEDULE;
-      return isKey(view, start, TARGET_TYPE_KEY) ? TARGET_TYPE : OTHER;
-    case 9:
-      return isKey(view, start, PEER_ID_KEY) && bytes[start + 4] === LETTER_E ? PEER_ID : OTHER;
+/**
+ * Keys need not be text. Salt's are short and stand behind one byte that says how long they are:
+ * that byte and three letters tell most of them apart. Bytes behind the frame may be read, for
+ * segments are longer than what is in them.
+ */
+function fieldOf({ bytes, view }: Frame, key: number, end: number): number {
+  const more = view.getInt32(key + 4);
+  switch (view.getUint32(key)) {
+    case 0xa363_6d64:
+      return CMD;
+    case 0xa366_756e:
+      return FUN;
+    case 0xa36a_6964:
+      return JID;
+    case 0xa361_7267:
+      return ARG;
+    case 0xa361_6374:
+      return ACT;
+    case 0xa573_7461: // sta-ts
+      return more >>> 16 === 0x7473 ? STATS : OTHER;
+    case 0xa565_7272: // err-or
+      return more >>> 16 === 0x6f72 ? ERROR : OTHER;
+    case 0xa672_6574: // ret-urn
+      return more >>> 8 === 0x75_726e ? RETURN : OTHER;
+    case 0xa65f_7374: // _st-amp
+      return more >>> 8 === 0x61_6d70 ? STAMP : OTHER;
+    case 0xa672_6573: // res-ult
+      return more >>> 8 === 0x75_6c74 ? RESULT : OTHER;
+    case 0xa772_6574: // ret-code
+      return more === 0x636f_6465 ? RETCODE : OTHER;
+    case 0xa773_7563: // suc-cess
+      return more === 0x6365_7373 ? SUCCEEDED : OTHER;
+    case 0xa76d_696e: // min-ions
+      return more === 0x696f_6e73 ? MINIONS : OTHER;
+    case 0xa76d_6973: // mis-sing
+      return more === 0x7369_6e67 ? MISSING : OTHER;
+    case 0xa866_756e: // fun-_arg-s
+      return more === 0x5f61_7267 && bytes[key + 8] === 0x73 ? FUN_ARGS : OTHER;
+    case 0xa86d_6574: // met-adat-a
+      return more === 0x6164_6174 && bytes[key + 8] === 0x61 ? METADATA : OTHER;
+    case 0xa873_6368: // sch-edul-e
+      return more === 0x6564_756c && bytes[key + 8] === 0x65 ? SCHEDULE : OTHER;
+    case 0xa874_6774: // tgt-_typ-e
+      return more === 0x5f74_7970 && bytes[key + 8] === 0x65 ? TARGET_TYPE : OTHER;
+    case 0xa95f_5f70: // __p-eer_-id
+      return more === 0x6565_725f && view.getUint16(key + 8) === 0x6964 ? PEER_ID : OTHER;
     default:
-      return OTHER;
+      return otherFieldOf(bytes, key, end);
   }
 }
 
-function fieldOf3(word: number): number {
-  if (word === CMD_WORD) return CMD;
-  if (word === JID_WORD) return JID;
-  if (word === FUN_WORD) return FUN;
-  if (word === ARG_WORD) return ARG;
-  return word === ACT_WORD ? ACT : OTHER;
+/** `id`, which is shorter than the others; and any name behind a longer head, as no Salt packs it. */
+function otherFieldOf(bytes: Buffer, key: number, end: number): number {
+  const head = textHeadBytes(bytes[key] ?? 0);
+  const length = end - key - head;
+  if (head === 1 && length !== 2) return OTHER;
+  if (head === 1) return bytes[key + 1] === LETTER_I && bytes[key + 2] === LETTER_D ? ID : OTHER;
+  if (head === 0 || length > LONGEST_NAME) return OTHER;
+  return Math.max(
+    OTHER,
+    (FIELDS as readonly string[]).indexOf(bytes.toString('latin1', key + head, end)),
+  );
 }
 
-/** The first and the last four bytes of a key; of at most eight they are all there are. */
-interface Key {
-  readonly head: number;
-  readonly tail: number;
-  readonly tailAt: number;
-}
-
-function isKey(view: DataView, start: number, key: Key): boolean {
-  return view.getInt32(start) === key.head && view.getInt32(start + key.tailAt) === key.tail;
-}
-
-function keyOf(name: (typeof FIELDS)[number]): Key {
-  const bytes = Buffer.from(name);
-  const tailAt = bytes.length - 4;
-  return { head: bytes.readInt32BE(0), tail: bytes.readInt32BE(tailAt), tailAt };
-}
-
-const STATS_KEY = keyOf('stats');
-const ERROR_KEY = keyOf('error');
-const RETURN_KEY = keyOf('return');
-const STAMP_KEY = keyOf('_stamp');
-const RESULT_KEY = keyOf('result');
-const RETCODE_KEY = keyOf('retcode');
-const SUCCESS_KEY = keyOf('success');
-const MINIONS_KEY = keyOf('minions');
-const MISSING_KEY = keyOf('missing');
-const FUN_ARGS_KEY = keyOf('fun_args');
-const METADATA_KEY = keyOf('metadata');
-const SCHEDULE_KEY = keyOf('schedule');
-const TARGET_TYPE_KEY = keyOf('tgt_type');
-const PEER_ID_KEY = keyOf('__peer_id');
-const LETTER_E = 0x65;
-
-/** `cmd` → 0x636d64. */
-function wordOf(name: (typeof FIELDS)[number]): number {
-  return Buffer.from(name).readUIntBE(0, name.length);
-}
-const ID_WORD = wordOf('id');
-const CMD_WORD = wordOf('cmd');
-const FUN_WORD = wordOf('fun');
-const JID_WORD = wordOf('jid');
-const ARG_WORD = wordOf('arg');
-const ACT_WORD = wordOf('act');
+const LETTER_I = 0x69;
+const LETTER_D = 0x64;
+const LONGEST_NAME = Math.max(...FIELDS.map(({ length }) => length));

@@ -6,6 +6,9 @@
 import { viewOf } from './name-table.js';
 import { SEGMENT_BYTES, SEGMENT_LEAST_BYTES, SEGMENTS_KEPT } from './options.js';
 
+/** A head and the nine letters of the longest key. */
+const WORDS_BEHIND_BYTES = 16;
+
 export interface Segment {
   readonly bytes: Buffer;
   readonly view: DataView;
@@ -50,8 +53,11 @@ export class Segments {
   }
 }
 
-/** Its content is whatever was there. */
+/**
+ * So many bytes, of whatever was there, and a view of some more, so that words may be read at the
+ * end of what stands there.
+ */
 export function createSegment(size: number): Segment {
-  const bytes = Buffer.allocUnsafeSlow(size);
-  return { bytes, view: viewOf(bytes) };
+  const bytes = Buffer.allocUnsafeSlow(size + WORDS_BEHIND_BYTES);
+  return { bytes: bytes.subarray(0, size), view: viewOf(bytes) };
 }

@@ -12,6 +12,7 @@ const T = 0x54;
 const ZERO = 0x30;
 const SECONDS_END = 19;
 const DAY_MS = 86_400_000;
+const MICRO_PLACES = 6;
 
 /** Reads stamps; most are of the second of the one before. */
 export class StampReader {
@@ -37,11 +38,13 @@ export class StampReader {
     let at = start + SECONDS_END;
     let micros = 0;
     if (at < end && bytes[at] === DOT) {
-      let unit = 100_000;
+      let places = 0;
       for (at += 1; at < end && isDigit(bytes[at] ?? 0); at += 1) {
-        micros += ((bytes[at] ?? 0) - ZERO) * unit;
-        unit = unit >= 10 ? unit / 10 : 0;
+        if (places >= MICRO_PLACES) continue;
+        micros = micros * 10 + (bytes[at] ?? 0) - ZERO;
+        places += 1;
       }
+      for (; places < MICRO_PLACES; places += 1) micros *= 10;
     }
     const zoneMs = at === end ? 0 : zoneOffsetMs(bytes, at, end);
     return this.#secondMs + micros / 1_000 - zoneMs;

@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { BUS_KINDS } from '../../domain/vocabulary.js';
 import type { Frame } from './framing.js';
 import { TAG_MAX_BYTES } from './options.js';
+import { createSegment } from './segments.js';
 import { MIRRORED_PREFIXES, TAGS, type TagRow } from './tags.js';
 
 /** A tag and its payload are parted by the first two line feeds in a row. */
@@ -14,6 +15,9 @@ const UNDERSCORE = 0x5f;
 const JID_DIGITS = 20;
 /** Segments whose place is remembered: six of the longest tag in the table, and three prefixes. */
 const SEGMENTS_MAX = 16;
+
+/** `salt/job/<jid>/ret/` with a jid of Salt's own, and what syndics put in front of it. */
+const PREFIX_MAX_BYTES = 128;
 
 /** A segment of the table's tags, and what may follow it. */
 interface Node {
@@ -34,6 +38,7 @@ interface Row {
   readonly idAt: number;
 }
 
+const RET = BUS_KINDS.indexOf('ret');
 const CUSTOM = BUS_KINDS.indexOf('custom');
 const ROOT = growTree();
 /** undefined: any text. */
@@ -56,6 +61,15 @@ export class TagReader {
   idEnd = 0;
   /** Another master fired it first. */
   isMirrored = false;
+  /** It is a return of the same job as the last return whose tag was read. */
+  isSameJob = false;
+  /** The last return's tag up to the id, to which the next one's mostly is equal. */
+  readonly #prefix = createSegment(PREFIX_MAX_BYTES);
+  #prefixBytes = 0;
+  #prefixRow: Row | undefined;
+  #isPrefixMirrored = false;
+  #prefixJidStart = 0;
+  #prefixJidEnd = 0;
   readonly #starts = new Int32Array(SEGMENTS_MAX + 1);
   #segments = 0;
   #bytes: Buffer = NO_BYTES;
@@ -63,6 +77,8 @@ export class TagReader {
   /** `tag`: there is none, or it is too long for one; `encoding`: it is no UTF-8. */
   read(frame: Frame): 'tag' | 'encoding' | undefined {
     const { bytes, start } = frame;
+    this.isSameJob = this.#goesOn(frame);
+    if (this.isSameJob) return undefined;
     const problem = this.#split(bytes, start, frame.end);
     if (problem !== undefined) return problem;
     this.#bytes = bytes;
@@ -84,7 +100,47 @@ export class TagReader {
       this.idStart = this.#starts[first + row.idAt] ?? 0;
       this.idEnd = (this.#starts[first + row.idAt + 1] ?? 0) - 1;
     }
+    if (row.kind === RET) this.#remember(row, bytes, start);
     return undefined;
+  }
+
+  #remember(row: Row, bytes: Buffer, start: number): void {
+    const size = this.idStart - start;
+    this.#prefixBytes = size > PREFIX_MAX_BYTES ? 0 : size;
+    this.#prefixRow = row;
+    this.#isPrefixMirrored = this.isMirrored;
+    this.#prefixJidStart = this.jidStart - start;
+    this.#prefixJidEnd = this.jidEnd - start;
+    bytes.copy(this.#prefix.bytes, 0, start, start + this.#prefixBytes);
+  }
+
+  /** Whether the tag is that of the last return, up to an id in ASCII that ends it. */
+  #goesOn({ bytes, view, start, end }: Frame): boolean {
+    const size = this.#prefixBytes;
+    if (size === 0 || end - start < size + SEPARATOR_BYTES + 1) return false;
+    const known = this.#prefix.view;
+    let at = 0;
+    for (; at + 4 <= size; at += 4)
+      if (known.getInt32(at) !== view.getInt32(start + at)) return false;
+    for (; at < size; at += 1) if (known.getUint8(at) !== bytes[start + at]) return false;
+    const last = Math.min(end - SEPARATOR_BYTES, start + TAG_MAX_BYTES);
+    const idStart = start + size;
+    at = idStart;
+    for (; at <= last; at += 1) {
+      const byte = bytes[at] ?? 0;
+      if (byte === LINE_FEED && bytes[at + 1] === LINE_FEED) break;
+      if (byte === SLASH || byte > 0x7f) return false;
+    }
+    if (at > last || at === idStart) return false;
+    this.row = this.#prefixRow?.tag;
+    this.kind = RET;
+    this.isMirrored = this.#isPrefixMirrored;
+    this.jidStart = start + this.#prefixJidStart;
+    this.jidEnd = start + this.#prefixJidEnd;
+    this.idStart = idStart;
+    this.idEnd = at;
+    this.end = at;
+    return true;
   }
 
   /** Where it ends, and where its segments begin, each with the end of the one before. */
