@@ -26,8 +26,9 @@ const PINGS = 2;
 const BREAKS = 10;
 const BREAK_EVERY_MS = 4_000;
 
-describe.skipIf(skip).each(CASES)(`Salt $version filters $what${why}`, (scenario) => {
-  const { version, what, minion } = scenario;
+const TITLED = CASES.map((each) => [each.version, each.what, each.minion] as const);
+
+describe.skipIf(skip).each(TITLED)(`Salt %s filters %s${why}`, (version, what, minion) => {
   const filters = Object.keys(minion).length > 0;
   let stand: IdentityStand;
   const notes: string[] = [];

@@ -178,7 +178,8 @@ function linksAt(
   for (let back = 1; back <= exchanges.capacity; back += 1) {
     const at = (exchanges.cursor - back + exchanges.capacity) % exchanges.capacity;
     const slot = exchanges.slot[at] ?? -1;
-    if (slot < 0 || (exchanges.seenMonoMs[at] ?? 0) < atMonoMs - MATCH_WINDOW_MS / 2) break;
+    // What was answered was so before it was seen.
+    if (slot < 0 || (exchanges.seenMonoMs[at] ?? 0) < atMonoMs - LATE_ROW_MS) break;
     const fromMonoMs = exchanges.fromMonoMs[at] ?? 0;
     const toMonoMs = exchanges.toMonoMs[at] ?? 0;
     const lateMs = exchanges.reread[at] === 1 ? BRACKET_SLACK_MS : LATE_ROW_MS;
@@ -195,8 +196,9 @@ function linksAt(
     const before = hits.get(slot);
     if (before?.speaks === true && before.points >= points) continue;
     hits.set(slot, { slot, life, speaks, points, fromMonoMs, toMonoMs });
+    if (hits.size > CANDIDATES) return undefined;
   }
-  return hits.size > CANDIDATES ? undefined : hits;
+  return hits;
 }
 
 /** A minion that no request link is known of by its address. */
