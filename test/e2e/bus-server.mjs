@@ -25,11 +25,17 @@ process.on('message', (order) => {
   else process.exit(0);
 });
 
-/** The same bytes again and again, each holding so many events; without any those of the last flood. */
-async function flood({ base64, times }) {
+/**
+ * The same bytes again and again, each holding so many events; without any those of the last flood. `eachMs`: the time from one to the
+ * next, made up for when it was late; 0: as fast as the socket takes it.
+ */
+async function flood({ base64, times, eachMs = 0 }) {
   if (base64 !== undefined) bytes = Buffer.from(base64, 'base64');
+  const startedMs = performance.now();
   let longestWaitMs = 0;
   for (let sent = 0; sent < times; sent += 1) {
+    const aheadMs = startedMs + sent * eachMs - performance.now();
+    if (eachMs > 0 && aheadMs > 0) await new Promise((resolve) => setTimeout(resolve, aheadMs));
     if (peer.write(bytes)) continue;
     const beganMs = performance.now();
     await new Promise((resolve) => peer.once('drain', resolve));

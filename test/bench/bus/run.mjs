@@ -1,45 +1,38 @@
 /**
  * Benchmark of the event bus: events and bytes a second on one core.
- * `node test/bench/bus/run.mjs [--seconds=3]`; tables and one line of JSON. `decode` is the bytes in memory through framing and decoder,
+ * `node test/bench/bus/run.mjs [--seconds=3] [--overload=5]`; tables and one line of JSON. `decode` is the bytes in memory through framing and decoder,
  * `whole decode` the same frames with every value made into an object by msgpackr; `socket` a publisher in another process, a Unix socket,
  * the built source and the domain with its minions. Rates are per second of CPU of this process, its own threads and the kernel's part
- * included; the wall's are told beside them.
+ * included; the wall's are told beside them. `overload` sends twice what can be decoded; `--overload=60` is its long form.
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { loadavg } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { ApplyQueue } from '../../../exporter/dist/apply-queue.js';
 import { BATCH_ROWS, createBusColumns } from '../../../exporter/dist/domain/bus-batch.js';
-import { apply, createState } from '../../../exporter/dist/domain/index.js';
-import { systemClock } from '../../../exporter/dist/lib/clock.js';
-import { silentLogger } from '../../../exporter/dist/lib/log.js';
 import { EventDecoder } from '../../../exporter/dist/sources/event-bus/decode.js';
 import { takeNews } from '../../../exporter/dist/sources/event-bus/event-names.js';
 import { FrameReader } from '../../../exporter/dist/sources/event-bus/framing.js';
 import { createSegment } from '../../../exporter/dist/sources/event-bus/segments.js';
-import { eventBus } from '../../../exporter/dist/sources/event-bus/source.js';
-import { idOf, pings, stateReturns } from './frames.mjs';
+import { pings, stateReturns } from './frames.mjs';
+import { overload } from './overload.mjs';
+import { createStand } from './stand.mjs';
 
-const SECONDS = Number(process.argv.find((each) => each.startsWith('--seconds='))?.slice(10) ?? 3);
+const SECONDS = numberOf('--seconds=', 3);
+const OVERLOAD_SECONDS = numberOf('--overload=', 5);
 const ROUNDS = 5;
-const PUBLISHER = fileURLToPath(new URL('../../e2e/bus-server.mjs', import.meta.url));
 /** What a read of the socket brings. */
 const READ_BYTES = 200_000;
 /** Less than the source holds while it decodes, so that nothing is dropped. */
-const BURST_BYTES = 24_000_000;
-/** Between two looks whether all is there: must not cost CPU itself. */
-const POLL_MS = 2;
+const BURST_BYTES = 6_000_000;
 
 const WORKLOADS = [
   { name: 'ping, 1,000 minions', minions: 1_000, frames: pings(1_000) },
   { name: 'ping, 10,000 minions', minions: 10_000, frames: pings(10_000) },
   { name: '50 states, 1,000 minions', minions: 1_000, frames: stateReturns(1_000) },
 ];
+
+function numberOf(flag, fallback) {
+  return Number(process.argv.find((each) => each.startsWith(flag))?.slice(flag.length) ?? fallback);
+}
 
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1] ?? Number.NaN;
 
@@ -108,89 +101,42 @@ async function wholeDecoding(frames) {
   };
 }
 
-function createDomain(minions) {
-  const state = createState({
-    flapWindowSeconds: 120,
-    staleAfterSeconds: 604_800,
-    canarySourceAddress: '127.0.0.77',
-    enabledSources: ['event_bus'],
-  });
-  const ids = Array.from({ length: minions }, (_each, i) => idOf(i));
-  apply(state, inventoryOf(ids), systemClock.now());
-  return { state, queue: new ApplyQueue(state, systemClock) };
-}
-
-function inventoryOf(ids) {
-  const minions = ids.map((id) => ({
-    id,
-    key: 'accepted',
-    expected: false,
-    cached: false,
-    grainAddresses: [],
-    moreAddresses: [],
-    staticAddresses: [],
-    grainsWallMs: undefined,
-    keyWallMs: undefined,
-  }));
-  const keyCounts = { accepted: ids.length, pending: 0, rejected: 0, denied: 0 };
-  const nothing = { oldestPendingWallMs: undefined, natAddresses: new Map(), hostAddresses: [] };
-  return { kind: 'inventory', minions, keyCounts, ...nothing };
-}
-
 /** Bursts that the source can hold, one after the other, so that nothing is dropped. */
 async function measureSocket({ frames, minions }) {
-  const sockDir = mkdtempSync(join(tmpdir(), 'bus-bench-'));
-  const path = join(sockDir, 'master_event_pub.ipc');
-  const publisher = fork(PUBLISHER, [JSON.stringify({ path })]);
-  await once(publisher, 'message');
-  const { state, queue } = createDomain(minions);
-  const source = eventBus.create({
-    settings: {},
-    master: { sockDir, ipcMode: 'ipc', tcpMasterPubPort: 0, ipv6: false },
-    clock: systemClock,
-    log: silentLogger,
-    emit: (observation, onApplied) => queue.add(observation, onApplied),
-  });
-  const connected = once(publisher, 'message');
-  await source.start();
-  await connected;
+  const stand = await createStand(minions);
   const bytes = Buffer.concat(frames);
   const times = Math.max(1, Math.floor(BURST_BYTES / bytes.length));
-  const counted = () => state.bus.kinds.reduce((sum, count) => sum + count, 0) + state.bus.dropped;
+  const events = frames.length * times;
+  await stand.send({ base64: bytes.toString('base64'), times: 0 });
   const rounds = [];
-  const send = async (order) => {
-    const sent = new Promise((resolve) => publisher.once('message', resolve));
-    publisher.send({ kind: 'flood', ...order });
-    return sent;
-  };
-  await send({ base64: bytes.toString('base64'), times: 0 });
-  for (let round = 0; round <= ROUNDS * 2; round += 1) {
-    const goal = counted() + frames.length * times;
+  let goal = 0;
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    const endMs = performance.now() + (SECONDS * 1_000) / ROUNDS;
     const before = process.cpuUsage();
     const beganMs = performance.now();
-    const sent = send({ times });
-    while (counted() < goal) await delay(POLL_MS);
+    const first = goal;
+    let waitMs = 0;
+    while (performance.now() < endMs) {
+      goal += events;
+      const [{ longestWaitMs }] = await Promise.all([stand.send({ times }), stand.settled(goal)]);
+      waitMs = Math.max(waitMs, longestWaitMs);
+    }
     const seconds = (performance.now() - beganMs) / 1_000;
     const { user, system } = process.cpuUsage(before);
-    rounds.push({ cpuSeconds: (user + system) / 1e6, seconds, ...(await sent) });
+    const cpuSeconds = (user + system) / 1e6;
+    if (round > 0)
+      rounds.push({ cpu: (goal - first) / cpuSeconds, wall: (goal - first) / seconds, waitMs });
   }
-  await source.stop();
-  publisher.kill();
-  rmSync(sockDir, { recursive: true });
-  const events = frames.length * times;
-  const warm = rounds.slice(rounds.length - ROUNDS);
+  await stand.stop();
   return {
-    ...summary(
-      median(warm.map(({ cpuSeconds }) => events / cpuSeconds)),
-      bytes.length / frames.length,
-    ),
-    eventsPerSecond: Math.round(median(warm.map(({ seconds }) => events / seconds))),
-    dropped: state.bus.dropped,
-    publisherWaitedMsMax: Number(Math.max(...warm.map((each) => each.longestWaitMs)).toFixed(1)),
+    ...summary(median(rounds.map(({ cpu }) => cpu)), bytes.length / frames.length),
+    eventsPerSecond: Math.round(median(rounds.map(({ wall }) => wall))),
+    dropped: stand.state.bus.dropped,
+    publisherWaitedMsMax: Number(Math.max(...rounds.map((each) => each.waitMs)).toFixed(1)),
   };
 }
 
-const report = { decode: {}, wholeDecode: {}, timesFaster: {}, socket: {}, load: [] };
+const report = { decode: {}, wholeDecode: {}, timesFaster: {}, socket: {}, overload: {}, load: [] };
 for (const { name, frames } of WORKLOADS) {
   report.decode[name] = measure(frames, decoding(frames));
   const whole = await wholeDecoding(frames);
@@ -200,6 +146,7 @@ for (const { name, frames } of WORKLOADS) {
   report.timesFaster[name] = Number((theirs.microsPerEvent / ours.microsPerEvent).toFixed(1));
 }
 for (const workload of WORKLOADS) report.socket[workload.name] = await measureSocket(workload);
+report.overload = await overload(OVERLOAD_SECONDS);
 report.load = loadavg().map((each) => Number(each.toFixed(2)));
 console.log('decode, bytes in memory');
 console.table(report.decode);
@@ -207,4 +154,6 @@ console.log('whole decode of the same frames with msgpackr');
 console.table(report.wholeDecode);
 console.log('socket, from another process to the counters of the domain');
 console.table(report.socket);
+console.log('overload, pings of 10,000 minions at twice the rate that can be decoded');
+console.table([report.overload]);
 console.log(JSON.stringify(report));
