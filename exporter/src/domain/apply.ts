@@ -5,7 +5,7 @@
 import type { Instant } from '../lib/clock.js';
 import { observe } from '../lib/histogram.js';
 import { acquireText, releaseAddress } from './address-table.js';
-import { applyBusBatch, applyBusEvents, applyBusLink, applyBusLoss } from './bus.js';
+import { applyBusBatch, applyBusLink, applyBusLoss } from './bus.js';
 import { applyStreamLink, applyStreamMessages } from './delivery.js';
 import { applyAnnouncements } from './delivery-gap.js';
 import { deliverySteps } from './delivery-scan.js';
@@ -109,10 +109,6 @@ function applyShort(state: State, observation: Short, now: Instant): void {
       break;
     case 'bus_batch':
       applyTold(state, applyBusBatch(state, observation, now), now);
-      break;
-    case 'bus_events':
-      applyBusEvents(state, observation, now);
-      applyTold(state, observation, now);
       break;
     case 'bus_loss':
       applyBusLoss(state, observation);

@@ -1,17 +1,13 @@
 /** The room of the event bus: reconnects, lag by two clocks, what was lost. */
 import { describe, expect, it } from 'vitest';
+import { BusTeller } from '../../../test/bench/domain/bus-kit.js';
 import { apply } from './apply.js';
 import { freeze } from './freeze.js';
 import { DEFAULT_LIMITS } from './limits.js';
-import type { BusEvent } from './observations.js';
 import { createState } from './state.js';
 
 const NOW = { monoMs: 10_000, wallMs: 1_800_000_010_000 };
 const STARTED_MS = 1_800_000_000_000;
-
-function event(arrivedMonoMs: number, stampWallMs: number | undefined): BusEvent {
-  return { event: 'return', arrivedMonoMs, stampWallMs, minion: 'm1', jid: '1' };
-}
 
 function busState() {
   return createState(
@@ -54,14 +50,17 @@ describe('the event bus in the domain', () => {
 
   it('measures lag at the arrival, on the wall clock, however late it is told', () => {
     const state = busState();
-    const events = [
-      event(4_000, STARTED_MS + 3_750), // 0.25 s
-      event(4_000, STARTED_MS + 4_000.9), // less than the step of the clock ahead: 0
-      event(4_000, STARTED_MS + 4_005), // stamped after it arrived: a clock was set
-      event(4_000, undefined),
-    ];
+    const returned = { kind: 'ret' as const, atMs: 0, minion: 'm1', jid: '1' };
+    const batch = new BusTeller().batch(Array.from({ length: 4 }, () => returned));
+    batch.arrivedMonoMs.fill(4_000);
+    batch.stampWallMs.set([
+      STARTED_MS + 3_750, // 0.25 s
+      STARTED_MS + 4_000.9, // less than the step of the clock ahead: 0
+      STARTED_MS + 4_005, // stamped after it arrived: a clock was set
+      Number.NaN,
+    ]);
     apply(state, { kind: 'bus_link', connected: true, monoMs: 0 }, NOW);
-    apply(state, { kind: 'bus_events', events, backlogBytes: 7 }, NOW);
+    apply(state, { ...batch, backlogBytes: 7 }, NOW);
     const { busLagSeconds, bus, sources } = freeze(state, NOW);
     expect([...busLagSeconds.counts].reduce((sum, count) => sum + count)).toBe(2);
     expect(busLagSeconds.sum).toBeCloseTo(0.25, 9);

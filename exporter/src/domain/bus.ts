@@ -41,15 +41,6 @@ export function applyBusLink(state: State, link: BusLink): void {
   bus.backlogBytes = 0;
 }
 
-export function applyBusEvents(state: State, told: BusEvents, now: Instant): void {
-  const { bus } = state;
-  for (const event of told.events) {
-    bus.events[event.event] += 1;
-    noteLag(state, event, now);
-  }
-  bus.backlogBytes = told.backlogBytes ?? 0;
-}
-
 /**
  * Takes a batch into the books of the bus; returns the events that ledgers, ghosts and identity
  * want, which are few: announcements, authentications, starts, and returns of minions that no
@@ -90,7 +81,7 @@ export function applyBusBatch(state: State, batch: BusBatch, now: Instant): BusE
   }
   noteWorkers(state, batch.stats);
   bus.backlogBytes = batch.backlogBytes;
-  return { kind: 'bus_events', events };
+  return { events };
 }
 
 const CUSTOM = BUS_KINDS.indexOf('custom');

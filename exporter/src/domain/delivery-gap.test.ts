@@ -1,5 +1,6 @@
 /** Messages that the bus announced and our own subscription never received. */
 import { describe, expect, it } from 'vitest';
+import { BusTeller } from '../../../test/bench/domain/bus-kit.js';
 import { deaths, instant, scan, stream } from '../../../test/bench/domain/kit.js';
 import { apply, createState, DEFAULT_LIMITS, freeze, type State } from './index.js';
 
@@ -22,6 +23,7 @@ interface Reading {
 /** A master that publishes, a bus that is late, our subscription; what happens is sorted by time. */
 class Master {
   readonly state: State = createState(OPTIONS, LIMITS);
+  readonly #bus = new BusTeller();
   #happenings: { ms: number; what: 'announced' | 'sent' | 'read' }[] = [];
   #own = 91;
   #sentMs = 0;
@@ -68,14 +70,7 @@ class Master {
   }
 
   #announce(ms: number): void {
-    const event = {
-      event: 'new' as const,
-      arrivedMonoMs: instant(ms).monoMs,
-      stampWallMs: undefined,
-      minion: undefined,
-      jid: undefined,
-    };
-    this.#tell({ kind: 'bus_events', events: [event] }, ms);
+    this.#tell(this.#bus.batch([{ kind: 'new', atMs: ms, stamped: false }]), ms);
   }
 
   #tell(observation: Parameters<typeof apply>[1], ms: number): void {

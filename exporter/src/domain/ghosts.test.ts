@@ -1,5 +1,6 @@
 /** Ghost jobs: when a `new` is one, how sure that is, and what it takes not to cry wolf. */
 import { describe, expect, it } from 'vitest';
+import { BusTeller } from '../../../test/bench/domain/bus-kit.js';
 import {
   deaths,
   instant,
@@ -32,6 +33,7 @@ const ROUTER = '203.0.113.1';
 /** A master on which clients of its own host publish; instants in ms, in order. */
 class Master {
   readonly state: State = createState(OPTIONS, SMALL);
+  readonly #bus = new BusTeller();
   #cookie = 100;
   #ms = 0;
 
@@ -61,14 +63,8 @@ class Master {
   /** A `new` fired at `ms` that the bus told `late` ms after. */
   published(ms: number, { late = 2, stamped = true } = {}): this {
     const at = instant(ms + late);
-    const event = {
-      event: 'new' as const,
-      arrivedMonoMs: at.monoMs,
-      stampWallMs: stamped ? instant(ms).wallMs : undefined,
-      minion: undefined,
-      jid: `${ms}`,
-    };
-    apply(this.state, { kind: 'bus_events', events: [event] }, at);
+    const event = { kind: 'new' as const, atMs: ms, lateMs: late, stamped, jid: `${ms}` };
+    apply(this.state, this.#bus.batch([event]), at);
     return this;
   }
 

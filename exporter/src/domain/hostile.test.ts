@@ -4,6 +4,7 @@
  */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { BusTeller } from '../../../test/bench/domain/bus-kit.js';
 import {
   columns,
   deaths,
@@ -25,7 +26,7 @@ import {
   tick,
 } from './index.js';
 import type { InventoryMinion, Observation } from './observations.js';
-import { BUS_EVENT_KINDS } from './vocabulary.js';
+import { BUS_KINDS } from './vocabulary.js';
 
 const OPTIONS = {
   flapWindowSeconds: 120,
@@ -384,19 +385,25 @@ describe('any observation at all', () => {
       connected: fc.boolean(),
       monoMs: number,
     }),
-    fc.record({
-      kind: fc.constant('bus_events' as const),
-      events: fc.array(
-        fc.record({
-          event: fc.constantFrom(...BUS_EVENT_KINDS),
-          arrivedMonoMs: number,
-          stampWallMs: fc.option(number, { nil: undefined }),
-          minion: fc.option(text, { nil: undefined }),
-          jid: fc.option(text, { nil: undefined }),
-        }),
+    fc
+      .array(
+        fc.record(
+          {
+            kind: fc.constantFrom(...BUS_KINDS),
+            atMs: number,
+            lateMs: number,
+            minion: text,
+            jid: text,
+            fun: text,
+            code: fc.integer(),
+            flags: fc.nat(511),
+            minions: fc.array(text, { maxLength: 3 }),
+          },
+          { requiredKeys: ['kind', 'atMs'] },
+        ),
         { maxLength: 8 },
-      ),
-    }),
+      )
+      .map((events) => new BusTeller().batch(events)),
     fc.record({
       kind: fc.constant('request_ping' as const),
       result: fc.constantFrom('ok' as const, 'timeout' as const, 'error' as const),

@@ -1,10 +1,13 @@
 /** Names learned amid what real fleets do: heartbeats over ages, requests without events, a late bus. */
 import { describe, expect, it } from 'vitest';
 import { soak } from '../../../test/bench/identity/model.mjs';
+import { clearRow, createBusColumns } from './bus-batch.js';
 import { apply, createState, DEFAULT_LIMITS } from './index.js';
 import { findLink } from './link-table.js';
+import { BUS_KINDS } from './vocabulary.js';
 
-const domain = { apply, createState, findLink, limits: DEFAULT_LIMITS };
+const bus = { createBusColumns, clearRow, kinds: BUS_KINDS };
+const domain = { apply, createState, findLink, limits: DEFAULT_LIMITS, bus };
 const SIX = { minions: 6, outside: 4 };
 const CASES = [
   { what: 'six of ten, two pings each', ...SIX, single: true, rounds: 2, seeds: 4, least: 0.8 },

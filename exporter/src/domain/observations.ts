@@ -258,14 +258,11 @@ export interface StreamLink {
 }
 
 /**
- * What the event bus told, in the order of arrival; only what the domain uses. Ids and jids are
+ * Events of a batch that ledgers, ghosts and identity read, in the order of arrival. Ids and jids are
  * untrusted text, cut to 128 characters by the decoder.
  */
 export interface BusEvents {
-  readonly kind: 'bus_events';
   readonly events: readonly BusEvent[];
-  /** Bytes that were read and not decoded when this was told. */
-  readonly backlogBytes?: number;
 }
 
 /** What the bus told and nobody will hear: counted since the last such observation. */
@@ -373,7 +370,6 @@ export type Observation =
   | StreamMessages
   | StreamLink
   | BusBatch
-  | BusEvents
   | BusLoss
   | BusLink
   | RequestPing

@@ -16,6 +16,8 @@ export interface Told {
   /** Milliseconds after the beginning of the run: when it was fired. */
   readonly atMs: number;
   readonly lateMs?: number;
+  /** False: its stamp cannot be read. */
+  readonly stamped?: boolean;
   readonly minion?: string;
   readonly jid?: string;
   readonly fun?: string;
@@ -60,7 +62,7 @@ export class BusTeller {
     events.forEach((told, row) => {
       const { monoMs } = instant(told.atMs + (told.lateMs ?? 0));
       clearRow(columns, row, { event: BUS_KINDS.indexOf(told.kind), arrivedMonoMs: monoMs });
-      columns.stampWallMs[row] = instant(told.atMs).wallMs;
+      if (told.stamped ?? true) columns.stampWallMs[row] = instant(told.atMs).wallMs;
       columns.minion[row] = this.#minions.numberOf(told.minion);
       columns.jid[row] = this.#jids.numberOf(told.jid);
       columns.fun[row] = this.#funs.numberOf(told.fun);

@@ -9,6 +9,7 @@ import {
   freeze,
   type State,
 } from '../../../exporter/src/domain/index.js';
+import { BusTeller } from './bus-kit.js';
 import { deaths, instant, inventory, minion, type RowSpec, scan, stream } from './kit.js';
 import { type Follow, type LinkResult, QueueGauge, type RunResult } from './publisher-gauge.js';
 import { ackedWhole, PublisherModel, seeded } from './publisher-model.js';
@@ -28,6 +29,7 @@ const addressOf = (id: number) => (id === 0 ? OWN : `10.0.${id >> 8}.${id & 255}
 /** The run; `state` may be looked at afterwards. */
 export class PublisherRun {
   readonly state: State;
+  readonly #bus = new BusTeller();
   readonly model: PublisherModel;
   readonly #plan: RunPlan;
   readonly #random: () => number;
@@ -212,16 +214,9 @@ export class PublisherRun {
     if (due.length === 0) return;
     this.#announcements = this.#announcements.filter(({ atMs }) => atMs > this.model.nowMs);
     this.#flush();
-    this.#apply({
-      kind: 'bus_events',
-      events: due.map(({ atMs }) => ({
-        event: 'new' as const,
-        arrivedMonoMs: instant(atMs).monoMs,
-        stampWallMs: undefined,
-        minion: undefined,
-        jid: undefined,
-      })),
-    });
+    this.#apply(
+      this.#bus.batch(due.map(({ atMs }) => ({ kind: 'new' as const, atMs, stamped: false }))),
+    );
   }
 
   #nextScanMs = 10;

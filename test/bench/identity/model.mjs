@@ -38,7 +38,7 @@ export function randomOf(seed) {
 }
 
 /**
- * Runs one fleet: `domain` has `createState`, `apply`, `findLink`, `limits`. Each round `perRound` minions
+ * Runs one fleet: `domain` has `createState`, `apply`, `findLink`, `limits`, `bus`. Each round `perRound` minions
  * return together (0 = all), or with `single` each of those behind the router alone, one after the other;
  * find_job's returns follow some rounds. `outside` more minions have addresses of their own, `strangers`
  * speak the protocol. `restarts`: so many links end between two rounds, on average. `late`: share of
@@ -76,6 +76,7 @@ class Fleet {
     this.requests = [];
     this.workersFreeMs = new Array(WORKERS).fill(0);
     this.cookies = 100;
+    this.generation = 0;
     const all = minions + outside + strangers;
     this.links = Array.from({ length: all }, (_, i) => {
       if (i < minions) return this.link(i, 'router');
@@ -255,15 +256,28 @@ class Fleet {
 
   /** In the order of their arrival, which is not that of their firing. */
   tell(events) {
-    const told = events.map(({ index, event, firedMs, arrivedMs }) => ({
-      event,
-      minion: `n${index}`,
-      jid: '20260101000000000000',
-      arrivedMonoMs: START_MS + arrivedMs,
-      stampWallMs: WALL_MS + firedMs,
-    }));
-    const observation = { kind: 'bus_events', events: told, bytes: 0 };
-    this.domain.apply(this.state, observation, at(this.ms));
+    const { createBusColumns, clearRow, kinds } = this.domain.bus;
+    const columns = createBusColumns(Math.max(1, events.length));
+    events.forEach(({ index, event, firedMs, arrivedMs }, row) => {
+      const kind = kinds.indexOf(event === 'return' ? 'ret' : event);
+      clearRow(columns, row, { event: kind, arrivedMonoMs: START_MS + arrivedMs });
+      columns.stampWallMs[row] = WALL_MS + firedMs;
+      columns.minion[row] = index;
+      columns.jid[row] = 0;
+    });
+    this.domain.apply(this.state, { ...columns, ...this.batch(events.length) }, at(this.ms));
+  }
+
+  /** What a batch has beside its columns; each is of a generation of its own and tells all names anew. */
+  batch(count) {
+    this.generation += 1;
+    const news = (texts) => ({ generation: this.generation, first: 0, texts });
+    const names = {
+      minions: news(Array.from({ length: this.links.length }, (_each, index) => `n${index}`)),
+      jids: news(['20260101000000000000']),
+      funs: news([]),
+    };
+    return { kind: 'bus_batch', count, names, announcements: [], stats: [], backlogBytes: 0 };
   }
 
   scan() {

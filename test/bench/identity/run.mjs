@@ -2,12 +2,15 @@
  * How many returns name the request links behind one router, and how many names are wrong, with the
  * noise that real fleets make: `npm run bench -- identity`, or `node run.mjs RUNS` for more of it.
  */
+import { clearRow, createBusColumns } from '../../../exporter/dist/domain/bus-batch.js';
 import { apply, createState, DEFAULT_LIMITS } from '../../../exporter/dist/domain/index.js';
 import { findLink } from '../../../exporter/dist/domain/link-table.js';
+import { BUS_KINDS } from '../../../exporter/dist/domain/vocabulary.js';
 import { soak } from './model.mjs';
 
 const RUNS = Number(process.argv[2] ?? 20);
-const domain = { apply, createState, findLink, limits: DEFAULT_LIMITS };
+const bus = { createBusColumns, clearRow, kinds: BUS_KINDS };
+const domain = { apply, createState, findLink, limits: DEFAULT_LIMITS, bus };
 const SIX = { minions: 6, outside: 4 };
 const CASES = [
   { what: 'six of ten, each alone', ...SIX, single: true, rounds: 4 },
