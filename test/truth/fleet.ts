@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CrewChild, PublisherChild } from './children.js';
 import { type Connection, livingConnection, readConnections } from './kernel-ends.js';
-import type { Oracle } from './oracle.js';
+import type { LinkEnd, Oracle } from './oracle.js';
 import type { Plan, Publishing } from './plan.js';
 import type { CrewSetup } from './protocol.js';
 import type { Scratch } from './scratch.js';
@@ -30,6 +30,14 @@ interface Crew {
   stopped: boolean;
   readonly members: readonly number[];
 }
+
+/** A busy machine: the publisher gave it up before anybody looked. Its kernel may have had anything. */
+const UNSEEN_END: LinkEnd = {
+  how: 'given_up',
+  bytes: 0,
+  queued: Number.MAX_SAFE_INTEGER,
+  pingsMost: 0,
+};
 
 export class Fleet {
   readonly #plan: Plan;
@@ -174,6 +182,9 @@ export class Fleet {
     for (const [subscriber, { peer }] of last) {
       const link = left.find((connection) => connection.peer === peer);
       this.#noteEnd(subscriber, 'given_up', link);
+    }
+    for (const subscriber of ended) {
+      if (!last.has(subscriber)) this.#oracle.linkEnded(subscriber, UNSEEN_END);
     }
     this.continue(crews);
     await this.#gone(old);
