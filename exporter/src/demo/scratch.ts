@@ -71,6 +71,10 @@ export function writeScratch(
   const pkiDir = join(configDir, 'pki', 'master');
   mkdirSync(configDir, { recursive: true });
   writeFileSync(join(configDir, 'master'), masterConfig(directory, options.ports));
+  // Nobody writes into it: a log that is read and says nothing.
+  const logDir = join(directory, 'var', 'log', 'salt');
+  mkdirSync(logDir, { recursive: true });
+  writeFileSync(join(logDir, 'master'), '');
   for (const name of Object.values(KEY_DIRECTORIES)) {
     mkdirSync(join(pkiDir, name), { recursive: true });
   }

@@ -43,7 +43,7 @@ describe('discoverMaster', () => {
       ipcMode: 'ipc',
       tcpMasterPubPort: 4512,
       logFile: '/var/log/salt/master',
-      logs: ['master', 'minion', 'key', 'api'].map((component) => ({
+      logs: ['master', 'key', 'api'].map((component) => ({
         component,
         path: `/var/log/salt/${component}`,
         format: undefined,

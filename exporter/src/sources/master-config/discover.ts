@@ -40,12 +40,15 @@ export async function discoverMaster(
   const version = Object.hasOwn(options, 'version')
     ? options.version
     : await findSaltVersion(configDir, options.places ?? SYSTEM_PLACES);
+  const cachedId = await cachedMinionId(configDir);
+  // One with a broken file is there all the same.
+  const hasMinion = minion.found || minion.problems.length > 0 || cachedId !== undefined;
   const view = masterView({
     configDir,
     options: files.options,
-    minionOptions: minion.options,
+    minionOptions: hasMinion ? minion.options : undefined,
     version,
-    cachedId: await cachedMinionId(configDir),
+    cachedId,
   });
   const malformed = view.malformed.map((name) => ({
     reason: 'value' as const,

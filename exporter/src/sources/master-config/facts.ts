@@ -24,8 +24,8 @@ export interface MasterView {
 export interface ViewInput {
   readonly configDir: string;
   readonly options: SaltMap;
-  /** Of the minion beside it; empty where there is none. */
-  readonly minionOptions: SaltMap;
+  /** Of the minion beside it; undefined where there is none. */
+  readonly minionOptions: SaltMap | undefined;
   /** Of the running or the installed master. */
   readonly version: string | undefined;
   /** First line of the `minion_id` file beside the configuration, which names a master without `id` too. */

@@ -10,23 +10,30 @@ export interface SaltLogs {
   readonly others: readonly SaltLog[];
 }
 
-/** `cachedId`: what stands in `minion_id` beside the configuration. */
-export function saltLogs(master: SaltMap, minion: SaltMap, cachedId: string | undefined): SaltLogs {
+/** `minion`: undefined where there is none. `cachedId`: what stands in `minion_id` beside the configuration. */
+export function saltLogs(
+  master: SaltMap,
+  minion: SaltMap | undefined,
+  cachedId: string | undefined,
+): SaltLogs {
   const key = textOption(master, 'key_logfile', '/var/log/salt/key');
   const api = textOption(master, 'api_logfile', '/var/log/salt/api');
-  const own = logFileOption(minion, '/var/log/salt/minion');
-  const id = textOption(minion, 'id', cachedId ?? '');
   return {
     master: saltLog('master', master, logFileOption(master, '/var/log/salt/master')),
     others: [
-      {
-        ...saltLog('minion', minion, own),
-        minionId: id === '' ? undefined : id,
-        masters: masterCount(minion),
-      },
+      ...(minion === undefined ? [] : [minionLog(minion, cachedId)]),
       saltLog('key', master, key),
       saltLog('api', master, api),
     ],
+  };
+}
+
+function minionLog(minion: SaltMap, cachedId: string | undefined): SaltLog {
+  const id = textOption(minion, 'id', cachedId ?? '');
+  return {
+    ...saltLog('minion', minion, logFileOption(minion, '/var/log/salt/minion')),
+    minionId: id === '' ? undefined : id,
+    masters: masterCount(minion),
   };
 }
 
