@@ -24,7 +24,7 @@ const PLAN = {
   ratePerMs: 2,
 };
 /** What this plan publishes in a round: one burst or two, some stop and run on, a pause. */
-const PER_ROUND = 1_500;
+const PER_ROUND = 1_400;
 /** What the longest burst needs while it is judged; a byte a message would be more over a million. */
 const SCRATCH_BYTES = 65_536;
 const PATIENCE_MS = 60_000 + MESSAGES;
