@@ -27,16 +27,16 @@ function returnOf(i, fun, result) {
 function states() {
   const result = {};
   for (let n = 0; n < STATES; n += 1) {
-    result[`file_|-app-conf-${n}_|-/etc/app/${n}.conf_|-managed`] = {
-      name: `/etc/app/${n}.conf`,
+    result[`file_|-conf-${n}_|-/etc/${n}.conf_|-managed`] = {
+      name: `/etc/${n}.conf`,
       changes: {},
       result: true,
-      comment: 'The file is in the correct state',
-      __sls__: 'app.config',
+      comment: 'In the correct state',
+      __sls__: 'app',
       __run_num__: n,
       start_time: '03:16:07.112233',
       duration: 1,
-      __id__: `app-conf-${n}`,
+      __id__: `conf-${n}`,
     };
   }
   return result;
