@@ -13,10 +13,10 @@ import type { Delivery } from './delivery-table.js';
 import { sightsOf } from './delivery-trail.js';
 import { windowEnds } from './delivery-window.js';
 
-/** One search: some milliseconds. */
-export const STEPS_PER_LINK = 400_000;
+/** One search, 0.1 µs a step and up to three times that: it holds up the program's thread. */
+export const STEPS_PER_LINK = 50_000;
 /** All searches of one scan: the others wait for the next. */
-const STEPS_PER_SCAN = 1_000_000;
+const STEPS_PER_SCAN = 100_000;
 
 /** To be counted with the next scan. */
 export const NOT_COUNTED = -1;
@@ -59,6 +59,8 @@ export function tally(delivery: Delivery, sought: Sought, view: ScanView): Tally
   const hwm = view.hwm ?? 1;
   const ends = windowEnds(delivery, key, span);
   if (ends === undefined || hwm <= 0) return UNTOLD;
+  // Fewer cannot have filled the pipe: no hole, whatever it had accepted before.
+  if (ends.length - 1 + sought.unconfirmed < leastToOverflow(hwm)) return UNTOLD;
   const hidden = { least: pings.least * PING_BYTES, most: pings.most * PING_BYTES };
   if (delivery.searchSteps < STEPS_PER_LINK) return { ...UNTOLD, messages: NOT_COUNTED };
   const found: HolesFound = { ...NOTHING_FITS };
