@@ -165,7 +165,7 @@ describe('the event bus under load', () => {
       if (o.kind === 'bus_batch') expect(o.backlogBytes).toBeLessThanOrEqual(BACKLOG_MAX_BYTES);
   });
 
-  it('reads the bus of a master with ipc_mode tcp' async () => {
+  it('reads the bus of a master with ipc_mode tcp', async () => {
     const publisher = await startPublisher({ host: '127.0.0.1', port: 0 });
     const bus = await startBus({ ipcMode: 'tcp', tcpMasterPubPort: publisher.port ?? 0 });
     await publisher.told('connected');
