@@ -15,8 +15,8 @@ const ANNOUNCED_WAIT_MS = 5_000;
 const FRESH_MS = 500;
 /** A bus that is held up tells of a message this late at most; then it counts as unannounced. */
 const UNMATCHED_KEEP_MS = 60_000;
-/** The publisher must have written something this long after the announcement. */
-const ALIVE_AFTER_MS = 1_000;
+/** The publisher must have written something this long after the first sign of a gap. */
+export const ALIVE_AFTER_MS = 1_000;
 /** A link that runs ahead of us holds all decisions for this long. */
 const EXCESS_HOLD_MS = 3_000;
 /** Announcements come in step with their messages; before that nothing is booked. */

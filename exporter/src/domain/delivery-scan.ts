@@ -6,7 +6,7 @@ import type { Instant } from '../lib/clock.js';
 import { judgeBase } from './delivery-base.js';
 import { judgeMissing, refuteMissing } from './delivery-drops.js';
 import { noteLinkFigures } from './delivery-figures.js';
-import { expireAnnouncements, isWitnessOpen, proveGap } from './delivery-gap.js';
+import { ALIVE_AFTER_MS, expireAnnouncements, isWitnessOpen, proveGap } from './delivery-gap.js';
 import { learnInterval, PING_BYTES } from './delivery-heartbeat.js';
 import { isInScan, judgeOwn, ownCount } from './delivery-own.js';
 import {
@@ -170,9 +170,10 @@ function advance(delivery: Delivery, slot: number, view: ScanView): void {
 
 /**
  * It acknowledged what we never read. On a link that was served since its base was found that is a
- * gap in our index, once the publisher has gone on for a second and we still lack it: one that stands
- * still in the middle of a fan-out has served others before us. On a link that was not served its
- * base was taken while the publisher stood still.
+ * gap in our index, once the publisher went on for a second and, another second later, we still lack
+ * it: one that stands still in the middle of a fan-out has served others before us, and may have
+ * written to some after the scan that saw it. On a link that was not served its base was taken while
+ * the publisher stood still.
  */
 function judgeExcess(state: State, slot: number, excess: number): void {
   const { delivery } = state;
@@ -186,7 +187,7 @@ function judgeExcess(state: State, slot: number, excess: number): void {
   if (columns.excessBytes[slot] === 0) {
     columns.excessBytes[slot] = excess;
     columns.excessMonoMs[slot] = rowMs;
-  } else if (delivery.aliveOldMonoMs > (columns.excessMonoMs[slot] ?? rowMs)) {
+  } else if (delivery.aliveOldMonoMs >= (columns.excessMonoMs[slot] ?? rowMs) + ALIVE_AFTER_MS) {
     proveGap(delivery, rowMs);
   }
 }

@@ -311,6 +311,21 @@ describe('a publisher that stands still in the middle of a fan-out', () => {
     expect(bench.said).toMatchObject({ known: 1, hwm: 0, lag: 0 });
   });
 
+  it('wrote to another link after that was seen, and then stood still: no gap', () => {
+    const bench = new Bench(20, 2);
+    const m2: RowSpec = { cookie: 12, address: '10.0.0.2', acked: HANDSHAKE };
+    bench.settle(M1, m2);
+    const before = { ...m2, acked: HANDSHAKE + 472 };
+    const after = { ...m2, acked: HANDSHAKE + 2 * 472 };
+    bench.scan(at(2 * 472), before);
+    for (let n = 0; n < 10; n += 1)
+      bench.scan(at(2 * 472), { ...after, sentAgeMs: 700 + n * 1_000 });
+    expect(bench.said.gap).toBe(0);
+    bench.publish(472);
+    bench.scan(at(2 * 472), after);
+    expect(bench.said).toMatchObject({ known: 1, lag: 0, gap: 0 });
+  });
+
   it('has served others before us: no gap', () => {
     const bench = new Bench();
     bench.settle(M1);
