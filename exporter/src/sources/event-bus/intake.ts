@@ -10,7 +10,7 @@ import { Backlog } from './backlog.js';
 import { EventDecoder, type EventRows } from './decode.js';
 import { takeNews } from './event-names.js';
 import { type Found, FrameReader } from './framing.js';
-import { FRAMES_PER_LOOK, SLICE_MS } from './options.js';
+import { BEHIND_BYTES, FRAMES_PER_LOOK, SLICE_BEHIND_MS, SLICE_MS } from './options.js';
 import { type Segment, Segments } from './segments.js';
 
 export interface IntakeOutlets {
@@ -102,7 +102,8 @@ export class EventIntake {
     const { clock } = this.#outlets;
     const rows = this.#free.pop();
     if (rows === undefined) return;
-    const endMs = clock.now().monoMs + SLICE_MS;
+    const isBehind = this.#backlog.bytes > BEHIND_BYTES;
+    const endMs = clock.now().monoMs + (isBehind ? SLICE_BEHIND_MS : SLICE_MS);
     let isFull = false;
     this.#isMore = false;
     for (let frames = 1; !this.#isMore; frames += 1) {

@@ -76,7 +76,13 @@ export const SEGMENTS_KEPT = 8;
 
 /** Decoding holds the program's thread for this long in one turn at most … */
 export const SLICE_MS = 2;
-/** … and looks at the clock after so many frames. */
+/**
+ * … and for less when so much waits: the kernel holds some 200 kB for a socket, which is read once
+ * in each turn, and what comes faster than that would have to wait with the master.
+ */
+export const SLICE_BEHIND_MS = 0.5;
+export const BEHIND_BYTES = 1024 * 1024;
+/** It looks at the clock after so many frames. */
 export const FRAMES_PER_LOOK = 32;
 
 /** Pause between two attempts to connect: a restarted master is heard within half a second. */
