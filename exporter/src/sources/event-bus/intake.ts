@@ -2,7 +2,7 @@
  * From bytes to batches: takes whatever was read at once, decodes it later in short slices, and
  * throws away undecoded, and counts, what there is no time for.
  */
-import { BATCH_ROWS, createBusColumns } from '../../domain/bus-batch.js';
+import { BATCH_ROWS, type BusBatch, createBusColumns } from '../../domain/bus-batch.js';
 import type { Observation } from '../../domain/observations.js';
 import type { BusReject } from '../../domain/vocabulary.js';
 import type { Clock } from '../../lib/clock.js';
@@ -131,15 +131,7 @@ export class EventIntake {
       this.#free.push(rows);
       return;
     }
-    const batch = {
-      kind: 'bus_batch' as const,
-      ...rows.columns,
-      count,
-      names: takeNews(this.#decoder.names),
-      announcements: rows.announcements.splice(0),
-      stats: rows.stats.splice(0),
-      backlogBytes: this.#backlog.bytes,
-    };
+    const batch = batchOf(rows, takeNews(this.#decoder.names), this.#backlog.bytes);
     rows.count = 0;
     this.#outlets.emit(batch, () => {
       this.#free.push(rows);
@@ -224,6 +216,29 @@ export class EventIntake {
     this.#rejects = {};
     this.#outlets.emit({ kind: 'bus_loss', dropped, rejects });
   }
+}
+
+/** Column by column, so that all batches have one shape: the domain reads them row by row. */
+function batchOf(rows: EventRows, names: BusBatch['names'], backlogBytes: number): BusBatch {
+  const { columns, count } = rows;
+  return {
+    kind: 'bus_batch',
+    count,
+    event: columns.event,
+    arrivedMonoMs: columns.arrivedMonoMs,
+    stampWallMs: columns.stampWallMs,
+    minion: columns.minion,
+    jid: columns.jid,
+    fun: columns.fun,
+    state: columns.state,
+    about: columns.about,
+    code: columns.code,
+    flags: columns.flags,
+    names,
+    announcements: rows.announcements.splice(0),
+    stats: rows.stats.splice(0),
+    backlogBytes,
+  };
 }
 
 function createRows(): EventRows {
