@@ -9,6 +9,10 @@ const target = JSON.parse(process.argv[2] ?? '{}');
 let received = 0;
 let peer;
 let bytes = Buffer.alloc(0);
+/** Where the number of a job stands, and the number of the last one. */
+let places = [];
+let jobs = 0;
+const DIGITS = 8;
 
 const server = createServer((socket) => {
   peer = socket;
@@ -27,19 +31,40 @@ process.on('message', (order) => {
 
 /**
  * The same bytes again and again, each holding so many events; without any those of the last flood. `eachMs`: the time from one to the
- * next, made up for when it was late; 0: as fast as the socket takes it.
+ * next, made up for when it was late; 0: as fast as the socket takes it. `jid`: a text of digits, all of which get another number at
+ * their end each time, so that each is a job of its own.
  */
-async function flood({ base64, times, eachMs = 0 }) {
-  if (base64 !== undefined) bytes = Buffer.from(base64, 'base64');
+async function flood({ base64, times, eachMs = 0, jid }) {
+  if (base64 !== undefined) {
+    bytes = Buffer.from(base64, 'base64');
+    places = jid === undefined ? [] : placesOf(jid);
+  }
   const startedMs = performance.now();
   let longestWaitMs = 0;
   for (let sent = 0; sent < times; sent += 1) {
     const aheadMs = startedMs + sent * eachMs - performance.now();
     if (eachMs > 0 && aheadMs > 0) await new Promise((resolve) => setTimeout(resolve, aheadMs));
-    if (peer.write(bytes)) continue;
+    if (peer.write(numbered())) continue;
     const beganMs = performance.now();
     await new Promise((resolve) => peer.once('drain', resolve));
     longestWaitMs = Math.max(longestWaitMs, performance.now() - beganMs);
   }
   process.send?.({ kind: 'sent', longestWaitMs, received });
+}
+
+/** A copy with the next number: the last one may still be on its way. */
+function numbered() {
+  if (places.length === 0) return bytes;
+  const copy = Buffer.from(bytes);
+  jobs += 1;
+  const digits = Buffer.from(String(jobs).padStart(DIGITS, '0'));
+  for (const place of places) digits.copy(copy, place);
+  return copy;
+}
+
+function placesOf(jid) {
+  const found = [];
+  for (let at = bytes.indexOf(jid); at >= 0; at = bytes.indexOf(jid, at + 1))
+    found.push(at + jid.length - DIGITS);
+  return found;
 }

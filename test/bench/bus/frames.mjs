@@ -1,21 +1,34 @@
 /** Frames of a bus as 3007 and 3008 send them, in the sizes of real ones. */
 import { pack } from '../../../exporter/dist/demo/msgpack.js';
 
-const JID = '20261122031607419923';
+/** A publisher gives each job another number at the end of it. */
+export const JID = '20261122031607419923';
 const STAMP = '2026-11-22T03:16:07.818646';
 const STATES = 50;
 
 export const idOf = (i) => `m${String(i).padStart(5, '0')}`;
 
-/** Returns of `test.ping`, 198 bytes each, one of each minion. */
-export function pings(minions) {
-  return Array.from({ length: minions }, (_each, i) => returnOf(i, 'test.ping', true));
+export function framesOf(what, minions) {
+  return what === 'ping' ? pings(minions) : stateReturns(minions);
 }
 
-/** Returns of a `state.apply` of 50 states, 9.5 kB each. */
-export function stateReturns(minions) {
+/** A `test.ping` for so many minions: its announcement and their returns, 188 bytes each. */
+export function pings(minions) {
+  const returns = Array.from({ length: minions }, (_each, i) => returnOf(i, 'test.ping', true));
+  return [newOf(minions, 'test.ping'), ...returns];
+}
+
+/** A `state.apply` of 50 states: its announcement and returns of 9.3 kB. */
+function stateReturns(minions) {
   const result = states();
-  return Array.from({ length: minions }, (_each, i) => returnOf(i, 'state.apply', result));
+  const returns = Array.from({ length: minions }, (_each, i) => returnOf(i, 'state.apply', result));
+  return [newOf(minions, 'state.apply'), ...returns];
+}
+
+function newOf(minions, fun) {
+  const ids = Array.from({ length: minions }, (_each, i) => idOf(i));
+  const load = { jid: JID, tgt_type: 'glob', tgt: '*', user: 'root', fun, arg: [] };
+  return frame(`salt/job/${JID}/new`, { ...load, minions: ids, missing: [], _stamp: STAMP });
 }
 
 function returnOf(i, fun, result) {
@@ -44,13 +57,14 @@ function states() {
 
 function frame(tag, data) {
   const body = Buffer.concat([Buffer.from(`${tag}\n\n`), pack(data)]);
-  const small = body.length < 256;
-  const head = Buffer.alloc(small ? 14 : 15);
-  head.write('82a46865616480a4626f6479', 'hex');
-  if (small) head.writeUInt16BE(0xc400 | body.length, 12);
-  else {
-    head.writeUInt8(0xc5, 12);
-    head.writeUInt16BE(body.length, 13);
-  }
-  return Buffer.concat([head, body]);
+  const head = Buffer.from('82a46865616480a4626f6479', 'hex');
+  const size = body.length < 256 ? sized(0xc4, body.length, 1) : sized(0xc6, body.length, 4);
+  return Buffer.concat([head, size, body]);
+}
+
+function sized(type, length, width) {
+  const bytes = Buffer.alloc(1 + width);
+  bytes.writeUInt8(type);
+  bytes.writeUIntBE(length, 1, width);
+  return bytes;
 }

@@ -1,12 +1,12 @@
 /**
  * Twice as many events as can be decoded, for a while: how long the socket is left unread (by the kernel's receive queue), and that what
- * was dropped is counted to the event. Throws when a single event is missing.
+ * was dropped is counted to the event: `overload.mjs SECONDS`, one line of JSON. Fails when a single event is missing.
  */
 import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
 import { EventIntake } from '../../../exporter/dist/sources/event-bus/intake.js';
-import { pings } from './frames.mjs';
+import { JID, pings } from './frames.mjs';
 import { createStand } from './stand.mjs';
 
 const MINIONS = 10_000;
@@ -14,17 +14,18 @@ const MINIONS = 10_000;
 const TRIAL_BURSTS = 12;
 const WARM_BURSTS = 4;
 
-export async function overload(seconds) {
+async function overload(seconds) {
   const reads = countReads();
   const stand = await createStand(MINIONS);
   const frames = pings(MINIONS);
-  await stand.send({ base64: Buffer.concat(frames).toString('base64'), times: 0 });
+  const events = frames.length;
+  await stand.send({ base64: Buffer.concat(frames).toString('base64'), times: 0, jid: JID });
   const rates = [];
   for (let burst = 1; burst <= TRIAL_BURSTS; burst += 1) {
     const beganMs = performance.now();
     void stand.send({ times: 4 });
-    await stand.settled(burst * 4 * MINIONS);
-    if (burst > WARM_BURSTS) rates.push((4 * MINIONS) / (performance.now() - beganMs));
+    await stand.settled(burst * 4 * events);
+    if (burst > WARM_BURSTS) rates.push((4 * events) / (performance.now() - beganMs));
   }
   const perMs = rates.sort((a, b) => a - b)[rates.length >> 1] ?? Number.NaN;
   const before = { counted: stand.counted(), dropped: stand.state.bus.dropped };
@@ -33,13 +34,13 @@ export async function overload(seconds) {
   });
   await once(watch, 'online');
   const paced = {
-    times: Math.ceil((2 * perMs * seconds * 1_000) / MINIONS),
-    eachMs: MINIONS / (2 * perMs),
+    times: Math.ceil((2 * perMs * seconds * 1_000) / events),
+    eachMs: events / (2 * perMs),
   };
   const beganMs = performance.now();
   const { longestWaitMs } = await stand.send(paced);
   const sentSeconds = (performance.now() - beganMs) / 1_000;
-  const total = before.counted + before.dropped + paced.times * MINIONS;
+  const total = before.counted + before.dropped + paced.times * events;
   await stand.settled(total);
   const watched = once(watch, 'message');
   watch.postMessage('end');
@@ -47,12 +48,12 @@ export async function overload(seconds) {
   const decoded = stand.counted() - before.counted;
   const dropped = stand.state.bus.dropped - before.dropped;
   await stand.stop();
-  if (decoded + dropped !== paced.times * MINIONS)
-    throw new Error(`${decoded} and ${dropped} are not ${paced.times * MINIONS}`);
+  if (decoded + dropped !== paced.times * events)
+    throw new Error(`${decoded} and ${dropped} are not ${paced.times * events}`);
   return {
     seconds: Number(sentSeconds.toFixed(1)),
     decodable: Math.round(perMs * 1_000),
-    sentPerSecond: Math.round((paced.times * MINIONS) / sentSeconds),
+    sentPerSecond: Math.round((paced.times * events) / sentSeconds),
     decoded,
     dropped,
     unreadMsMax: Number(unreadMsMax.toFixed(1)),
@@ -82,3 +83,5 @@ function socketDescriptor() {
   if (found === undefined) throw new Error('the socket of the source was not found');
   return found._handle.fd;
 }
+
+console.log(JSON.stringify(await overload(Number(process.argv[2] ?? 5))));

@@ -29,6 +29,7 @@ export async function createStand(minions) {
     enabledSources: ['event_bus'],
   });
   apply(state, inventoryOf(minions), systemClock.now());
+  apply(state, linksOf(minions, systemClock.now().monoMs), systemClock.now());
   const queue = new ApplyQueue(state, systemClock);
   const source = eventBus.create({
     settings: {},
@@ -66,8 +67,8 @@ function inventoryOf(count) {
     id: idOf(i),
     key: 'accepted',
     expected: false,
-    cached: false,
-    grainAddresses: [],
+    cached: true,
+    grainAddresses: [`10.1.${i >> 8}.${i & 0xff}`],
     moreAddresses: [],
     staticAddresses: [],
     grainsWallMs: undefined,
@@ -76,4 +77,61 @@ function inventoryOf(count) {
   const keyCounts = { accepted: count, pending: 0, rejected: 0, denied: 0 };
   const nothing = { oldestPendingWallMs: undefined, natAddresses: new Map(), hostAddresses: [] };
   return { kind: 'inventory', minions, keyCounts, ...nothing };
+}
+
+const BYTES = ['port', 'state', 'hasInfo', 'retransmits', 'backoff', 'probes'];
+const WORDS = [
+  'cookieLow',
+  'cookieHigh',
+  'receiveQueue',
+  'sendQueue',
+  'unacked',
+  'notSent',
+  'totalRetransmits',
+  'segmentsIn',
+  'segmentsOut',
+  'sendWindow',
+  'lastDataSentMs',
+  'lastDataReceivedMs',
+  'lastAckReceivedMs',
+  'rttMicros',
+];
+const REQUEST = 1;
+const ESTABLISHED = 1;
+/** ::ffff:10.1.0.0, whose last two bytes are the number of the minion. */
+const FIRST_ADDRESS = 0x0a01_0000;
+
+/** A scan that finds the request link of each minion, from its own address. */
+function linksOf(count, monoMs) {
+  const column = (Type) => new Type(count);
+  const sockets = {
+    count,
+    address: new Uint32Array(count * 4),
+    peerPort: column(Uint16Array).fill(40_000),
+    rowMonoMs: column(Float64Array).fill(monoMs),
+    bytesAcked: column(Float64Array).fill(210),
+    bytesReceived: column(Float64Array).fill(700),
+    ...Object.fromEntries(BYTES.map((name) => [name, column(Uint8Array)])),
+    ...Object.fromEntries(WORDS.map((name) => [name, column(Uint32Array)])),
+  };
+  sockets.port.fill(REQUEST);
+  sockets.state.fill(ESTABLISHED);
+  sockets.hasInfo.fill(1);
+  for (let i = 0; i < count; i += 1) {
+    sockets.address.set([0, 0, 0xffff, FIRST_ADDRESS + i], i * 4);
+    sockets.cookieLow[i] = i + 1;
+  }
+  return {
+    kind: 'link_scan',
+    trigger: 'interval',
+    complete: true,
+    origin: 'netlink',
+    startedMonoMs: monoMs - 2,
+    endedMonoMs: monoMs,
+    cpuSeconds: 0,
+    intervalSeconds: 1,
+    sockets,
+    listeners: [],
+    listenOverflows: 0,
+  };
 }
