@@ -50,13 +50,15 @@ export function applyBusBatch(state: State, batch: BusBatch, now: Instant): BusE
   const { bus, minions } = state;
   takeNames(bus.names, batch.names);
   const events: BusEvent[] = [];
+  // By number and not by name: there are some millions of rows a second.
+  const told = new Uint32Array(BUS_KINDS.length);
   let announced = 0;
   for (let row = 0; row < batch.count; row += 1) {
     const kind = batch.event[row] ?? CUSTOM;
     const arrivedMonoMs = batch.arrivedMonoMs[row] ?? now.monoMs;
     const stampWallMs = batch.stampWallMs[row] ?? Number.NaN;
     const event = EVENT_OF[kind] ?? 'other';
-    bus.events[event] += 1;
+    told[kind] = (told[kind] ?? 0) + 1;
     noteLag(state, { arrivedMonoMs, stampWallMs }, now);
     const minion = minionOf(bus.names, minions, batch.minion[row] ?? NO_MINION);
     noteHeard(state, minion, stampWallMs);
@@ -79,6 +81,7 @@ export function applyBusBatch(state: State, batch: BusBatch, now: Instant): BusE
       jid: textOf(bus.names.jids, batch.jid[row] ?? NO_MINION),
     });
   }
+  for (const [kind, event] of EVENT_OF.entries()) bus.events[event] += told[kind] ?? 0;
   noteWorkers(state, batch.stats);
   bus.backlogBytes = batch.backlogBytes;
   return { events };

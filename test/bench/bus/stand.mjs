@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ApplyQueue } from '../../../exporter/dist/apply-queue.js';
-import { apply, createState } from '../../../exporter/dist/domain/index.js';
+import { apply, createState, tick } from '../../../exporter/dist/domain/index.js';
 import { systemClock } from '../../../exporter/dist/lib/clock.js';
 import { silentLogger } from '../../../exporter/dist/lib/log.js';
 import { eventBus } from '../../../exporter/dist/sources/event-bus/source.js';
@@ -30,6 +30,7 @@ export async function createStand(minions) {
   });
   apply(state, inventoryOf(minions), systemClock.now());
   apply(state, linksOf(minions, systemClock.now().monoMs), systemClock.now());
+  tick(state, systemClock.now());
   const queue = new ApplyQueue(state, systemClock);
   const source = eventBus.create({
     settings: {},
