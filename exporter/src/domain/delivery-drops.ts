@@ -36,7 +36,7 @@ export function judgeMissing(
   const before = columns.missingBytes[slot] ?? 0;
   const rowMs = columns.rowMonoMs[slot] ?? 0;
   if (before === 0) {
-    begin(state, link, view);
+    begin(delivery, link);
     return;
   }
   const change = lag - before;
@@ -46,7 +46,7 @@ export function judgeMissing(
   const published = bytesBetween(index, key, since);
   if (pings < 0) {
     if (change > 0 && change <= published) grow(state, link, view);
-    else begin(state, link, view);
+    else begin(delivery, link);
     return;
   }
   const rounds = columns.missingRounds[slot] ?? 0;
@@ -107,22 +107,30 @@ export function countDropped(
   own[minion] = (own[minion] ?? 0) + lost.messages;
 }
 
-function begin(state: State, link: TopicLink & { readonly lag: number }, view: ScanView): void {
-  const { delivery } = state;
+function begin(delivery: Delivery, link: TopicLink & { readonly lag: number }): void {
   const { columns, index } = delivery;
   const { slot, lag } = link;
   columns.missingBytes[slot] = lag;
   columns.missingCounted[slot] = index.count;
+  columns.missingMessages[slot] = NOT_COUNTED;
   columns.missingRounds[slot] = 0;
   columns.missingSinceMonoMs[slot] = columns.rowMonoMs[slot] ?? 0;
   columns.missingPingMonoMs[slot] = Number.NaN;
-  count(delivery, link, view);
   look(delivery, slot, lag);
 }
 
-/** Counts what is missing of what had been published at the first look. */
-function count(delivery: Delivery, { slot, key }: TopicLink, view: ScanView): void {
+/**
+ * Counts what is missing of what had been published at the first look: when it is proven to be lost,
+ * for most of what is missing is on its way. NaN = cannot be told, NOT_COUNTED = at the next scan.
+ */
+export function countLost(
+  delivery: Delivery,
+  { slot, key }: TopicLink,
+  hwm: number | undefined,
+): number {
   const { columns } = delivery;
+  const known = columns.missingMessages[slot] ?? Number.NaN;
+  if (known !== NOT_COUNTED) return known;
   const found = tally(
     delivery,
     {
@@ -135,10 +143,11 @@ function count(delivery: Delivery, { slot, key }: TopicLink, view: ScanView): vo
       skipped: 0,
       pings: pingRange(delivery, slot),
     },
-    view,
+    hwm,
   );
   columns.missingMessages[slot] = found.messages;
   columns.missingWritten[slot] = found.written;
+  return found.messages;
 }
 
 /** More is missing than at the last look: a second hole behind the first, counted by itself. */
@@ -146,7 +155,7 @@ function grow(state: State, link: TopicLink & { readonly lag: number }, view: Sc
   const { delivery } = state;
   const { columns, index } = delivery;
   const { slot, key, lag } = link;
-  const counted = columns.missingMessages[slot] ?? Number.NaN;
+  const counted = countLost(delivery, link, view.hwm);
   const from = columns.missingCount[slot] ?? 0;
   const more = lag - (columns.missingBytes[slot] ?? 0);
   const found = tally(
@@ -161,10 +170,10 @@ function grow(state: State, link: TopicLink & { readonly lag: number }, view: Sc
       skipped: (columns.missingAcked[slot] ?? 0) - (columns.base[slot] ?? 0),
       pings: { least: 0, most: 1 },
     },
-    view,
+    view.hwm,
   );
   if (!(counted >= 0 && found.messages >= 0)) {
-    begin(state, link, view);
+    begin(delivery, link);
     return;
   }
   columns.missingMessages[slot] = counted + found.messages;
@@ -212,8 +221,7 @@ function book(state: State, link: TopicLink, view: ScanView): void {
   const { delivery } = state;
   const { columns, index } = delivery;
   const { slot } = link;
-  if (columns.missingMessages[slot] === NOT_COUNTED) count(delivery, link, view);
-  const messages = columns.missingMessages[slot] ?? Number.NaN;
+  const messages = countLost(delivery, link, view.hwm);
   if (messages === NOT_COUNTED) return;
   if (Number.isNaN(messages)) {
     delivery.undecided += 1;

@@ -1,6 +1,6 @@
 /** What dies with a link: the messages of its queue, and what its kernel never got acknowledged. */
 import type { Instant } from '../lib/clock.js';
-import { countDropped } from './delivery-drops.js';
+import { countDropped, countLost } from './delivery-drops.js';
 import { PING_BYTES } from './delivery-heartbeat.js';
 import { isForgotten, movedBytes, pingRange } from './delivery-position.js';
 import { BASE_KNOWN } from './delivery-table.js';
@@ -86,11 +86,14 @@ interface Behind {
 function holeAtEnd(state: State, slot: number): Hole {
   const { columns } = state.delivery;
   const bytes = columns.missingBytes[slot] ?? 0;
-  const messages = columns.missingMessages[slot] ?? Number.NaN;
   const none = { messages: 0, bytes: 0 };
-  if (bytes === 0 || !(messages >= 0)) return none;
   const age = (columns.rowMonoMs[slot] ?? 0) - (columns.missingSinceMonoMs[slot] ?? 0);
-  if ((columns.missingRounds[slot] ?? 0) === 0 && age < MISSING_AGE_MS) return none;
+  const isLost = (columns.missingRounds[slot] ?? 0) > 0 || age >= MISSING_AGE_MS;
+  if (bytes === 0 || !isLost) return none;
+  const key = columns.topicKey[slot] ?? NO_KEY;
+  const hwm = state.config?.options.get('pub_hwm');
+  const messages = countLost(state.delivery, { slot, key }, hwm);
+  if (!(messages >= 0)) return none;
   return { messages, bytes };
 }
 

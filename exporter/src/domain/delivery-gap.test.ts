@@ -106,6 +106,20 @@ describe('a gap', () => {
     expect(master.run(50_000)).toBe(0);
   });
 
+  it('is none when it stands still again before what came late was told apart', () => {
+    const master = new Master();
+    for (let n = 0; n < 5; n += 1) master.publish(5_000 + n * 1_000, { readLateMs: 1 });
+    for (let n = 0; n < 13; n += 1) {
+      master.publish(12_000 + n, n < 11 ? { readLateMs: 8 } : { sentMs: 15_985, readLateMs: 1 });
+    }
+    for (const ms of [15_983, 16_015, 16_022]) master.publish(ms, { readLateMs: 1 });
+    for (let n = 0; n < 11; n += 1) {
+      master.publish(17_796 + n, { sentMs: 21_810, readLateMs: 1 });
+    }
+    for (const ms of [21_820, 23_300, 24_800]) master.publish(ms, { readLateMs: 1 });
+    expect(master.run(40_000)).toBe(0);
+  });
+
   it.each([
     ['on a calm master', { lost: 3, apartMs: 8_000 }],
     ['on a busy master', { lost: 3, apartMs: 1_500 }],

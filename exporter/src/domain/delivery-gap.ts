@@ -11,8 +11,14 @@ import type { State } from './state.js';
 
 /** An announced message that is not here by then does not come; `new` is fired 1 ms before it. */
 const ANNOUNCED_WAIT_MS = 5_000;
-/** A message answers an announcement of these last moments at once. */
-const FRESH_MS = 500;
+/** A message that comes so soon after an announcement, or before it, is its own. */
+const PROMPT_MS = 100;
+/** With each of those the bus is believed to be less late. */
+const LATE_DECAY = 0.8;
+/** The message of an announcement this young may be under way. */
+const UNDERWAY_MS = 250;
+/** A message waits for its announcement twice as long as the bus was late, and this. */
+const PATIENCE_MS = 500;
 /** A bus that is held up tells of a message this late at most; then it counts as unannounced. */
 const UNMATCHED_KEEP_MS = 60_000;
 /** The publisher must have written something this long after the first sign of a gap. */
@@ -35,18 +41,21 @@ export function applyAnnouncements(state: State, told: BusEvents): void {
 }
 
 /**
- * Messages that were read: each answers the newest announcement, if that is fresh, else it waits for
- * its own, which a bus that is held up tells later. Would it answer any announcement, that of a lost
- * one would be handed on from message to message and never be 5 s old on a busy master.
+ * Messages that were read: each answers the newest announcement if that is of the same moment, else
+ * it waits a while for its own, which a bus that is late tells after it. Would it answer any, the debt
+ * of a lost one would be handed on from message to message for ever.
  */
 export function matchMessages(delivery: Delivery, messages: StreamMessages): void {
   const { gap } = delivery;
   const count = Math.min(messages.messages, messages.arrivedMonoMs.length);
   for (let m = 0; m < count; m += 1) {
     const arrivedMs = messages.arrivedMonoMs[m] ?? 0;
+    settleOld(delivery, arrivedMs);
     const newest = (gap.announcedFirst + gap.announcedCount - 1) % gap.announced.length;
-    const isFresh = gap.announcedCount > 0 && arrivedMs - (gap.announced[newest] ?? 0) <= FRESH_MS;
-    if (isFresh) gap.announcedCount -= 1;
+    const apartMs = Math.abs(arrivedMs - (gap.announced[newest] ?? 0));
+    const isPrompt = gap.announcedCount > 0 && apartMs <= PROMPT_MS;
+    if (isPrompt) gap.lateMs *= LATE_DECAY;
+    if (isPrompt && gap.lateMs <= PROMPT_MS) gap.announcedCount -= 1;
     else keepUnmatched(delivery, arrivedMs);
   }
 }
@@ -58,28 +67,24 @@ export function clearAnnouncements(delivery: Delivery): void {
 }
 
 /**
- * Announcements whose message did not come while the publisher went on: a gap of one each. Which
- * message is whose does not matter, their numbers do: there are more announcements than messages,
- * those of the last moments aside.
+ * Announcements whose message did not come while the publisher went on: a gap of one each, unless a
+ * message that waits for its announcement, or was taken for that of one still under way, can be
+ * theirs.
  */
 export function expireAnnouncements(delivery: Delivery, nowMonoMs: number): void {
   const { gap } = delivery;
-  const young = announcedSince(gap, nowMonoMs - WITNESS_WAIT_MS);
-  let lost = 0;
-  while (gap.announcedCount > 0) {
-    const announcedMs = gap.announced[gap.announcedFirst] ?? 0;
+  settleOld(delivery, nowMonoMs);
+  let old = 0;
+  for (; old < gap.announcedCount; old += 1) {
+    const announcedMs = gap.announced[(gap.announcedFirst + old) % gap.announced.length] ?? 0;
     if (nowMonoMs - announcedMs < ANNOUNCED_WAIT_MS) break;
     if (delivery.aliveOldMonoMs < announcedMs + ALIVE_AFTER_MS) break;
-    const isLost = gap.announcedCount - gap.unmatchedCount - young > 0;
-    // Messages that came late: some have waited for an announcement all the time.
-    const isLate = gap.unmatchedCount > 0 && nowMonoMs - gap.unmatchedMonoMs >= ANNOUNCED_WAIT_MS;
-    if (!isLost && !isLate) break;
-    gap.announcedFirst = (gap.announcedFirst + 1) % gap.announced.length;
-    gap.announcedCount -= 1;
-    if (isLost) lost += 1;
-    else takeUnmatched(delivery);
   }
+  const underway = announcedSince(gap, nowMonoMs - UNDERWAY_MS);
+  const lost = Math.max(0, old - gap.unmatchedCount - underway);
   if (lost === 0) return;
+  gap.announcedFirst = (gap.announcedFirst + lost) % gap.announced.length;
+  gap.announcedCount -= lost;
   if (nowMonoMs - gap.creditMonoMs > UNMATCHED_KEEP_MS) gap.credit = 0;
   const counted = Math.min(lost, gap.credit);
   gap.credit -= counted;
@@ -119,19 +124,38 @@ function announce(delivery: Delivery, monoMs: number): void {
   gap.lastAnnouncedMonoMs = monoMs;
   gap.latelyAt = (gap.latelyAt + 1) % gap.lately.length;
   gap.lately[gap.latelyAt] = monoMs;
+  settleOld(delivery, monoMs);
   while (gap.unmatchedCount > 0) {
-    if (takeUnmatched(delivery) >= monoMs - UNMATCHED_KEEP_MS) return;
+    const arrivedMs = takeUnmatched(delivery);
+    if (arrivedMs < monoMs - UNMATCHED_KEEP_MS) continue;
+    if (gap.announcedCount === 0) gap.lateMs = Math.max(gap.lateMs, monoMs - arrivedMs);
+    return;
   }
   if (gap.announcedCount === gap.announced.length) {
-    gap.announcedFirst = (gap.announcedFirst + 1) % gap.announced.length;
-    gap.announcedCount -= 1;
+    dropOldest(gap);
     gap.evicted += 1;
   }
   gap.announced[(gap.announcedFirst + gap.announcedCount) % gap.announced.length] = monoMs;
   gap.announcedCount += 1;
 }
 
-/** Announcements since then; more than anybody can say when it is not known of all. */
+/** A message that waited in vain for its own announcement answers the oldest one. */
+function settleOld(delivery: Delivery, nowMonoMs: number): void {
+  const { gap } = delivery;
+  const patienceMs = Math.min(ANNOUNCED_WAIT_MS, 2 * gap.lateMs + PATIENCE_MS);
+  while (gap.announcedCount > 0 && gap.unmatchedCount > 0) {
+    if (nowMonoMs - (gap.unmatched[gap.unmatchedFirst] ?? 0) <= patienceMs) return;
+    takeUnmatched(delivery);
+    dropOldest(gap);
+  }
+}
+
+function dropOldest(gap: GapBook): void {
+  gap.announcedFirst = (gap.announcedFirst + 1) % gap.announced.length;
+  gap.announcedCount -= 1;
+}
+
+/** Announcements since then; more than can be told apart: no end of them. */
 function announcedSince({ lately }: GapBook, monoMs: number): number {
   let count = 0;
   for (const announcedMs of lately) count += announcedMs > monoMs ? 1 : 0;
@@ -150,7 +174,6 @@ function takeUnmatched({ gap }: Delivery): number {
 function keepUnmatched(delivery: Delivery, monoMs: number): void {
   const { gap } = delivery;
   if (gap.unmatchedCount === gap.unmatched.length) takeUnmatched(delivery);
-  if (gap.unmatchedCount === 0) gap.unmatchedMonoMs = monoMs;
   gap.unmatched[(gap.unmatchedFirst + gap.unmatchedCount) % gap.unmatched.length] = monoMs;
   gap.unmatchedCount += 1;
 }

@@ -42,9 +42,8 @@ export function judgeOwn(state: State, at: Instant, settleMs: number): boolean {
   }
   const rowMs = columns.rowMonoMs[slot] ?? 0;
   const settled = columns.empty[slot] === 1 && index.lastArrivedMonoMs <= rowMs - settleMs;
-  if (columns.era[slot] !== delivery.era || isForgotten(delivery, slot)) {
-    columns.stage[slot] = BASE_NONE;
-  }
+  // A gap does not end it: what the publisher never sent us is missing in index and kernel alike.
+  if (isForgotten(delivery, slot)) columns.stage[slot] = BASE_NONE;
   if (columns.stage[slot] === BASE_NONE) {
     delivery.ownPingsFrom = Number.POSITIVE_INFINITY;
     if (settled) delivery.ownPingsFrom = delivery.ownPings;

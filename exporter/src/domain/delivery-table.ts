@@ -120,7 +120,7 @@ export const SCANS_KEPT = 4_096;
 /** Marks of one link's trail; when they are full every second one goes. */
 export const TRAIL_MARKS = 16;
 
-/** Announcements of one second that are told apart. */
+/** Announcements under way that are told apart. */
 const LATELY_KEPT = 256;
 
 export interface Delivery {
@@ -195,11 +195,11 @@ export interface GapBook {
   readonly unmatched: Float64Array;
   unmatchedFirst: number;
   unmatchedCount: number;
-  /** Since when there is one all the time. */
-  unmatchedMonoMs: number;
   /** The last announcements, a ring. */
   readonly lately: Float64Array;
   latelyAt: number;
+  /** How much later than its message an announcement came, lately. */
+  lateMs: number;
   /** Announcements that did not fit; the oldest went. */
   evicted: number;
   /** Gap messages that a link's excess proved, until the bus counts them too. */
@@ -285,9 +285,9 @@ function createGapBook(capacity: number): GapBook {
     unmatched: new Float64Array(capacity),
     unmatchedFirst: 0,
     unmatchedCount: 0,
-    unmatchedMonoMs: Number.NaN,
     lately: new Float64Array(LATELY_KEPT).fill(Number.NEGATIVE_INFINITY),
     latelyAt: 0,
+    lateMs: 0,
     evicted: 0,
     credit: 0,
     creditMonoMs: Number.NEGATIVE_INFINITY,

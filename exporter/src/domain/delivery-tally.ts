@@ -8,15 +8,14 @@ import {
   type HolesFound,
   NOTHING_FITS,
 } from './delivery-holes.js';
-import type { ScanView } from './delivery-position.js';
 import type { Delivery } from './delivery-table.js';
 import { sightsOf } from './delivery-trail.js';
 import { windowEnds } from './delivery-window.js';
 
-/** One search, 0.1 µs a step and up to three times that: it holds up the program's thread. */
-export const STEPS_PER_LINK = 50_000;
-/** All searches of one scan: the others wait for the next. */
-const STEPS_PER_SCAN = 100_000;
+/** One search, 10 ms of CPU: it holds up the program's thread, but only for a loss that is proven. */
+export const STEPS_PER_LINK = 400_000;
+/** All searches of one scan: a second one waits for the next unless the first was short. */
+const STEPS_PER_SCAN = 500_000;
 
 /** To be counted with the next scan. */
 export const NOT_COUNTED = -1;
@@ -53,10 +52,10 @@ export function beginTallies(delivery: Delivery): void {
  * The one number of messages that all answers agree on. Where the mark is not known only bounds
  * decide.
  */
-export function tally(delivery: Delivery, sought: Sought, view: ScanView): Tally {
+export function tally(delivery: Delivery, sought: Sought, mark: number | undefined): Tally {
   const { key, span, lag, pings } = sought;
   // Where nobody knows the mark holes can begin behind any message.
-  const hwm = view.hwm ?? 1;
+  const hwm = mark ?? 1;
   const ends = windowEnds(delivery, key, span);
   if (ends === undefined || hwm <= 0) return UNTOLD;
   // Fewer cannot have filled the pipe: no hole, whatever it had accepted before.
@@ -71,7 +70,7 @@ export function tally(delivery: Delivery, sought: Sought, view: ScanView): Tally
     unconfirmed: sought.unconfirmed,
     sights: sightsOf(delivery, sought, span),
   };
-  if (view.hwm === undefined) query.sights.count = 0;
+  if (mark === undefined) query.sights.count = 0;
   const { search } = delivery;
   search.steps = STEPS_PER_LINK;
   let complete = true;
