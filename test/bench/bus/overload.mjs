@@ -44,7 +44,7 @@ async function overload(seconds) {
   await stand.settled(total);
   const watched = once(watch, 'message');
   watch.postMessage('end');
-  const [{ unreadMsMax, looks }] = await watched;
+  const [{ unreadMsMax, ownMsMax, looks, lookGapMsMax }] = await watched;
   const decoded = stand.counted() - before.counted;
   const dropped = stand.state.bus.dropped - before.dropped;
   await stand.stop();
@@ -57,7 +57,9 @@ async function overload(seconds) {
     decoded,
     dropped,
     unreadMsMax: Number(unreadMsMax.toFixed(1)),
+    withoutWaitForCoreMs: Number(ownMsMax.toFixed(1)),
     looks,
+    lookGapMsMax: Number(lookGapMsMax.toFixed(1)),
     publisherWaitedMsMax: Number(longestWaitMs.toFixed(1)),
     residentMb: Math.round(process.memoryUsage().rss / 1e6),
   };
