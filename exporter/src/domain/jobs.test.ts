@@ -3,7 +3,15 @@ import * as fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { BusTeller, type Told } from '../../../test/bench/domain/bus-kit.js';
 import { instant, inventory, minion } from '../../../test/bench/domain/kit.js';
-import { JOB_GONE, JOB_RUNS, MIRRORED, SCHEDULED, SUCCESS_SAID, TRIMMED } from './bus-batch.js';
+import {
+  JOB_GONE,
+  JOB_RUNS,
+  MIRRORED,
+  NO_CODE,
+  SCHEDULED,
+  SUCCESS_SAID,
+  TRIMMED,
+} from './bus-batch.js';
 import { apply, createState, DEFAULT_LIMITS, type State, tick } from './index.js';
 import { pendingCount } from './job-table.js';
 
@@ -208,6 +216,9 @@ describe('a return', () => {
     tell(returned('m3', 1_100, { flags: 0, code: 0 }), returned('m4', 1_100, { code: 1 }));
     const row = state.jobs.functions.rows[1];
     expect([row?.function, row?.succeeded, row?.failed]).toEqual(['test.ping', 2, 2]);
+    tell(published({ jid: 'many', minions: ['m1'] }));
+    tell(returned('m1', 2_000, { jid: 'many', flags: 0, code: NO_CODE }));
+    expect([row?.succeeded, row?.failed]).toEqual([3, 2]);
   });
 
   it('is timed by the stamps, not by its arrival', () => {

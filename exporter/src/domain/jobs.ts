@@ -12,6 +12,7 @@ import {
   JOB_RUNS,
   type JobAnnouncement,
   MIRRORED,
+  NO_CODE,
   NO_NAME,
   SCHEDULED,
   SUCCESS,
@@ -70,7 +71,7 @@ export function noteReturn(state: State, batch: BusBatch, row: number): boolean 
   if ((flags & MIRRORED) !== 0) return false;
   const minion = minionOf(bus.names, minions, batch.minion[row] ?? NO_NAME);
   if (minion === NO_MINION) return false;
-  const failed = isFailure(flags, batch.code[row] ?? 0);
+  const failed = isFailure(flags, batch.code[row] ?? NO_CODE);
   const told: Return = {
     minion,
     monoMs: batch.arrivedMonoMs[row] ?? 0,
@@ -253,7 +254,8 @@ function amount(value: number): number {
   return value > 0 && Number.isFinite(value) ? value : 0;
 }
 
-/** `success` where Salt says it, else the return code. */
+/** `success` where Salt says it, else the return code; where there is neither, nothing says so. */
 function isFailure(flags: number, code: number): boolean {
-  return (flags & SUCCESS_SAID) !== 0 ? (flags & SUCCESS) === 0 : code !== 0;
+  if ((flags & SUCCESS_SAID) !== 0) return (flags & SUCCESS) === 0;
+  return code !== 0 && code !== NO_CODE;
 }
