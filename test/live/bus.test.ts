@@ -48,7 +48,9 @@ describe.each(SALT_VERSIONS)('the event bus of Salt %s', (version) => {
     await bus.until('a return', (seen) => answered(seen, 'm1').length > 0);
     const [jid = ''] = answered(bus.seen, 'm1');
     expect(jid).toMatch(/^\d{20}$/);
-    expect(jidsOf(bus.seen, 'publish').includes(jid)).toBe(!version.startsWith('3006'));
+    // 3006 says it under the bare jid, 3008 under salt/job/<jid>/publish, 3007 under both.
+    const published = jidsOf(bus.seen, 'publish').filter((each) => each === jid);
+    expect(published).toHaveLength(version.startsWith('3007') ? 2 : 1);
 
     // A minion fires what looks like another's return, a publish, its own return and its key.
     const claim = JSON.stringify({ id: 'm2', cmd: '_return', jid: FORGED_JID, fun: 'test.ping' });
