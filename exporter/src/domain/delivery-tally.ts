@@ -12,10 +12,13 @@ import type { Delivery } from './delivery-table.js';
 import { sightsOf } from './delivery-trail.js';
 import { windowEnds } from './delivery-window.js';
 
-/** One search, 10 ms of CPU: it holds up the program's thread, but only for a loss that is proven. */
-export const STEPS_PER_LINK = 400_000;
+/**
+ * One search: 4 to 6 ms of CPU, cold code twice that. It holds up the program's thread, but only for
+ * a loss that is proven.
+ */
+export const STEPS_PER_LINK = 50_000;
 /** All searches of one scan: a second one waits for the next unless the first was short. */
-const STEPS_PER_SCAN = 500_000;
+const STEPS_PER_SCAN = 100_000;
 
 /** To be counted with the next scan. */
 export const NOT_COUNTED = -1;
