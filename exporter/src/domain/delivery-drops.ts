@@ -9,6 +9,7 @@ import { movedBytes, pingRange, rest, type ScanView, type TopicLink } from './de
 import { BASE_KNOWN, BASE_NONE, type Delivery } from './delivery-table.js';
 import { NOT_COUNTED, tally } from './delivery-tally.js';
 import { bytesBetween, messagesBetween } from './delivery-window.js';
+import { noteHole } from './lives.js';
 import type { State } from './state.js';
 import { countAtOffset, endOf, NO_KEY } from './stream-index.js';
 
@@ -231,6 +232,8 @@ function book(state: State, link: TopicLink, view: ScanView): void {
   }
   delivery.decided += 1;
   countDropped(state, slot, { reason: 'hwm', messages });
+  const from = columns.syncCount[slot] ?? 0;
+  noteHole(state, slot, { from, to: columns.missingCounted[slot] ?? index.count, messages });
   const written = writtenBy(delivery, link, index.count);
   rest(delivery, slot, { stage: BASE_KNOWN, pings: Number.NaN, written });
 }

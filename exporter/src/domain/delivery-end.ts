@@ -7,6 +7,7 @@ import { BASE_KNOWN } from './delivery-table.js';
 import { leastToOverflow } from './delivery-tally.js';
 import { windowSizes } from './delivery-window.js';
 import { PEER_OWN } from './identity.js';
+import { noteHole } from './lives.js';
 import type { State } from './state.js';
 import { countAtInstant, NO_KEY } from './stream-index.js';
 
@@ -26,13 +27,15 @@ const MISSING_AGE_MS = 1_000;
 export function bookEnd(state: State, slot: number, at: Instant): void {
   const { delivery, links } = state;
   const { columns, index } = delivery;
+  columns.endTo[slot] = Number.NaN;
   if (columns.stage[slot] !== BASE_KNOWN || columns.era[slot] !== delivery.era) return;
   if (links.peer[slot] === PEER_OWN || isForgotten(delivery, slot)) return;
   if (at.monoMs - delivery.endedMonoMs > TOGETHER_MS) return;
   const rowMs = columns.rowMonoMs[slot] ?? at.monoMs;
   const from = columns.syncCount[slot] ?? 0;
   const to = Math.max(from, countAtInstant(index, rowMs));
-  const sizes = windowSizes(delivery, columns.topicKey[slot] ?? NO_KEY, { from, to });
+  const key = columns.topicKey[slot] ?? NO_KEY;
+  const sizes = windowSizes(delivery, key, { from, to });
   if (sizes === undefined) {
     delivery.undecided += 1;
     return;
@@ -40,13 +43,22 @@ export function bookEnd(state: State, slot: number, at: Instant): void {
   const hole = holeAtEnd(state, slot);
   const passed = movedBytes(delivery, slot) + hole.bytes;
   const rest = countBehind(state, slot, { sizes, passed });
-  if (rest.messages === 0 && hole.messages === 0) return;
+  const isWhole = rest.messages === 0 && hole.messages === 0;
+  if (isWhole) {
+    columns.endTo[slot] = to;
+    return;
+  }
   if (!isPlain(state, slot, { sizes, rest, hole })) {
     delivery.undecided += 1;
     return;
   }
   delivery.decided += 1;
-  if (hole.messages > 0) countDropped(state, slot, { reason: 'hwm', messages: hole.messages });
+  columns.endTo[slot] = key === NO_KEY ? to - rest.messages : Number.NaN;
+  if (hole.messages > 0) {
+    countDropped(state, slot, { reason: 'hwm', messages: hole.messages });
+    const counted = columns.missingCounted[slot] ?? to;
+    noteHole(state, slot, { from, to: counted, messages: hole.messages });
+  }
   if (rest.messages > 0)
     countDropped(state, slot, { reason: 'disconnect', messages: rest.messages });
 }

@@ -1,7 +1,7 @@
 /** Where a link stands in the stream, measured from the last instant at which it had everything. */
 import type { Instant } from '../lib/clock.js';
 import { PING_BYTES, PONG_BYTES, pingsAtMost } from './delivery-heartbeat.js';
-import type { Delivery } from './delivery-table.js';
+import { BASE_KNOWN, type Delivery } from './delivery-table.js';
 import { messagesBetween } from './delivery-window.js';
 import { firstMessage, NO_KEY } from './stream-index.js';
 
@@ -50,6 +50,8 @@ export function rest(
 ): void {
   const { columns, index } = delivery;
   const span = { from: columns.syncCount[slot] ?? 0, to: index.count };
+  const isFound = found.stage === BASE_KNOWN && columns.stage[slot] !== BASE_KNOWN;
+  if (isFound) columns.knownFrom[slot] = span.from;
   const came = () => messagesBetween(index, columns.topicKey[slot] ?? NO_KEY, span);
   columns.written[slot] = found.written ?? (columns.written[slot] ?? 0) + came();
   columns.unconfirmed[slot] = 0;

@@ -42,6 +42,10 @@ export interface DeliveryColumns {
    */
   readonly base: Float64Array;
   readonly syncCount: Float64Array;
+  /** What became of messages after this one is known, of those before it is not. */
+  readonly knownFrom: Float64Array;
+  /** Set by its end: everything up to this message was acknowledged then; NaN = cannot be told. */
+  readonly endTo: Float64Array;
   readonly syncMonoMs: Float64Array;
   readonly syncReceived: Float64Array;
   /** PINGs that our own link had been sent by then. */
@@ -316,6 +320,8 @@ function createColumns(links: number): DeliveryColumns {
     era: u32(),
     base: f64(),
     syncCount: f64(),
+    knownFrom: f64(),
+    endTo: f64(),
     syncMonoMs: f64(),
     syncReceived: f64(),
     syncOwnPings: f64(),

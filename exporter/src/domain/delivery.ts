@@ -14,6 +14,7 @@ import { isFiltering } from './delivery-window.js';
 import { openFiltered } from './filtered.js';
 import { PEER_OWN } from './identity.js';
 import type { LinkLine } from './link-line.js';
+import { noteLife } from './lives.js';
 import type { StreamLink, StreamMessages } from './observations.js';
 import type { State } from './state.js';
 import { appendMessages, arrivalOf, endOf, firstMessage, NO_KEY } from './stream-index.js';
@@ -74,6 +75,7 @@ export function noteDelivery(state: State, slot: number, line: LinkLine): void {
 /** The destroy event of a publish link, its last figures taken: the only end that books losses. */
 export function endDelivery(state: State, slot: number, at: Instant): void {
   bookEnd(state, slot, at);
+  noteLife(state, slot, { monoMs: at.monoMs, destroyed: true });
   state.delivery.columns.stage[slot] = BASE_NONE;
 }
 

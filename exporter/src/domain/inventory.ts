@@ -6,8 +6,10 @@ import type { Instant } from '../lib/clock.js';
 import { acquireText, isIpv4, NO_ADDRESS, releaseAddress } from './address-table.js';
 import { dropMinionTopic, openMinionTopic } from './filtered.js';
 import { attributeSteps, resolveSteps } from './identity.js';
+import { forgetCachedReturnsOf } from './job-cache-book.js';
 import { forgetPairsOf } from './job-table.js';
 import { openMinionVotes } from './learned.js';
+import { forgetLives } from './lives.js';
 import {
   addMinion,
   CLASS_GRAINS,
@@ -140,6 +142,8 @@ function takeMinion(
   if (known === undefined) {
     openMinionVotes(state, slot);
     forgetPairsOf(state.jobs.table, slot);
+    forgetLives(state, slot);
+    forgetCachedReturnsOf(state.jobCache, slot);
     openMinionTopic(state, slot);
   }
   const before = minions.facts[slot];

@@ -28,6 +28,7 @@ import {
   PHASE_WAITING,
 } from './link-table.js';
 import { openLiveness } from './liveness.js';
+import { noteLife } from './lives.js';
 import type { SocketColumns } from './observations.js';
 import { openPaired } from './paired.js';
 import { openProxy } from './proxy.js';
@@ -287,6 +288,8 @@ function sweepAbsent(
       links.phase[slot] = PHASE_MISSING;
       links.goneMonoMs[slot] = at.monoMs;
     } else if (at.monoMs - (links.goneMonoMs[slot] ?? 0) > FORGET_MS) {
+      const monoMs = links.goneMonoMs[slot] ?? at.monoMs;
+      if (phase === PHASE_MISSING) noteLife(state, slot, { monoMs, destroyed: false });
       forgetLink(state, slot);
     }
   }

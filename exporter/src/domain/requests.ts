@@ -7,6 +7,7 @@ import { forgetAbandoned, judgeNews, noteNew } from './ghosts.js';
 import { noteSameTraffic, noteTraffic } from './learned-looks.js';
 import type { LinkLine } from './link-line.js';
 import { PHASE_DEAD } from './link-table.js';
+import { noteLife } from './lives.js';
 import type { BusEvents, LatePing, RequestPing } from './observations.js';
 import { bookAbandoned, noteSubscriber } from './request-book.js';
 import { type Look, lookAgain, lookFirst, noteSilence } from './request-looks.js';
@@ -83,6 +84,7 @@ export function noteRequests(state: State, slot: number, line: LinkLine): void {
 export function endRequests(state: State, slot: number, at: Instant): void {
   const { requests } = state;
   if (requests.stance[slot] === STANCE_WAITING) bookAbandoned(state, slot, at);
+  noteLife(state, slot, { monoMs: at.monoMs, destroyed: true });
   requests.stance[slot] = STANCE_UNKNOWN;
   requests.ghosts.waiting.delete(slot);
 }

@@ -13,6 +13,7 @@ import { DEFAULT_LIMITS, type DomainLimits } from './limits.js';
 import { createLinkTable, type LinkTable } from './link-table.js';
 import { createListeners, type Listeners } from './listeners.js';
 import { createLiveness, type Liveness } from './liveness-table.js';
+import { createLives, type Lives } from './lives-table.js';
 import { createLogBook, type LogBook } from './log-book.js';
 import { createMinionTable, type MinionTable } from './minion-table.js';
 import { createMonitor, type Monitor } from './monitor.js';
@@ -155,6 +156,7 @@ export interface State {
   readonly delivery: Delivery;
   readonly requests: Requests;
   readonly liveness: Liveness;
+  readonly lives: Lives;
   readonly proxies: Proxies;
   readonly bus: Bus;
   readonly jobs: Jobs;
@@ -202,6 +204,7 @@ export function createState(options: DomainOptions, limits: DomainLimits = DEFAU
     delivery: createDelivery(limits),
     requests: createRequests(limits.links),
     liveness: createLiveness(limits.links),
+    lives: createLives(limits.minions),
     proxies: createProxies(limits.links),
     bus: createBus(),
     jobs: createJobs(limits),
