@@ -10,6 +10,7 @@ import {
   freezeSteps,
   reconfigureSteps,
   type Steps,
+  takeJobCacheQuestions,
   tickSteps,
 } from './domain/index.js';
 import type { Observation, SourceHealth } from './domain/observations.js';
@@ -236,6 +237,14 @@ class Exporter implements App {
   *#tickSteps(): Steps {
     this.#tickWaits = false;
     yield* tickSteps(this.#state, this.#dependencies.clock.now());
+    this.#passQuestions();
+  }
+
+  /** What verdicts want to know of the job cache goes to its source. */
+  #passQuestions(): void {
+    const questions = takeJobCacheQuestions(this.#state);
+    if (questions.length === 0) return;
+    for (const source of this.#sources) source.lookUp?.(questions);
   }
 
   #scanAfterPublish(): void {

@@ -13,6 +13,8 @@ import { listenerDiedText, masterRestartText } from './evidence.js';
 import { freezeSteps } from './freeze.js';
 import { attributeSteps } from './identity.js';
 import { noteInventory, planInventory, takeInventory } from './inventory.js';
+import type { JobCacheAnswer } from './job-cache-answer.js';
+import { applyJobCacheAnswer } from './job-cache-book.js';
 import { applyMinionEvents, judgeReturns } from './learned.js';
 import { deathSteps, isLong, rebaseSteps, scanSteps } from './link-scans.js';
 import {
@@ -79,12 +81,16 @@ function* stepsOf(state: State, observation: Observation, now: Instant): Steps {
     case 'inventory':
       yield* applyInventory(state, observation, now);
       break;
+    case 'job_cache':
+      yield* applyJobCacheAnswer(state, observation);
+      if (observation.state !== 'unreadable') noteSuccess(state.sources, 'job_cache', now);
+      break;
     default:
       applyShort(state, observation, now);
   }
 }
 
-type Short = Exclude<Observation, LinkScan | LinkDeaths | Inventory>;
+type Short = Exclude<Observation, LinkScan | LinkDeaths | Inventory | JobCacheAnswer>;
 
 function applyShort(state: State, observation: Short, now: Instant): void {
   switch (observation.kind) {

@@ -286,6 +286,7 @@ function sizes(state: State): Map<string, number> {
     ['announced_publishes', state.delivery.gap.announcedCount],
     ['jobs', state.jobs.table.slots.size],
     ['job_functions', state.jobs.functions.rows.length],
+    ['job_cache_answers', state.jobCache.answers.size],
     ['monitor_sources', state.monitor.sources.size],
   ]);
 }
@@ -299,6 +300,8 @@ function evictions(state: State): Map<string, number> {
     ['announced_publishes', state.delivery.gap.evicted],
     ['jobs', state.jobs.table.evictedJobs],
     ['job_functions', state.jobs.functions.replaced],
+    ['job_cache_answers', state.jobCache.answers.evicted],
+    ['job_cache_questions', state.jobCache.droppedQuestions],
     ['monitor_sources', state.monitor.evicted],
   ]);
 }

@@ -4,6 +4,7 @@
 export { apply, applySteps, reconfigure, reconfigureSteps } from './apply.js';
 export { freeze, freezeSteps } from './freeze.js';
 export { bindLink } from './identity.js';
+export { takeJobCacheQuestions } from './job-cache-book.js';
 export { DEFAULT_LIMITS, type DomainLimits } from './limits.js';
 export { createState, type DomainOptions, type State } from './state.js';
 export { runAll, type Steps } from './steps.js';

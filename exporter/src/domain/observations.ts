@@ -3,6 +3,7 @@
  * source.
  */
 import type { BusBatch } from './bus-batch.js';
+import type { JobCacheAnswer } from './job-cache-answer.js';
 import type { LogFile, LogRecords } from './log-vocabulary.js';
 import type {
   BusEventKind,
@@ -377,6 +378,7 @@ export type Observation =
   | MonitorEvent
   | MonitorRejected
   | MasterDescriptors
+  | JobCacheAnswer
   | LogFile
   | LogRecords
   | SourceHealth

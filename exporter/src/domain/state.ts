@@ -9,6 +9,7 @@ import { createDelivery, type Delivery } from './delivery-table.js';
 import type { Epoch } from './epoch.js';
 import { createFiltered, type Filtered } from './filtered-table.js';
 import { createJobs, type Jobs } from './job-book.js';
+import { createJobCacheBook, type JobCacheBook } from './job-cache-book.js';
 import { DEFAULT_LIMITS, type DomainLimits } from './limits.js';
 import { createLinkTable, type LinkTable } from './link-table.js';
 import { createListeners, type Listeners } from './listeners.js';
@@ -160,6 +161,7 @@ export interface State {
   readonly proxies: Proxies;
   readonly bus: Bus;
   readonly jobs: Jobs;
+  readonly jobCache: JobCacheBook;
   readonly votes: Votes;
   readonly filtered: Filtered;
   readonly paired: Paired;
@@ -208,6 +210,7 @@ export function createState(options: DomainOptions, limits: DomainLimits = DEFAU
     proxies: createProxies(limits.links),
     bus: createBus(),
     jobs: createJobs(limits),
+    jobCache: createJobCacheBook(),
     votes: createVotes(limits),
     filtered: createFiltered(limits),
     paired: createPaired(limits),

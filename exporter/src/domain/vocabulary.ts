@@ -168,10 +168,15 @@ export const SOURCES = [
   'event_bus',
   'monitor_tap',
   'logs',
+  'job_cache',
   'salt_presence_events',
   'salt_auth_events',
 ] as const;
 export type SourceName = (typeof SOURCES)[number];
+
+/** What the master's disk has of a job: its directory, none, or nobody can tell. */
+export const JOB_CACHE_STATES = ['present', 'absent', 'unreadable'] as const;
+export type JobCacheState = (typeof JOB_CACHE_STATES)[number];
 
 /** Processes of the master whose descriptors are counted. */
 export const MASTER_PROCESSES = [

@@ -1,6 +1,7 @@
 /** All sources there are, in the order in which they start: what names minions comes before what sees their links. */
 import { eventBus } from './event-bus/source.js';
 import { inventorySource } from './inventory/source.js';
+import { jobCacheSource } from './job-cache/source.js';
 import { kernelSource } from './kernel/source.js';
 import { logsSource } from './logs/source.js';
 import { masterConfigSource } from './master-config/source.js';
@@ -24,5 +25,6 @@ export function defineSources(hooks: SourceHooks): readonly SourceDefinition[] {
     eventBus,
     monitorTap,
     logsSource,
+    jobCacheSource,
   ];
 }

@@ -1,5 +1,6 @@
 /** The contract between the program and its sources: a source is started, told new settings, and stopped. */
 import type { Settings } from '../config/settings.js';
+import type { JobCacheQuestion } from '../domain/job-cache-answer.js';
 import type { LogComponent } from '../domain/log-vocabulary.js';
 import type { Observation } from '../domain/observations.js';
 import type { SourceName } from '../domain/vocabulary.js';
@@ -20,6 +21,14 @@ export interface SaltLog {
   readonly minionId: string | undefined;
   /** Only of the minion's log: masters that it is connected to at once. */
   readonly masters: number;
+}
+
+/** The job cache on the master's disk, as its configuration has it. */
+export interface JobCacheFacts {
+  /** `hash_type`: the digest that names the directories. */
+  readonly hashType: string;
+  /** The option that keeps returns out of it, `job_cache: False`; undefined = they are written. */
+  readonly obstacle: string | undefined;
 }
 
 /**
@@ -51,6 +60,8 @@ export interface MasterFacts {
   readonly keysCacheDriver: string;
   readonly cacheDriver: string;
   readonly minionDataCache: boolean;
+  /** Absent = not known. */
+  readonly jobCache?: JobCacheFacts;
   /** `3008.5`; absent or undefined = could not be found out. */
   readonly saltVersion?: string | undefined;
 }
@@ -78,6 +89,8 @@ export interface Source {
   stop(): Promise<void>;
   /** Only the kernel source: a scan as soon as its budget allows. */
   requestScan?(trigger: 'publish' | 'demand'): void;
+  /** Only the job cache: looks these jobs up, in the background. */
+  lookUp?(questions: readonly JobCacheQuestion[]): void;
   /** Only the stream canary: tells what it read and did not tell yet, before a scan is applied. */
   flush?(): void;
 }

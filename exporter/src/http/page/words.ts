@@ -63,6 +63,7 @@ export const SOURCE_WORD: Readonly<Record<SourceName, string>> = {
   event_bus: 'Event bus',
   monitor_tap: 'Monitor tap',
   logs: 'Logs',
+  job_cache: 'Job cache',
   salt_presence_events: 'Salt presence',
   salt_auth_events: 'Salt auth',
 };

@@ -59,6 +59,7 @@ describe('discoverMaster', () => {
       keysCacheDriver: 'localfs_key',
       cacheDriver: 'localfs',
       minionDataCache: true,
+      jobCache: { hashType: 'sha256', obstacle: undefined },
       saltVersion: undefined,
     });
     expect(config.options.get('pub_hwm')).toBe(1000);
@@ -93,6 +94,17 @@ describe('discoverMaster', () => {
       sockDir: '/srv/lab/c/.salt-unix',
       logFile: '/srv/lab/log',
     });
+  });
+
+  it.each([
+    ['hash_type: MD5', { hashType: 'md5', obstacle: undefined }],
+    ['job_cache: False', { hashType: 'sha256', obstacle: 'job_cache: False' }],
+    ['ext_job_cache: redis', { hashType: 'sha256', obstacle: 'ext_job_cache: redis' }],
+    ['ext_job_cache: ""', { hashType: 'sha256', obstacle: undefined }],
+    ['master_job_cache: pgjsonb', { hashType: 'sha256', obstacle: 'master_job_cache: pgjsonb' }],
+  ])('knows what %s means for the job cache', async (options, expected) => {
+    const { facts } = await discover({ 'etc/master': options });
+    expect(facts.jobCache).toEqual(expected);
   });
 
   it('knows the logs of the master, of the minion beside it, and of its tools', async () => {

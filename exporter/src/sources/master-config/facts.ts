@@ -1,7 +1,7 @@
 /** Options of a Salt master → what other sources need (paths, ports) and what the reader must know (options, limitations). */
 import { join } from 'node:path';
 import type { Limitation, MasterConfig } from '../../domain/observations.js';
-import type { MasterFacts } from '../source.js';
+import type { JobCacheFacts, MasterFacts } from '../source.js';
 import type { SaltMap } from './decode.js';
 import { logLimitations, saltLogs } from './logs.js';
 import { textOption, underRoot } from './paths.js';
@@ -59,6 +59,7 @@ export function masterView(input: ViewInput): MasterView {
     keysCacheDriver: before3008 ? 'localfs_key' : keysDriver,
     cacheDriver: textOption(options, 'cache', 'localfs'),
     minionDataCache: isTruthy(options.get('minion_data_cache') ?? true),
+    jobCache: jobCache(options),
     saltVersion: input.version,
   };
   const config: MasterConfig = {
@@ -117,6 +118,21 @@ function masterPaths(options: SaltMap, hasClusters: boolean): Paths {
     pkiDir: clustered ? textOption(options, 'cluster_pki_dir', pkiDir) : pkiDir,
     cacheDir: underRoot(root, cacheDir),
     sockDir: underRoot(root, sockDir),
+  };
+}
+
+/** salt.utils.job.store_job: an external cache takes the place of the local one. */
+function jobCache(options: SaltMap): JobCacheFacts {
+  const master = textOption(options, 'master_job_cache', 'local_cache');
+  const external = textOption(options, 'ext_job_cache', '');
+  const obstacles = [
+    isTruthy(options.get('job_cache') ?? true) ? '' : 'job_cache: False',
+    external === '' ? '' : `ext_job_cache: ${external}`,
+    master === 'local_cache' ? '' : `master_job_cache: ${master}`,
+  ];
+  return {
+    hashType: textOption(options, 'hash_type', 'sha256').toLowerCase(),
+    obstacle: obstacles.find((found) => found !== ''),
   };
 }
 
