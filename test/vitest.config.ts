@@ -1,4 +1,4 @@
-/** Test projects: unit (beside the code), tidy, golden, e2e (real kernel and libzmq), truth (against what others wrote down), live (real Salt), container. */
+/** Test projects: unit (beside the code), tidy, golden, e2e (real kernel and libzmq), truth (against what others wrote down), live (real Salt), loss (faults injected into it), container. */
 import { defineConfig } from 'vitest/config';
 
 const minutes = (n: number) => n * 60_000;
@@ -52,6 +52,8 @@ export default defineConfig({
       slowProject('examples', minutes(20)),
       slowProject('live', minutes(40), 2),
       slowProject('container', minutes(40)),
+      // the long form (npm run loss-bench) plays one fault for an hour
+      slowProject('loss-bench', minutes(process.env.LOSS_BENCH === undefined ? 30 : 180)),
     ],
   },
 });

@@ -1,0 +1,143 @@
+/** Results of the bench in words and as tables of the documentation. */
+import { SALT_VERSIONS } from '../lab/install.js';
+import type { Fault } from './fault.js';
+import { outcomeOf, percent, RETURNED, type Score, score } from './judge.js';
+import type { Measured } from './measured.js';
+
+/** One line for the reader of a run. */
+export function scoreLine(result: Score): string {
+  const { fault, pairs, lost, right, wrong, unknown, falseLosses, publishes } = result;
+  const words = [
+    `${fault}: ${pairs} pairs, ${lost} lost, ${right} right, ${wrong} wrong, ${unknown} unknown`,
+    falseLosses > 0 ? `${falseLosses} returned and called lost` : '',
+    publishes > 0 ? `${result.publishesRight} of ${publishes} lost publishes counted` : '',
+    ...result.problems,
+  ];
+  return words.filter(Boolean).join('; ');
+}
+
+/** The whole document; `results` as measured.json has them. */
+export function renderDocument(faults: readonly Fault[], results: readonly Measured[]): string {
+  const scored = results.flatMap((result) => {
+    const fault = faults.find(({ name }) => name === result.fault);
+    return fault === undefined
+      ? []
+      : [{ fault, result, score: score(fault, result.version, result) }];
+  });
+  const rows = scored.map(({ fault, result, score: each }) => faultRow(fault, result, each));
+  return `${[
+    '# Loss verdicts against injected faults',
+    '',
+    'Real masters and minions, each on a host of its own; a fault is injected, jobs are published, and what the exporter says of each pair (job, minion) is held against what was true:',
+    'what the injector did, what the minion itself wrote down of its executions outside of Salt, and what the job cache of the master holds. Generated from `test/loss-bench/measured.json`, which only `npm run loss-bench -- --save` writes.',
+    '',
+    'A pair counts as right when link and reason are. `unknown` is an answer; how many of them a fault may leave is stated in its definition, before the run, with the reason. A returned pair that is called lost is wrong.',
+    `Pairs that returned and were called nothing else are not counted as right: the share is of lost pairs. ${missingText(faults, results)}`,
+    '',
+    '## By fault and release',
+    '',
+    '| fault | what is done | Salt | jobs × minions | date | lost pairs | right | wrong | unknown (at most) | verdict |',
+    '|---|---|---|---|---|---|---|---|---|---|',
+    ...rows,
+    '',
+    ...SALT_VERSIONS.flatMap((version) =>
+      matrix(
+        version,
+        scored.filter(({ result }) => result.version === version).map(({ result }) => result),
+      ),
+    ),
+    ...ceilings(scored.map(({ score: each }) => each)),
+  ].join('\n')}\n`;
+}
+
+function faultRow(fault: Fault, result: Measured, each: Score): string {
+  const lost =
+    each.publishes > 0
+      ? `${each.publishes} publishes`
+      : fault.expects === 'none' && each.lost === 0
+        ? 'none'
+        : String(each.lost);
+  const cells = [
+    `\`${fault.name}\``,
+    fault.what,
+    result.version,
+    `${result.jobs} × ${result.minions}`,
+    result.at.slice(0, 10),
+    lost,
+    String(each.publishes > 0 ? each.publishesRight : each.right),
+    String(each.wrong),
+    `${each.unknown} (${percent(each.ceiling.share)})`,
+    each.problems.length === 0 ? 'holds' : `**fails**: ${escaped(each.problems[0] ?? '')}`,
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+/** Which combinations were never run: the reader must not take a gap for a success. */
+function missingText(faults: readonly Fault[], results: readonly Measured[]): string {
+  const missing = SALT_VERSIONS.flatMap((version) => {
+    const ran = new Set(
+      results.filter((each) => each.version === version).map((each) => each.fault),
+    );
+    const names = faults.filter(({ name }) => !ran.has(name)).map(({ name }) => `\`${name}\``);
+    return names.length === 0 ? [] : [`${version}: ${names.join(', ')}`];
+  });
+  return missing.length === 0
+    ? 'All faults were run on all releases.'
+    : `Not run: ${missing.join('; ')}.`;
+}
+
+function matrix(version: string, results: readonly Measured[]): string[] {
+  const counts = new Map<string, Map<string, number>>();
+  for (const { pairs } of results) {
+    for (const { truth, verdict, count } of pairs) {
+      const row = counts.get(truth) ?? new Map<string, number>();
+      counts.set(truth, row);
+      row.set(verdict, (row.get(verdict) ?? 0) + count);
+    }
+  }
+  if (counts.size === 0) return [];
+  const verdicts = sorted(new Set([...counts.values()].flatMap((row) => [...row.keys()])));
+  const rows = sorted(counts.keys()).map((truth) => {
+    const row = counts.get(truth) ?? new Map<string, number>();
+    const cells = verdicts.map((verdict) => {
+      const count = row.get(verdict);
+      if (count === undefined) return '';
+      return outcomeOf({ truth, verdict }) === 'right' ? `**${count}**` : String(count);
+    });
+    return `| ${truth} | ${cells.join(' | ')} |`;
+  });
+  return [
+    `## Truth × verdict on ${version}`,
+    '',
+    `| truth ↓ verdict → | ${verdicts.join(' | ')} |`,
+    `|---|${verdicts.map(() => '---|').join('')}`,
+    ...rows,
+    '',
+  ];
+}
+
+function ceilings(scores: readonly Score[]): string[] {
+  const open = scores.filter(({ ceiling }) => ceiling.share > 0);
+  if (open.length === 0) return [];
+  const rows = open.map(
+    ({ fault, version, ceiling }) =>
+      `| \`${fault}\` | ${version} | ${percent(ceiling.share)} | ${ceiling.why} |`,
+  );
+  return [
+    '## What may stay unknown, and why',
+    '',
+    '| fault | Salt | at most | because |',
+    '|---|---|---|---|',
+    ...rows,
+  ];
+}
+
+/** By link; what returned comes first. */
+function sorted(names: Iterable<string>): string[] {
+  const rank = (name: string) => (name === RETURNED ? ' ' : name);
+  return [...names].sort((a, b) => rank(a).localeCompare(rank(b)));
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ').slice(0, 200);
+}
