@@ -11,6 +11,7 @@ import {
   reconfigureSteps,
   type Steps,
   takeJobCacheQuestions,
+  takeMinionQuestions,
   tickSteps,
 } from './domain/index.js';
 import type { Observation, SourceHealth } from './domain/observations.js';
@@ -240,11 +241,14 @@ class Exporter implements App {
     this.#passQuestions();
   }
 
-  /** What verdicts want to know of the job cache goes to its source. */
+  /** What verdicts want to know of the job cache and of minions goes to those who can tell. */
   #passQuestions(): void {
-    const questions = takeJobCacheQuestions(this.#state);
-    if (questions.length === 0) return;
-    for (const source of this.#sources) source.lookUp?.(questions);
+    const jobs = takeJobCacheQuestions(this.#state);
+    const pairs = takeMinionQuestions(this.#state);
+    for (const source of this.#sources) {
+      if (jobs.length > 0) source.lookUp?.(jobs);
+      if (pairs.length > 0) source.askMinions?.(pairs);
+    }
   }
 
   #scanAfterPublish(): void {

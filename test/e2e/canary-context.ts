@@ -97,7 +97,12 @@ export function settings(parts: {
 }): Settings {
   return {
     role: 'master',
-    salt: { configDir: '/etc/salt', expectedMinions: undefined, natMap: undefined },
+    salt: {
+      configDir: '/etc/salt',
+      expectedMinions: undefined,
+      natMap: undefined,
+      minionExporters: undefined,
+    },
     scan: { intervalSeconds: 1, cpuBudgetRatio: 0 },
     metrics: { detail: { links: 'all', delivery: 'all', requests: 'all', jobs: 'all' } },
     monitor: { tap: parts.tap },

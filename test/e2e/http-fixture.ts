@@ -16,7 +16,12 @@ export interface ServerOptions {
 export function settingsWith(web: Partial<Settings['web']> = {}): Settings {
   return {
     role: 'master',
-    salt: { configDir: '/etc/salt', expectedMinions: undefined, natMap: undefined },
+    salt: {
+      configDir: '/etc/salt',
+      expectedMinions: undefined,
+      natMap: undefined,
+      minionExporters: undefined,
+    },
     scan: { intervalSeconds: 1, cpuBudgetRatio: 0.02 },
     metrics: { detail: { links: 'all', delivery: 'all', requests: 'all', jobs: 'all' } },
     monitor: { tap: undefined },

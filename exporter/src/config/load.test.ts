@@ -38,7 +38,12 @@ describe('loadSettings', () => {
     expect(result.warnings).toEqual([]);
     expect(result.settings).toEqual({
       role: 'master',
-      salt: { configDir: '/etc/salt', expectedMinions: undefined, natMap: undefined },
+      salt: {
+        configDir: '/etc/salt',
+        expectedMinions: undefined,
+        natMap: undefined,
+        minionExporters: undefined,
+      },
       scan: { intervalSeconds: 1, cpuBudgetRatio: 0.02 },
       metrics: { detail: { links: 'all', delivery: 'all', requests: 'all', jobs: 'all' } },
       monitor: { tap: undefined },
@@ -85,6 +90,11 @@ describe('loadSettings', () => {
       expectedMinions: '/abs/list.yml',
     });
     expect(loaded({ argv: ['--salt.nat-map=nat.yml'] }).settings.salt.natMap).toBe('nat.yml');
+    const exporters = (value: string) =>
+      loaded({ file: `salt:\n  minion-exporters: ${value}\n` }).settings.salt.minionExporters;
+    expect(exporters('list.yml')).toBe(exporters('./list.yml'));
+    expect(exporters('list.yml')).toMatch(/^\/.*\/list\.yml$/);
+    expect(exporters('m1=http://a:1')).toBe('m1=http://a:1');
   });
 
   it('lets --help and --version win over everything, errors included', () => {

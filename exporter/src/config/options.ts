@@ -59,6 +59,13 @@ export const OPTIONS = {
     doc: 'YAML file of static minion addresses, of the minions behind each NAT router, and of proxies that acknowledge for minions. Read again whenever it changes.',
     reloadable: true,
   },
+  'salt.minion-exporters': {
+    value: path(),
+    default: undefined,
+    unit: undefined,
+    doc: 'YAML file of `id: http://host:port` lines, or m1=http://host:port,m2=… itself: exporters of role minion that are asked for single jobs, when the master alone cannot tell a job that the minion lost from a return that was lost on its way. Read again whenever it changes.',
+    reloadable: true,
+  },
   'scan.interval': {
     value: duration('100ms', '1m'),
     default: '1s',
@@ -177,7 +184,6 @@ export const PLANNED_KEYS = [
   'history.path',
   'history.retention',
   'history.max-bytes',
-  'salt.minion-exporters',
 ] as const;
 
 // Object.keys forgets the literal types of a frozen table.
@@ -205,6 +211,7 @@ export function toSettings(values: OptionValues): Settings {
       configDir: values['salt.config-dir'],
       expectedMinions: values['salt.expected-minions'],
       natMap: values['salt.nat-map'],
+      minionExporters: values['salt.minion-exporters'],
     },
     scan: {
       intervalSeconds: values['scan.interval'],

@@ -28,6 +28,7 @@ const PATH_KEYS: ReadonlySet<string> = new Set([
   'salt.config-dir',
   'salt.expected-minions',
   'salt.nat-map',
+  'salt.minion-exporters',
 ]);
 
 interface Walk {
@@ -139,9 +140,14 @@ function takeValue(
   else
     walk.values.push({
       key,
-      text: PATH_KEYS.has(key) && text !== '' ? resolve(dirname(walk.path), text) : text,
+      text: PATH_KEYS.has(key) && isPath(text) ? resolve(dirname(walk.path), text) : text,
       where,
     });
+}
+
+/** Addresses may stand in the place of the path of their list: `m1=http://host:port`. */
+function isPath(text: string): boolean {
+  return text !== '' && !/=https?:\/\//.test(text);
 }
 
 function isNothing(node: unknown): boolean {

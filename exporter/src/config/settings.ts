@@ -16,6 +16,8 @@ export interface Settings {
     readonly expectedMinions: string | undefined;
     /** YAML file of minions' static addresses and NAT routers; undefined = none. */
     readonly natMap: string | undefined;
+    /** Where the exporters beside minions answer: a YAML file, or `id=url,…` itself; undefined = none are asked. */
+    readonly minionExporters: string | undefined;
   };
   readonly scan: {
     readonly intervalSeconds: number;

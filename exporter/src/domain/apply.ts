@@ -24,6 +24,7 @@ import {
   rebaseListeners,
 } from './listeners.js';
 import { applyLogFile, applyLogRecords } from './log-book.js';
+import { applyMinionAnswer } from './minion-answers.js';
 import { applyMonitorEvent, applyMonitorReject, LOG_SOURCE, OWN_SOURCE } from './monitor.js';
 import type {
   BusEvents,
@@ -128,6 +129,10 @@ function applyShort(state: State, observation: Short, now: Instant): void {
     case 'log_records':
       applyLogRecords(state.logs, observation);
       noteSuccess(state.sources, 'logs', now);
+      break;
+    case 'minion_answer':
+      applyMinionAnswer(state, observation);
+      if (observation.sight !== undefined) noteSuccess(state.sources, 'minion_exporters', now);
       break;
     case 'late_ping':
       noteLatePing(state, observation, now);

@@ -287,6 +287,7 @@ function sizes(state: State): Map<string, number> {
     ['jobs', state.jobs.table.slots.size],
     ['job_functions', state.jobs.functions.rows.length],
     ['job_cache_answers', state.jobCache.answers.size],
+    ['minion_answers', state.minionAnswers.answers.size],
     ['monitor_sources', state.monitor.sources.size],
   ]);
 }
@@ -302,6 +303,8 @@ function evictions(state: State): Map<string, number> {
     ['job_functions', state.jobs.functions.replaced],
     ['job_cache_answers', state.jobCache.answers.evicted],
     ['job_cache_questions', state.jobCache.droppedQuestions],
+    ['minion_answers', state.minionAnswers.answers.evicted],
+    ['minion_questions', state.minionAnswers.droppedQuestions],
     ['monitor_sources', state.monitor.evicted],
   ]);
 }

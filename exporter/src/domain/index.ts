@@ -6,6 +6,7 @@ export { freeze, freezeSteps } from './freeze.js';
 export { bindLink } from './identity.js';
 export { takeJobCacheQuestions } from './job-cache-book.js';
 export { DEFAULT_LIMITS, type DomainLimits } from './limits.js';
+export { takeMinionQuestions } from './minion-answers.js';
 export { createState, type DomainOptions, type State } from './state.js';
 export { runAll, type Steps } from './steps.js';
 export { tick, tickSteps } from './tick.js';

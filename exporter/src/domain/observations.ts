@@ -5,6 +5,7 @@
 import type { BusBatch } from './bus-batch.js';
 import type { JobCacheAnswer } from './job-cache-answer.js';
 import type { LogFile, LogRecords } from './log-vocabulary.js';
+import type { MinionAnswer } from './minion-answer.js';
 import type {
   BusEventKind,
   BusReject,
@@ -379,6 +380,7 @@ export type Observation =
   | MonitorRejected
   | MasterDescriptors
   | JobCacheAnswer
+  | MinionAnswer
   | LogFile
   | LogRecords
   | SourceHealth

@@ -16,6 +16,7 @@ import { createListeners, type Listeners } from './listeners.js';
 import { createLiveness, type Liveness } from './liveness-table.js';
 import { createLives, type Lives } from './lives-table.js';
 import { createLogBook, type LogBook } from './log-book.js';
+import { createMinionAnswers, type MinionAnswerBook } from './minion-answers.js';
 import { createMinionTable, type MinionTable } from './minion-table.js';
 import { createMonitor, type Monitor } from './monitor.js';
 import type { MasterConfig } from './observations.js';
@@ -162,6 +163,7 @@ export interface State {
   readonly bus: Bus;
   readonly jobs: Jobs;
   readonly jobCache: JobCacheBook;
+  readonly minionAnswers: MinionAnswerBook;
   readonly votes: Votes;
   readonly filtered: Filtered;
   readonly paired: Paired;
@@ -211,6 +213,7 @@ export function createState(options: DomainOptions, limits: DomainLimits = DEFAU
     bus: createBus(),
     jobs: createJobs(limits),
     jobCache: createJobCacheBook(),
+    minionAnswers: createMinionAnswers(),
     votes: createVotes(limits),
     filtered: createFiltered(limits),
     paired: createPaired(limits),

@@ -169,6 +169,7 @@ export const SOURCES = [
   'monitor_tap',
   'logs',
   'job_cache',
+  'minion_exporters',
   'salt_presence_events',
   'salt_auth_events',
 ] as const;

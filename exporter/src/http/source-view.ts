@@ -12,6 +12,7 @@ const STARTING_MS = 10_000;
 const OFF: Readonly<Partial<Record<SourceName, string>>> = {
   request_canary: 'Off: --canary.request.interval is 0.',
   monitor_tap: 'Off: --monitor.tap is not set.',
+  minion_exporters: 'Off: --salt.minion-exporters is not set.',
 };
 
 /** In the order of the epoch, which is the order of the sources' names. */

@@ -5,6 +5,7 @@ import { jobCacheSource } from './job-cache/source.js';
 import { kernelSource } from './kernel/source.js';
 import { logsSource } from './logs/source.js';
 import { masterConfigSource } from './master-config/source.js';
+import { minionExporters } from './minion-exporters/source.js';
 import { monitorTap } from './monitor-tap/source.js';
 import { requestCanary } from './request-canary/source.js';
 import type { SourceDefinition } from './source.js';
@@ -26,5 +27,6 @@ export function defineSources(hooks: SourceHooks): readonly SourceDefinition[] {
     monitorTap,
     logsSource,
     jobCacheSource,
+    minionExporters,
   ];
 }

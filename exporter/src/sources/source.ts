@@ -2,6 +2,7 @@
 import type { Settings } from '../config/settings.js';
 import type { JobCacheQuestion } from '../domain/job-cache-answer.js';
 import type { LogComponent } from '../domain/log-vocabulary.js';
+import type { MinionQuestion } from '../domain/minion-answer.js';
 import type { Observation } from '../domain/observations.js';
 import type { SourceName } from '../domain/vocabulary.js';
 import type { Clock } from '../lib/clock.js';
@@ -91,6 +92,8 @@ export interface Source {
   requestScan?(trigger: 'publish' | 'demand'): void;
   /** Only the job cache: looks these jobs up, in the background. */
   lookUp?(questions: readonly JobCacheQuestion[]): void;
+  /** Only the exporters beside minions: asks them, in the background. */
+  askMinions?(questions: readonly MinionQuestion[]): void;
   /** Only the stream canary: tells what it read and did not tell yet, before a scan is applied. */
   flush?(): void;
 }

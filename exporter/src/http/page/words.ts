@@ -64,6 +64,7 @@ export const SOURCE_WORD: Readonly<Record<SourceName, string>> = {
   monitor_tap: 'Monitor tap',
   logs: 'Logs',
   job_cache: 'Job cache',
+  minion_exporters: 'Minion exporters',
   salt_presence_events: 'Salt presence',
   salt_auth_events: 'Salt auth',
 };
