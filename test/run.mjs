@@ -26,6 +26,7 @@ const SUITES = [
   { name: 'truth', minutes: 30 },
   { name: 'examples', minutes: 30 },
   { name: 'live', minutes: 90 },
+  { name: 'loss-bench', minutes: 60 },
   { name: 'container', minutes: 60 },
 ];
 

@@ -4,10 +4,16 @@ import { ApplyQueue } from './apply-queue.js';
 import type { Settings } from './config/settings.js';
 import type { Epoch } from './domain/epoch.js';
 import {
+  canaryFleet,
+  canaryTrouble,
   createState,
   type DomainOptions,
+  describeJob,
   freeze,
   freezeSteps,
+  isCanaryMinion,
+  listJobs,
+  listLosses,
   reconfigureSteps,
   type Steps,
   takeJobCacheQuestions,
@@ -93,6 +99,11 @@ class Exporter implements App {
     });
     this.#http = createHttp({
       freeze: () => this.#picture(),
+      jobs: {
+        list: (most) => this.#ask(() => listJobs(this.#state, most)),
+        find: (jid) => this.#ask(() => describeJob(this.#state, jid)),
+        losses: (most) => this.#ask(() => listLosses(this.#state, most)),
+      },
       settings,
       log,
       version: build.version,
@@ -161,6 +172,13 @@ class Exporter implements App {
     }
   }
 
+  /** Reads the state between two observations, in one turn. */
+  #ask<T>(read: () => T): Promise<T> {
+    return new Promise((resolve, reject) =>
+      this.#queue.between(askSteps(read, { resolve, reject })),
+    );
+  }
+
   /** Those that the settings ask for and that do not run yet. */
   async #startEnabledSources(master: MasterFacts): Promise<void> {
     for (const definition of this.#definitions) {
@@ -192,6 +210,11 @@ class Exporter implements App {
       clock,
       log: log.child({ source: name }),
       emit: (observation, onApplied) => this.#emit(observation, onApplied),
+      canarySight: {
+        fleet: () => canaryFleet(this.#state),
+        isMinion: (id) => isCanaryMinion(this.#state, id),
+        trouble: () => canaryTrouble(this.#state, clock.now()),
+      },
       onMasterFacts: (facts) => {
         this.#master = facts;
         void this.#reconfigureSources();
@@ -291,5 +314,18 @@ class Exporter implements App {
         'salt_auth_events',
       ],
     };
+  }
+}
+
+function* askSteps<T>(
+  read: () => T,
+  asker: { readonly resolve: (answer: T) => void; readonly reject: (error: unknown) => void },
+): Steps {
+  // The asker's turn, not that of whoever put it in the queue.
+  yield;
+  try {
+    asker.resolve(read());
+  } catch (error) {
+    asker.reject(error);
   }
 }

@@ -2,6 +2,8 @@
 import {
   type BusBatch,
   CANARY,
+  CANARY_ABSENT,
+  CANARY_SAME,
   createBusColumns,
   FORGED,
   JOB_GONE,
@@ -43,6 +45,8 @@ const FLAGS = {
   scheduled: SCHEDULED,
   trimmed: TRIMMED,
   canary: CANARY,
+  same: CANARY_SAME,
+  absent: CANARY_ABSENT,
   runs: JOB_RUNS,
   gone: JOB_GONE,
   forged: FORGED,

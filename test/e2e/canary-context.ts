@@ -7,6 +7,7 @@ import type { Observation } from '../../exporter/src/domain/observations.js';
 import { systemClock } from '../../exporter/src/lib/clock.js';
 import { silentLogger } from '../../exporter/src/lib/log.js';
 import type {
+  CanarySight,
   MasterFacts,
   Source,
   SourceContext,
@@ -31,6 +32,7 @@ export interface Stand {
 interface StandParts {
   readonly settings?: Settings;
   readonly master?: MasterFacts;
+  readonly canarySight?: CanarySight;
   /** What becomes of the source's `onApplied`; without it every observation is applied at once. */
   readonly apply?: (onApplied: () => void) => void;
 }
@@ -70,6 +72,7 @@ function createStand(parts: StandParts): Stand {
       clock: systemClock,
       log: silentLogger,
       emit,
+      ...(parts.canarySight === undefined ? {} : { canarySight: parts.canarySight }),
     },
     until: (what, isTrue) =>
       new Promise((resolve, reject) => {
@@ -94,6 +97,9 @@ export function settings(parts: {
   readonly requestIntervalSeconds?: number;
   readonly sourceAddress?: string;
   readonly tap?: string | undefined;
+  /** Canary jobs are off without it. */
+  readonly jobsPerMinute?: number;
+  readonly fileDir?: string | undefined;
 }): Settings {
   return {
     role: 'master',
@@ -109,6 +115,10 @@ export function settings(parts: {
     canary: {
       requestIntervalSeconds: parts.requestIntervalSeconds ?? 0,
       sourceAddress: parts.sourceAddress ?? SOURCE_ADDRESS,
+      jobs: parts.jobsPerMinute !== undefined,
+      jobsPerMinute: parts.jobsPerMinute ?? 60,
+      jobsUser: undefined,
+      fileDir: parts.fileDir,
     },
     domain: { flapWindowSeconds: 120, staleAfterSeconds: 604_800 },
     web: { listenHost: '127.0.0.1', listenPort: 0, telemetryPath: '/metrics' },

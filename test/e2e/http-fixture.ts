@@ -3,11 +3,13 @@ import type { RequestHandler } from 'express';
 import { createHttp } from '../../exporter/dist/http/server.js';
 import type { Settings } from '../../exporter/src/config/settings.js';
 import type { Epoch } from '../../exporter/src/domain/epoch.js';
+import type { JobQueries } from '../../exporter/src/http/job-routes.js';
 import { type Logger, silentLogger } from '../../exporter/src/lib/log.js';
 import { fleetEpoch } from './sample-fleet.js';
 
 export interface ServerOptions {
   readonly freeze?: () => Epoch;
+  readonly jobs?: Partial<JobQueries>;
   readonly web?: Partial<Settings['web']>;
   readonly metricsHandler?: RequestHandler;
   readonly log?: Logger;
@@ -25,7 +27,14 @@ export function settingsWith(web: Partial<Settings['web']> = {}): Settings {
     scan: { intervalSeconds: 1, cpuBudgetRatio: 0.02 },
     metrics: { detail: { links: 'all', delivery: 'all', requests: 'all', jobs: 'all' } },
     monitor: { tap: undefined },
-    canary: { requestIntervalSeconds: 15, sourceAddress: '127.0.0.77' },
+    canary: {
+      requestIntervalSeconds: 15,
+      sourceAddress: '127.0.0.77',
+      jobs: false,
+      jobsPerMinute: 10,
+      jobsUser: undefined,
+      fileDir: undefined,
+    },
     domain: { flapWindowSeconds: 120, staleAfterSeconds: 604_800 },
     web: { listenHost: '127.0.0.1', listenPort: 0, telemetryPath: '/metrics', ...web },
     log: { level: 'info', format: 'text' },
@@ -35,6 +44,12 @@ export function settingsWith(web: Partial<Settings['web']> = {}): Settings {
 export function createTestHttp(options: ServerOptions = {}) {
   return createHttp({
     freeze: options.freeze ?? (() => fleetEpoch()),
+    jobs: {
+      list: async () => [],
+      find: async () => undefined,
+      losses: async () => [],
+      ...options.jobs,
+    },
     settings: settingsWith(options.web),
     log: options.log ?? silentLogger,
     version: '0.1.0',

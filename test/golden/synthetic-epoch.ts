@@ -7,7 +7,15 @@ import type { IdentityBasis, MinionStatus } from '../../exporter/src/domain/voca
 import { IDENTITY_BASES, MINION_STATUSES } from '../../exporter/src/domain/vocabulary.js';
 import { createHistogram, observe } from '../../exporter/src/lib/histogram.js';
 import { busFigures, emptyBusFigures } from './synthetic-bus.js';
-import { emptyJobFigures, type JobSketch, jobColumns, jobFigures } from './synthetic-jobs.js';
+import { canaryFigures, emptyCanaryFigures } from './synthetic-canaries.js';
+import {
+  emptyJobFigures,
+  emptyLossFigures,
+  type JobSketch,
+  jobColumns,
+  jobFigures,
+  lossFigures,
+} from './synthetic-jobs.js';
 import {
   emptyLedgerFigures,
   type LedgerSketch,
@@ -55,7 +63,14 @@ export const SKETCHES: readonly MinionSketch[] = [
     lastAckMs: AT_MS - 30_500,
     rttSeconds: 0.0125,
     problem: true,
-    jobs: { returns: [12, 1], lastReturnMs: AT_MS - 61_000, lastHeardMs: AT_MS - 30_000 },
+    jobs: {
+      returns: [12, 1],
+      lastReturnMs: AT_MS - 61_000,
+      lastHeardMs: AT_MS - 30_000,
+      lastPingMs: AT_MS - 90_000,
+      lost: [1, 2, 3, 4, 5, 6, 7],
+      starts: [2, 3],
+    },
     ledger: {
       known: 1,
       queue: [750, 45_354_000, 0.75],
@@ -153,9 +168,11 @@ export function syntheticEpoch(changes: Partial<Epoch> = {}): Epoch {
     publishBytes: 37_333_000,
     requestPings: { ok: 4, timeout: 1, error: 0 },
     requestPingSeconds: pings,
+    ...canaryFigures(),
     ...ledgerFigures(),
     bus: busFigures(),
     ...jobFigures(),
+    ...lossFigures(),
     ...monitored(),
     ...self(),
     scanSeconds: scans,
@@ -189,9 +206,11 @@ export function emptyEpoch(): Epoch {
     publishBytes: 0,
     requestPings: { ok: 0, timeout: 0, error: 0 },
     requestPingSeconds: createHistogram(PING_BOUNDS),
+    ...emptyCanaryFigures(),
     ...emptyLedgerFigures(),
     bus: emptyBusFigures(),
     ...emptyJobFigures(),
+    ...emptyLossFigures(),
     monitorCounters: [],
     monitorSockets: [],
     monitorRejects: new Map(),

@@ -1,6 +1,12 @@
 /** What jobs and the events of the bus say in a synthetic epoch: columns from sketches, and figures of the fleet. */
 import type { Epoch, MinionColumns } from '../../exporter/src/domain/epoch.js';
 import type { JobFigures } from '../../exporter/src/domain/job-epoch.js';
+import {
+  LOSS_LINKS,
+  PUBLISH_LOSSES,
+  REVISIONS,
+  VERDICTS,
+} from '../../exporter/src/domain/loss-vocabulary.js';
 import { AUTH_ACTS, BUS_KINDS } from '../../exporter/src/domain/vocabulary.js';
 import { createHistogram, observe } from '../../exporter/src/lib/histogram.js';
 
@@ -9,11 +15,22 @@ export interface JobSketch {
   readonly returns?: readonly [good: number, failed: number];
   readonly lastReturnMs?: number;
   readonly lastHeardMs?: number;
+  readonly lastPingMs?: number;
+  /** By link, as LOSS_LINKS names them. */
+  readonly lost?: readonly number[];
+  readonly starts?: readonly [start: number, reconnect: number];
 }
 
 type JobColumns = Pick<
   MinionColumns,
-  'goodReturns' | 'failedReturns' | 'lastReturnMs' | 'lastHeardMs'
+  | 'goodReturns'
+  | 'failedReturns'
+  | 'lastReturnMs'
+  | 'lastHeardMs'
+  | 'lastPingMs'
+  | 'lostReturns'
+  | 'starts'
+  | 'reconnects'
 >;
 
 const RETURN_BOUNDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 1_800, 3_600];
@@ -26,6 +43,12 @@ export function jobColumns(sketches: readonly (JobSketch | undefined)[]): JobCol
     failedReturns: from(({ returns }) => returns?.[1], 0),
     lastReturnMs: from(({ lastReturnMs }) => lastReturnMs, Number.NaN),
     lastHeardMs: from(({ lastHeardMs }) => lastHeardMs, Number.NaN),
+    lastPingMs: from(({ lastPingMs }) => lastPingMs, Number.NaN),
+    lostReturns: Float64Array.from(
+      sketches.flatMap((sketch) => LOSS_LINKS.map((_, link) => sketch?.lost?.[link] ?? 0)),
+    ),
+    starts: from(({ starts }) => starts?.[0], 0),
+    reconnects: from(({ starts }) => starts?.[1], 0),
   };
 }
 
@@ -101,6 +124,41 @@ export function emptyJobFigures(): Pick<Epoch, 'jobs'> {
       workers: [],
       open: 0,
       remembered: 0,
+      evicted: 0,
+    },
+  };
+}
+
+/** Verdicts n = 1, 2, 3 … of the closed set were given n times; every fifth was taken back once. */
+export function lossFigures(): Pick<Epoch, 'losses'> {
+  const { losses } = emptyLossFigures();
+  return {
+    losses: {
+      ...losses,
+      verdicts: losses.verdicts.map((verdict, index) => ({ ...verdict, count: index + 1 })),
+      revised: losses.revised.map((revision, index) => ({
+        ...revision,
+        count: index % 5 === 0 ? 1 : 0,
+      })),
+      publishes: { abandoned: 3, failed: 2, authentication: 2, authorization: 1 },
+      waiting: 4,
+    },
+  };
+}
+
+export function emptyLossFigures(): Pick<Epoch, 'losses'> {
+  const reasons = new Map(
+    VERDICTS.map(({ link, reason }) => [`${link}/${reason}`, { link, reason }]),
+  );
+  const publishes = Object.fromEntries(PUBLISH_LOSSES.map((reason) => [reason, 0]));
+  return {
+    losses: {
+      verdicts: VERDICTS.map((verdict) => ({ ...verdict, count: 0 })),
+      revised: [...reasons.values()].flatMap((row) =>
+        REVISIONS.map((to) => ({ ...row, to, count: 0 })),
+      ),
+      publishes: publishes as Epoch['losses']['publishes'],
+      waiting: 0,
       evicted: 0,
     },
   };

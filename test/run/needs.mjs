@@ -49,6 +49,7 @@ const SUITE_NEEDS = {
   truth: ['iproute'],
   examples: ['compiler', 'libzmq', 'venv'],
   live: ['root', 'namespaces', 'iproute', 'nft', 'venv', 'headers'],
+  'loss-bench': ['root', 'namespaces', 'iproute', 'nft', 'venv', 'headers'],
   container: ['root', 'buildah', 'podman', 'runc', 'mmdebstrap'],
 };
 

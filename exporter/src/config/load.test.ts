@@ -47,7 +47,14 @@ describe('loadSettings', () => {
       scan: { intervalSeconds: 1, cpuBudgetRatio: 0.02 },
       metrics: { detail: { links: 'all', delivery: 'all', requests: 'all', jobs: 'all' } },
       monitor: { tap: undefined },
-      canary: { requestIntervalSeconds: 5, sourceAddress: '127.0.0.77' },
+      canary: {
+        requestIntervalSeconds: 5,
+        jobs: false,
+        jobsPerMinute: 10,
+        jobsUser: undefined,
+        fileDir: undefined,
+        sourceAddress: '127.0.0.77',
+      },
       domain: { flapWindowSeconds: 120, staleAfterSeconds: 604_800 },
       web: { listenHost: '', listenPort: 4507, telemetryPath: '/metrics' },
       log: { level: 'info', format: 'text' },
@@ -77,7 +84,8 @@ describe('loadSettings', () => {
     const file = 'canary:\n  request:\n    interval: 0\n  source-address: 127.0.0.9\n';
     const { settings, warnings } = loaded({ argv: ['--web.listen-address', '[::1]:0'], file });
     expect(settings.web).toMatchObject({ listenHost: '::1', listenPort: 0 });
-    expect(settings.canary).toEqual({ requestIntervalSeconds: 0, sourceAddress: '127.0.0.9' });
+    const canary = { requestIntervalSeconds: 0, sourceAddress: '127.0.0.9' };
+    expect(settings.canary).toMatchObject(canary);
     expect(warnings).toEqual([
       'canary.request.interval is 0: wedged workers of the master stay unseen',
     ]);
@@ -187,7 +195,10 @@ describe('loadSettings', () => {
     ['planned role', ['--role=minion'], /--role: "minion" is not built yet/],
     ['planned flag', ['--web.config.file=x'], /--web\.config\.file is not built yet/],
     ['planned flag with its value', ['--history.path', '/x'], /--history\.path is not built yet/],
-    ['canary.jobs', ['--canary.jobs=10'], /--canary\.jobs is not built yet/],
+    ['canary.jobs', ['--canary.jobs=10'], /--canary\.jobs: "10" is none of: off on/],
+    ['a budget', ['--canary.jobs-per-minute=61'], /out of range; allowed: 1 … 60/],
+    ['half a job', ['--canary.jobs-per-minute=0.5'], /is no whole number/],
+    ['a user', ['--canary.jobs-user=../root'], /is no name of a user/],
     ['control characters', ['--lo\u001bg.level=1'], /^--lo\ufffdg\.level is no flag/],
   ])('refuses a command line with: %s', (_name, argv, message) => {
     const errors = errorsOf({ argv });

@@ -2,6 +2,7 @@
 import type { LogFormat, LogLevel } from '../lib/log.js';
 import {
   canaryAddress,
+  count,
   detailPerBlock,
   duration,
   httpPath,
@@ -10,6 +11,7 @@ import {
   path,
   ratio,
   tapEndpoint,
+  userName,
   type ValueParser,
 } from './parse-values.js';
 import { DETAIL_BLOCKS, DETAILS, type Settings } from './settings.js';
@@ -27,6 +29,7 @@ export interface Option<T> {
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 const FORMATS: readonly LogFormat[] = ['text', 'json'];
+const SWITCH = ['off', 'on'] as const;
 const ROLES: readonly Settings['role'][] = ['master'];
 
 /** Order is the order of --help and of the reference file. */
@@ -99,6 +102,34 @@ export const OPTIONS = {
     default: '5s',
     unit: 'seconds',
     doc: "Time between two pings to the master's request port; 0 = off.",
+    reloadable: true,
+  },
+  'canary.jobs': {
+    value: oneOf(SWITCH),
+    default: 'off',
+    unit: undefined,
+    doc: 'Publish test.ping, and file pulls with canary.file-dir, to one minion at a time, so that each has its turn. Needs the key file of the master.',
+    reloadable: true,
+  },
+  'canary.jobs-per-minute': {
+    value: count(1, 60),
+    default: '10',
+    unit: undefined,
+    doc: 'Canary jobs a minute, never more. At 10 a round of 10,000 minions takes 16 h 40 min.',
+    reloadable: true,
+  },
+  'canary.jobs-user': {
+    value: userName(),
+    default: undefined,
+    unit: undefined,
+    doc: 'Whose key file (.USER_key in the cache directory of the master) canary jobs are published with; unless set, that of the user the master runs as. One of publisher_acl who may run nothing but test.ping and cp.get_file_str is enough.',
+    reloadable: true,
+  },
+  'canary.file-dir': {
+    value: path(),
+    default: undefined,
+    unit: undefined,
+    doc: 'A directory that you made for it inside a directory of file_roots, where the exporter may write the 16 small files of file pulls; off unless set.',
     reloadable: true,
   },
   'canary.source-address': {
@@ -178,9 +209,6 @@ export type Command = keyof typeof COMMANDS;
 export const PLANNED_KEYS = [
   'web.config.file',
   'metrics.functions',
-  'canary.jobs',
-  'canary.jobs-per-minute',
-  'canary.file-dir',
   'history.path',
   'history.retention',
   'history.max-bytes',
@@ -221,6 +249,10 @@ export function toSettings(values: OptionValues): Settings {
     monitor: { tap: values['monitor.tap'] },
     canary: {
       requestIntervalSeconds: values['canary.request.interval'],
+      jobs: values['canary.jobs'] === 'on',
+      jobsPerMinute: values['canary.jobs-per-minute'],
+      jobsUser: values['canary.jobs-user'],
+      fileDir: values['canary.file-dir'],
       sourceAddress: values['canary.source-address'],
     },
     domain: {

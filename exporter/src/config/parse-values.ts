@@ -86,6 +86,30 @@ export function ratio(): ValueParser<number> {
   };
 }
 
+/** A whole number between two bounds, inclusive. */
+export function count(low: number, high: number): ValueParser<number> {
+  const range = `${low} … ${high}`;
+  return {
+    range,
+    yamlTypes: ['string', 'number'],
+    parse: (text) => {
+      if (!/^\d{1,9}$/.test(text)) return no('is no whole number');
+      const value = Number(text);
+      return value >= low && value <= high ? ok(value) : no(`is out of range; allowed: ${range}`);
+    },
+  };
+}
+
+/** The name of a user of this host, as it stands in the name of a key file. */
+export function userName(): ValueParser<string> {
+  return {
+    range: "a user's name",
+    yamlTypes: ['string'],
+    parse: (text) =>
+      /^[A-Za-z\d_][A-Za-z\d_.-]{0,63}\$?$/.test(text) ? ok(text) : no('is no name of a user'),
+  };
+}
+
 /** One of a closed set. `planned` members are part of the contract and not built yet. */
 export function oneOf<T extends string>(
   members: readonly T[],

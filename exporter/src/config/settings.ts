@@ -34,7 +34,14 @@ export interface Settings {
   readonly canary: {
     /** Seconds between two pings to the request port; 0 = off. */
     readonly requestIntervalSeconds: number;
-    /** Source address of our subscription and our pings; never 127.0.0.1. */
+    /** Whether canary jobs are published. */
+    readonly jobs: boolean;
+    readonly jobsPerMinute: number;
+    /** Whose key they are published with; undefined = the user that the master runs as. */
+    readonly jobsUser: string | undefined;
+    /** Directory inside a `file_roots` that the files of file pulls are written to; undefined = none are pulled. */
+    readonly fileDir: string | undefined;
+    /** Source address of our subscription, our pings and our jobs; never 127.0.0.1. */
     readonly sourceAddress: string;
   };
   readonly domain: {

@@ -6,6 +6,7 @@ import type { Instant } from '../lib/clock.js';
 import { observe } from '../lib/histogram.js';
 import { acquireText, releaseAddress } from './address-table.js';
 import { applyBusBatch, applyBusLink, applyBusLoss } from './bus.js';
+import { applyCanaryFailure, applyCanaryJob, applyCanaryPlan } from './canary-book.js';
 import { applyStreamLink, applyStreamMessages } from './delivery.js';
 import { applyAnnouncements } from './delivery-gap.js';
 import { deliverySteps } from './delivery-scan.js';
@@ -129,6 +130,15 @@ function applyShort(state: State, observation: Short, now: Instant): void {
     case 'log_records':
       applyLogRecords(state.logs, observation);
       noteSuccess(state.sources, 'logs', now);
+      break;
+    case 'canary_job':
+      applyCanaryJob(state, observation);
+      break;
+    case 'canary_failure':
+      applyCanaryFailure(state, observation);
+      break;
+    case 'canary_plan':
+      applyCanaryPlan(state, observation, now);
       break;
     case 'minion_answer':
       applyMinionAnswer(state, observation);

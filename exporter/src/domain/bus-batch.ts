@@ -21,6 +21,12 @@ export const JOB_RUNS = 32;
 export const JOB_GONE = 64;
 /** Wrapped by the minion although Salt itself never wraps such an event. */
 export const FORGED = 128;
+/**
+ * Of a return with CANARY: it is what we expect (`true` of a ping, of a file the content whose digest
+ * the metadata carry), or there was no such file. Nothing else of the value leaves the decoder.
+ */
+export const CANARY_SAME = 512;
+export const CANARY_ABSENT = 1_024;
 /** Mirrored from another master of a cluster (`__peer_id`), or forwarded by a syndic. */
 export const MIRRORED = 256;
 

@@ -12,6 +12,8 @@ export interface Bus {
   connected: boolean | undefined;
   /** When the connection at hand began, or the last one ended; NaN before. */
   sinceMonoMs: number;
+  /** When a connection ended last; NaN = none did. */
+  endedMonoMs: number;
   /** Connections that began after the first one. */
   reconnects: number;
   wasConnected: boolean;
@@ -30,6 +32,7 @@ export function createBus(): Bus {
   return {
     connected: undefined,
     sinceMonoMs: Number.NaN,
+    endedMonoMs: Number.NaN,
     reconnects: 0,
     wasConnected: false,
     lagSeconds: createHistogram(BUS_LAG_BOUNDS),

@@ -5,8 +5,10 @@
 import type { Instant } from '../lib/clock.js';
 import { observe } from '../lib/histogram.js';
 import { BASIS_GRAINS, BASIS_STATIC, NO_MINION } from './address-table.js';
-import type { BusBatch } from './bus-batch.js';
+import { type BusBatch, CANARY, NO_NAME } from './bus-batch.js';
 import { minionOf, takeNames, textOf } from './bus-names.js';
+import { blindCanaries, noteCanaryReturn } from './canary-book.js';
+import { isCanaryJid } from './canary-job.js';
 import {
   noteAuth,
   noteDeafness,
@@ -16,6 +18,7 @@ import {
   noteReturn,
   noteWorkers,
 } from './jobs.js';
+import { noteStart } from './minion-starts.js';
 import type { BusEvent, BusEvents, BusLink, BusLoss } from './observations.js';
 import { countSourceError } from './source-book.js';
 import type { State } from './state.js';
@@ -33,9 +36,11 @@ export function applyBusLink(state: State, link: BusLink): void {
     if (bus.wasConnected) {
       bus.reconnects += 1;
       noteDeafness(state);
+      blindCanaries(state);
     }
     bus.wasConnected = true;
   }
+  if (!link.connected && bus.connected === true) bus.endedMonoMs = link.monoMs;
   bus.connected = link.connected;
   bus.sinceMonoMs = link.monoMs;
   bus.backlogBytes = 0;
@@ -61,15 +66,19 @@ export function applyBusBatch(state: State, batch: BusBatch, now: Instant): BusE
     told[kind] = (told[kind] ?? 0) + 1;
     noteLag(state, { arrivedMonoMs, stampWallMs }, now);
     const minion = minionOf(bus.names, minions, batch.minion[row] ?? NO_MINION);
-    noteHeard(state, minion, stampWallMs);
+    noteHeard(state, minion, { stampWallMs, arrivedMonoMs });
     let counted = kind;
-    if (kind === RET) counted = noteReturn(state, batch, row) ? SUSPECT : RET;
-    else if (kind === NEW) {
+    if (kind === RET) {
+      if (isOurReturn(state, batch, row)) noteCanaryReturn(state, batch, { row, slot: minion });
+      else counted = noteReturn(state, batch, row) ? SUSPECT : RET;
+    } else if (kind === NEW) {
       const job = batch.announcements[announced];
       announced += 1;
-      if (job?.row === row) noteNewJob(state, batch, { announced: job, now });
-    } else if (kind === AUTH) noteAuth(state, batch, row);
-    else if (kind === ERROR) notePublishError(state, batch, row);
+      const isOurs = isOurJob(state, batch, row);
+      if (job?.row === row && !isOurs) noteNewJob(state, batch, { announced: job, now });
+    } else if (kind === START) noteStart(state, batch, { row, minion });
+    else if (kind === AUTH) noteAuth(state, batch, row);
+    else if (kind === ERROR && !isOurJob(state, batch, row)) notePublishError(state, batch, row);
     bus.kinds[counted] = (bus.kinds[counted] ?? 0) + 1;
     if (event === 'other') continue;
     if (event === 'return' && isNamed(state, minion)) continue;
@@ -92,6 +101,7 @@ const SUSPECT = BUS_KINDS.indexOf('suspect');
 const RET = BUS_KINDS.indexOf('ret');
 const NEW = BUS_KINDS.indexOf('new');
 const AUTH = BUS_KINDS.indexOf('auth');
+const START = BUS_KINDS.indexOf('start');
 const ERROR = BUS_KINDS.indexOf('error');
 const EVENT_OF: readonly BusEventKind[] = BUS_KINDS.map((kind) => {
   if (kind === 'ret') return 'return';
@@ -99,6 +109,16 @@ const EVENT_OF: readonly BusEventKind[] = BUS_KINDS.map((kind) => {
     ? kind
     : 'other';
 });
+
+/** Of a canary job, which is in no figure of people's jobs. */
+function isOurJob({ bus }: State, batch: BusBatch, row: number): boolean {
+  return isCanaryJid(textOf(bus.names.jids, batch.jid[row] ?? NO_NAME));
+}
+
+/** The same of a return; the mark alone costs nothing to look at, but a minion may make it itself. */
+function isOurReturn(state: State, batch: BusBatch, row: number): boolean {
+  return ((batch.flags[row] ?? 0) & CANARY) !== 0 && isOurJob(state, batch, row);
+}
 
 /** Its request link has a name from its address, and no return can teach another. */
 function isNamed({ minions }: State, minion: number): boolean {
@@ -111,7 +131,10 @@ function isNamed({ minions }: State, minion: number): boolean {
 export function applyBusLoss(state: State, loss: BusLoss): void {
   const { bus } = state;
   bus.dropped += loss.dropped;
-  if (loss.dropped > 0) noteDeafness(state);
+  if (loss.dropped > 0) {
+    noteDeafness(state);
+    blindCanaries(state);
+  }
   for (const reason of BUS_REJECTS) bus.rejects[reason] += loss.rejects[reason] ?? 0;
 }
 

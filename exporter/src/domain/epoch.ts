@@ -4,9 +4,11 @@
  */
 import type { Instant } from '../lib/clock.js';
 import type { Histogram } from '../lib/histogram.js';
+import type { CanaryFigures } from './canary-job.js';
 import type { JobFigures } from './job-epoch.js';
 import type { LogSignal } from './log-signals.js';
 import type { LogComponent, LogLevel } from './log-vocabulary.js';
+import type { LossFigures } from './loss-epoch.js';
 import type { MasterConfig } from './observations.js';
 import type {
   BusEventKind,
@@ -98,6 +100,13 @@ export interface MinionColumns {
   /** Wall clock, ms; NaN = never heard by this process. */
   readonly lastReturnMs: Float64Array;
   readonly lastHeardMs: Float64Array;
+  /** Verdicts by link: index `row × LOSS_LINKS + link`; a counter. */
+  readonly lostReturns: Float64Array;
+  /** Counters: it said that it started, and its process was new, or only its links. */
+  readonly starts: Float64Array;
+  readonly reconnects: Float64Array;
+  /** Wall clock, ms; NaN = no canary's ping of this process was answered by it. */
+  readonly lastPingMs: Float64Array;
 }
 
 export interface MonitorCounter {
@@ -202,6 +211,9 @@ export interface Epoch {
   readonly publishBytes: number;
   readonly requestPings: Readonly<Record<PingResult, number>>;
   readonly requestPingSeconds: Histogram;
+  readonly canaries: CanaryFigures;
+  readonly canaryPingSeconds: Histogram;
+  readonly canaryFileSeconds: Histogram;
 
   // delivery ledger
   /** Publishes that the bus announced, or a link acknowledged, and our subscription never read. */
@@ -235,6 +247,7 @@ export interface Epoch {
   readonly busLagSeconds: Histogram;
   readonly bus: BusFigures;
   readonly jobs: JobFigures;
+  readonly losses: LossFigures;
 
   // zmq_socket_monitor
   readonly monitorCounters: readonly MonitorCounter[];

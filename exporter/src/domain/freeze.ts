@@ -5,10 +5,13 @@
 import type { Instant } from '../lib/clock.js';
 import { freezeHistogram } from '../lib/histogram.js';
 import { freezeBus } from './bus-book.js';
+import { freezeCanaries } from './canary-book.js';
 import type { Epoch, MinionColumns } from './epoch.js';
 import { freezeDelivery, freezeLedgerFigures, freezeRequests } from './freeze-ledgers.js';
 import { freezeJobs } from './job-figures.js';
 import { freezeLogs } from './log-book.js';
+import { freezeLosses } from './loss-figures.js';
+import { LOSS_LINKS } from './loss-vocabulary.js';
 import { NO_FACTS, STATUS_UNKNOWN } from './minion-table.js';
 import { listMonitorCounters, listMonitorRejects, listMonitorSockets } from './monitor.js';
 import { listEvents } from './recent-events.js';
@@ -85,9 +88,13 @@ function freezeFleet(state: State, now: Instant, minions: MinionColumns): Epoch 
     publishBytes: state.publishBytes,
     requestPings: { ...state.pings },
     requestPingSeconds: freezeHistogram(state.pingSeconds),
+    canaries: freezeCanaries(state),
+    canaryPingSeconds: freezeHistogram(state.canaries.pingSeconds),
+    canaryFileSeconds: freezeHistogram(state.canaries.fileSeconds),
     ...freezeLedgerFigures(state, now),
     bus: freezeBus(state.bus),
     jobs: freezeJobs(state),
+    losses: freezeLosses(state),
     monitorCounters: listMonitorCounters(state.monitor),
     monitorSockets: listMonitorSockets(state.monitor),
     monitorRejects: listMonitorRejects(state.monitor),
@@ -158,8 +165,12 @@ function* freezeMinions(state: State, now: Instant): Steps<MinionColumns> {
     ...requests,
     goodReturns: pick(minions.goodReturns, order),
     failedReturns: pick(minions.failedReturns, order),
+    lostReturns: pickRuns(state.losses.byMinion, order, LOSS_LINKS.length),
+    starts: pick(state.losses.signs.starts, order),
+    reconnects: pick(state.losses.signs.reconnects, order),
     lastReturnMs: pick(minions.lastReturnWallMs, order),
     lastHeardMs: pick(minions.lastHeardWallMs, order),
+    lastPingMs: pick(minions.lastPingWallMs, order),
   };
 }
 
@@ -274,6 +285,16 @@ function known<T>(pair: Record<Port, T | undefined>): Partial<Record<Port, T>> {
   return said;
 }
 
+/** Runs of `size` values in place of single ones. */
+function pickRuns(values: Float64Array, order: Int32Array, size: number): Float64Array {
+  const picked = new Float64Array(order.length * size);
+  for (let row = 0; row < order.length; row += 1) {
+    const from = (order[row] ?? 0) * size;
+    for (let i = 0; i < size; i += 1) picked[row * size + i] = values[from + i] ?? 0;
+  }
+  return picked;
+}
+
 function sizes(state: State): Map<string, number> {
   return new Map([
     ['minions', state.minions.order.length],
@@ -285,7 +306,9 @@ function sizes(state: State): Map<string, number> {
     ['stream_messages', Math.min(state.delivery.index.count, state.delivery.index.capacity)],
     ['announced_publishes', state.delivery.gap.announcedCount],
     ['jobs', state.jobs.table.slots.size],
+    ['open_canaries', state.canaries.open.size],
     ['job_functions', state.jobs.functions.rows.length],
+    ['loss_records', state.losses.records.size],
     ['job_cache_answers', state.jobCache.answers.size],
     ['minion_answers', state.minionAnswers.answers.size],
     ['monitor_sources', state.monitor.sources.size],
@@ -300,7 +323,9 @@ function evictions(state: State): Map<string, number> {
     ['storm_window', state.storms.evicted],
     ['announced_publishes', state.delivery.gap.evicted],
     ['jobs', state.jobs.table.evictedJobs],
+    ['open_canaries', state.canaries.evicted],
     ['job_functions', state.jobs.functions.replaced],
+    ['loss_verdicts', state.losses.evicted],
     ['job_cache_answers', state.jobCache.answers.evicted],
     ['job_cache_questions', state.jobCache.droppedQuestions],
     ['minion_answers', state.minionAnswers.answers.evicted],

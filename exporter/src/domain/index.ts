@@ -1,11 +1,14 @@
 /**
  * The domain as the program sees it: one state, its verbs, and the seam for stronger identities.
  */
+
 export { apply, applySteps, reconfigure, reconfigureSteps } from './apply.js';
+export { canaryFleet, canaryTrouble, isCanaryMinion } from './canary-sight.js';
 export { freeze, freezeSteps } from './freeze.js';
 export { bindLink } from './identity.js';
 export { takeJobCacheQuestions } from './job-cache-book.js';
 export { DEFAULT_LIMITS, type DomainLimits } from './limits.js';
+export { describeJob, listJobs, listLosses } from './loss-figures.js';
 export { takeMinionQuestions } from './minion-answers.js';
 export { createState, type DomainOptions, type State } from './state.js';
 export { runAll, type Steps } from './steps.js';

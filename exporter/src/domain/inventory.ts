@@ -10,6 +10,7 @@ import { forgetCachedReturnsOf } from './job-cache-book.js';
 import { forgetPairsOf } from './job-table.js';
 import { openMinionVotes } from './learned.js';
 import { forgetLives } from './lives.js';
+import { forgetLossesOf } from './loss-book.js';
 import {
   addMinion,
   CLASS_GRAINS,
@@ -143,6 +144,7 @@ function takeMinion(
     openMinionVotes(state, slot);
     forgetPairsOf(state.jobs.table, slot);
     forgetLives(state, slot);
+    forgetLossesOf(state.losses, slot, state.jobs.table.slots.values());
     forgetCachedReturnsOf(state.jobCache, slot);
     openMinionTopic(state, slot);
   }

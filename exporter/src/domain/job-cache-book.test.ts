@@ -4,13 +4,8 @@ import { BusTeller } from '../../../test/bench/domain/bus-kit.js';
 import { instant, inventory, minion } from '../../../test/bench/domain/kit.js';
 import { apply, createState, DEFAULT_LIMITS, freeze, type State } from './index.js';
 import type { JobCacheAnswer } from './job-cache-answer.js';
-import {
-  answerOf,
-  askJobCache,
-  type CachedJob,
-  hasCachedReturn,
-  takeJobCacheQuestions,
-} from './job-cache-book.js';
+import { answerOf, askJobCache, hasCachedReturn, takeJobCacheQuestions } from './job-cache-book.js';
+import type { CachedJob } from './job-cache-table.js';
 
 const OPTIONS = {
   flapWindowSeconds: 120,

@@ -2,53 +2,18 @@
  * What the master's job cache on disk says of single jobs: questions that verdicts ask, and the
  * latest answers, by jid. It says which returns the master wrote down, nothing of what is in them.
  */
-import { BoundedMap } from '../lib/bounded-map.js';
 import { NO_MINION } from './address-table.js';
 import type { JobCacheAnswer, JobCacheQuestion } from './job-cache-answer.js';
+import type { CachedJob, JobCacheBook } from './job-cache-table.js';
 import type { State } from './state.js';
 import { inSteps, type Steps } from './steps.js';
-import type { JobCacheState } from './vocabulary.js';
 
-/** Jobs whose answers are kept, as many as the table of jobs has. Full: the oldest answer goes, counted. */
-const ANSWERS_MAX = 512;
 /** Questions of one tick. Full: the oldest goes, counted; whoever still wants to know asks again. */
 const QUESTIONS_MAX = 256;
 /** Ids that one question names; of more minions a directory alone says that they returned. */
 const NAMED_MAX = 1_024;
 /** Ids of an answer that are looked up in one step, 0.2 µs each. */
 const IDS_PER_STEP = 1_024;
-
-/** The latest answer on one job. */
-export interface CachedJob {
-  /** `absent`: the master has no directory for this job; `unreadable`: nobody knows. */
-  readonly state: JobCacheState;
-  /** The master wrote down what was published. */
-  readonly loadWritten: boolean;
-  /** The publish asked for no cache: nobody's return is ever written, and none is missing there. */
-  readonly nocache: boolean;
-  /** There were more entries than are read: who is not among the returns may have returned. */
-  readonly truncated: boolean;
-  /** CLOCK_MONOTONIC when the reading began: what was written later is not in it. */
-  readonly readMonoMs: number;
-  /** One bit for each slot of the minion table; see `hasCachedReturn`. */
-  readonly returned: Uint32Array;
-  /** Returns of ids that no key is known of: resources, minions behind a syndic. */
-  readonly strangers: number;
-}
-
-export interface JobCacheBook {
-  readonly questions: Set<string>;
-  readonly answers: BoundedMap<string, CachedJob>;
-  droppedQuestions: number;
-}
-
-export function createJobCacheBook(): JobCacheBook {
-  return {
-    questions: new Set(),
-    answers: new BoundedMap('job_cache_answers', ANSWERS_MAX),
-    droppedQuestions: 0,
-  };
-}
 
 /** Asks what the cache has of this job; the answer comes in a later turn, or never. */
 export function askJobCache(state: State, jid: string): void {

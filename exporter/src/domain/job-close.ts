@@ -10,6 +10,8 @@
 import type { Instant } from '../lib/clock.js';
 import { type FunctionRow, usualSeconds } from './job-functions.js';
 import { bitsIn, JOB_CLOSED, JOB_OPEN, pendingBits, pendingCount } from './job-table.js';
+import { awaitVerdicts } from './loss-table.js';
+import { watchCache } from './loss-turns.js';
 import type { State } from './state.js';
 
 /** Salt's own defaults of `timeout` and `gather_job_timeout`, where the configuration is not known. */
@@ -51,19 +53,24 @@ export function closeDueJobs(state: State, now: Instant): void {
     const ageMs = now.monoMs - (table.newMonoMs[slot] ?? 0);
     if (ageMs < waitSeconds(state, row) * 1_000) continue;
     const runs = now.monoMs - (table.runsMonoMs[slot] ?? Number.NaN) <= patienceMs;
-    closePairs(state, slot, runs);
-    if (pendingCount(table, slot) <= 0) closeJob(state, slot);
+    closePairs(state, slot, { runs, monoMs: now.monoMs });
+    if (pendingCount(table, slot) <= 0) closeJob(state, slot, now.monoMs);
   }
 }
 
 /** Closes a job at once when nobody is pending any more. */
-export function settleWhenWhole(state: State, slot: number): void {
+export function settleWhenWhole(state: State, slot: number, monoMs: number): void {
   const { table } = state.jobs;
-  if (table.phase[slot] === JOB_OPEN && pendingCount(table, slot) <= 0) closeJob(state, slot);
+  const isWhole = table.phase[slot] === JOB_OPEN && pendingCount(table, slot) <= 0;
+  if (isWhole) closeJob(state, slot, monoMs);
 }
 
 /** Who is pending is missing from now on; with `runs` not those of whom a `find_job` says that they run. */
-function closePairs(state: State, slot: number, runs: boolean): void {
+function closePairs(
+  state: State,
+  slot: number,
+  { runs, monoMs }: { readonly runs: boolean; readonly monoMs: number },
+): void {
   const { table } = state.jobs;
   const from = slot * table.words;
   for (let index = from; index < from + table.words; index += 1) {
@@ -71,24 +78,28 @@ function closePairs(state: State, slot: number, runs: boolean): void {
     const closing = runs ? pending & ~(table.runs[index] ?? 0) : pending;
     if (closing === 0) continue;
     table.missing[index] = (table.missing[index] ?? 0) | closing;
-    bookMissing(state, slot, bitsIn(closing));
+    bookMissing(state, slot, { first: (index - from) * 32, bits: closing, monoMs });
   }
 }
 
-function bookMissing(state: State, slot: number, pairs: number): void {
-  const { jobs } = state;
+/** While the bus was not heard nobody knows yet who is missing: the verdict decides. */
+function bookMissing(
+  state: State,
+  slot: number,
+  closed: { readonly first: number; readonly bits: number; readonly monoMs: number },
+): void {
+  const { jobs, losses } = state;
   const { table } = jobs;
+  const pairs = bitsIn(closed.bits);
   table.missingCount[slot] = (table.missingCount[slot] ?? 0) + pairs;
   if (table.internal[slot] === 1) return;
-  if (table.blind[slot] === 1) {
-    jobs.unseen += pairs;
-    return;
-  }
+  awaitVerdicts(losses.table, slot, closed);
+  if (table.blind[slot] === 1) return;
   jobs.expected += pairs;
   jobs.missing += pairs;
 }
 
-function closeJob(state: State, slot: number): void {
+function closeJob(state: State, slot: number, monoMs: number): void {
   const { jobs } = state;
   const { table } = jobs;
   table.phase[slot] = JOB_CLOSED;
@@ -96,6 +107,7 @@ function closeJob(state: State, slot: number): void {
   const expected = table.expectedCount[slot] ?? 0;
   const returned = table.returnedCount[slot] ?? 0;
   if (table.internal[slot] === 1 || expected === 0) return;
+  watchCache(state, slot, monoMs);
   const whole = returned === expected;
   if (!whole && table.blind[slot] === 1) return;
   const outcome = whole ? 0 : returned > 0 ? 1 : 2;

@@ -19,6 +19,8 @@ export interface PairSets {
   readonly missing: Uint32Array;
   /** A `find_job` was answered: it runs. */
   readonly runs: Uint32Array;
+  /** A `find_job` was answered: it runs no more. */
+  readonly gone: Uint32Array;
 }
 
 export interface JobTable extends PairSets {
@@ -75,6 +77,7 @@ export function createJobTable(capacity: number, minions: number): JobTable {
     returned: bits(),
     missing: bits(),
     runs: bits(),
+    gone: bits(),
     begun: 0,
     open: 0,
     evictedJobs: 0,
@@ -162,7 +165,7 @@ export function forgetPairsOf(table: JobTable, minion: number): void {
     lessen(table.expectedCount, slot);
     if (hasPair(table, table.returned, at)) lessen(table.returnedCount, slot);
     else if (hasPair(table, table.missing, at)) lessen(table.missingCount, slot);
-    for (const set of [table.expected, table.returned, table.missing, table.runs]) {
+    for (const set of setsOf(table)) {
       dropPair(table, set, at);
     }
   }
@@ -197,11 +200,15 @@ function forgetJob(table: JobTable, slot: number): void {
   table.slots.delete(table.jids[slot] ?? '');
   table.phase[slot] = JOB_FREE;
   const from = slot * table.words;
-  for (const set of [table.expected, table.returned, table.missing, table.runs]) {
+  for (const set of setsOf(table)) {
     set.fill(0, from, from + table.words);
   }
 }
 
 function lessen(counts: Int32Array, slot: number): void {
   counts[slot] = (counts[slot] ?? 0) - 1;
+}
+
+function setsOf(table: JobTable): readonly Uint32Array[] {
+  return [table.expected, table.returned, table.missing, table.runs, table.gone];
 }

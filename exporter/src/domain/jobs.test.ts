@@ -252,6 +252,7 @@ describe('a bus that was not heard', () => {
     apply(state, { ...link, connected: false, monoMs: instant(2_000).monoMs }, instant(2_000));
     apply(state, { ...link, connected: true, monoMs: instant(3_000).monoMs }, instant(3_000));
     tick(state, instant(17_000));
+    tick(state, instant(20_500));
     expect([sums(), outcomes()]).toEqual([
       { ...NONE, expected: 1, returned: 1, unseen: 3 },
       [0, 0, 0],
@@ -262,6 +263,7 @@ describe('a bus that was not heard', () => {
     tell(published());
     apply(state, { kind: 'bus_loss', dropped: 1, rejects: {} }, instant(2_000));
     tick(state, instant(17_000));
+    tick(state, instant(20_500));
     expect(sums()).toEqual({ ...NONE, unseen: 4 });
   });
 });

@@ -26,6 +26,7 @@ import { settleWhenWhole } from './job-close.js';
 import { keepEarly, type Return, takeEarly } from './job-early.js';
 import { type FunctionRow, rowForNew, rowOf } from './job-functions.js';
 import { addPair, beginJob, dropPair, hasPair } from './job-table.js';
+import { openLosses, refuteLoss } from './loss-turns.js';
 import type { State } from './state.js';
 import { AUTH_ACTS } from './vocabulary.js';
 
@@ -53,6 +54,7 @@ export function noteNewJob(
   if (known !== undefined) jobs.duplicateJids += 1;
   const slot =
     known ?? beginJob(table, { jid, function: used, internal, ...publishedAt(batch, row, now) });
+  if (known === undefined) openLosses(state, slot);
   expectMinions(state, slot, minions);
   if (!internal) {
     used.newJobs += 1;
@@ -61,7 +63,7 @@ export function noteNewJob(
   for (const early of takeEarly(jobs.early, jid, batch.arrivedMonoMs[row] ?? 0)) {
     bookReturn(state, slot, early);
   }
-  settleWhenWhole(state, slot);
+  settleWhenWhole(state, slot, now.monoMs);
 }
 
 /** A `ret` event; true when it contradicts the job that it names. */
@@ -88,7 +90,7 @@ export function noteReturn(state: State, batch: BusBatch, row: number): boolean 
     }
     bookReturn(state, slot, told);
     noteResult(state, told, flags);
-    settleWhenWhole(state, slot);
+    settleWhenWhole(state, slot, told.monoMs);
     return false;
   }
   if ((flags & SCHEDULED) !== 0) bookScheduled(state, batch, { row, failed });
@@ -130,9 +132,14 @@ export function noteWorkers(state: State, stats: readonly WorkerStats[]): void {
 }
 
 /** Something of this minion came over the bus. */
-export function noteHeard(state: State, minion: number, wallMs: number): void {
-  const { lastHeardWallMs } = state.minions;
-  if (minion !== NO_MINION) lastHeardWallMs[minion] = wallMs;
+export function noteHeard(
+  state: State,
+  minion: number,
+  at: { readonly stampWallMs: number; readonly arrivedMonoMs: number },
+): void {
+  if (minion === NO_MINION) return;
+  state.minions.lastHeardWallMs[minion] = at.stampWallMs;
+  state.losses.signs.heardMonoMs[minion] = at.arrivedMonoMs;
 }
 
 /** The bus was not heard: who is silent in the jobs at hand may have returned. */
@@ -155,6 +162,7 @@ function bookReturn(state: State, slot: number, told: Return): void {
     return;
   }
   addPair(table, table.returned, at);
+  refuteLoss(state, at);
   table.returnedCount[slot] = (table.returnedCount[slot] ?? 0) + 1;
   const row = table.functions[slot] ?? jobs.functions.other;
   if (told.failed) row.failed += 1;
@@ -181,8 +189,11 @@ function noteFound(state: State, { minion, found, about, monoMs }: Return): void
   if (slot === undefined || found === 0) return;
   const at = { slot, minion };
   if (!hasPair(table, table.expected, at)) return;
-  if (found === JOB_GONE) dropPair(table, table.runs, at);
-  else {
+  if (found === JOB_GONE) {
+    dropPair(table, table.runs, at);
+    addPair(table, table.gone, at);
+  } else {
+    dropPair(table, table.gone, at);
     addPair(table, table.runs, at);
     table.runsMonoMs[slot] = monoMs;
   }

@@ -13,12 +13,10 @@ export const HOLES_KEPT = 4;
 export const LIFE_TROUBLED = 1;
 /** Its host acknowledged and its process gave no sign. */
 export const LIFE_STALLED = 2;
-/** Of a request link: a whole request was in, and no reply was out. */
-export const LIFE_ASKED = 4;
 /** Of a request link: nothing but the handshake was ever said. */
-export const LIFE_BARE = 8;
+export const LIFE_BARE = 4;
 /** Its destroy event was read: the figures are the last ones. */
-export const LIFE_DESTROYED = 16;
+export const LIFE_DESTROYED = 8;
 
 /** Entry e of minion m at port p is index `(p × minions + m) × LIVES_KEPT + e % LIVES_KEPT`. */
 export interface Lives {
@@ -37,6 +35,8 @@ export interface Lives {
   readonly knownFrom: Float64Array;
   readonly sureTo: Float64Array;
   readonly endTo: Float64Array;
+  /** Of a request link, when the request arrived that was never answered; NaN = there is none. */
+  readonly askedMonoMs: Float64Array;
   /** LIFE_*. */
   readonly flags: Uint8Array;
   /** Losses so far, and the latest: after message `from`, up to and with `to`, so many messages. */
@@ -58,6 +58,7 @@ export function createLives(minions: number): Lives {
     knownFrom: perLife(),
     sureTo: perLife(),
     endTo: perLife(),
+    askedMonoMs: perLife(),
     flags: new Uint8Array(PORTS.length * minions * LIVES_KEPT),
     holes: new Uint32Array(minions),
     holeFrom: perHole(),

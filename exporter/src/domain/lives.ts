@@ -7,7 +7,6 @@ import { BASE_KNOWN } from './delivery-table.js';
 import { stalledSince } from './liveness.js';
 import {
   HOLES_KEPT,
-  LIFE_ASKED,
   LIFE_BARE,
   LIFE_DESTROYED,
   LIFE_STALLED,
@@ -82,6 +81,7 @@ function notePublishLife(state: State, slot: number, { at, flags }: Entry): void
   lives.sureTo[at] = isKnown ? (columns.syncCount[slot] ?? Number.NaN) : Number.NaN;
   lives.endTo[at] = isKnown ? (columns.endTo[slot] ?? Number.NaN) : Number.NaN;
   const troubled = isSilent(links, slot) || (links.backoff[slot] ?? 0) > 0;
+  lives.askedMonoMs[at] = Number.NaN;
   const stalled = !Number.isNaN(stalledSince(state, slot));
   lives.flags[at] = flags | (troubled ? LIFE_TROUBLED : 0) | (stalled ? LIFE_STALLED : 0);
 }
@@ -96,6 +96,6 @@ function noteRequestLife(state: State, slot: number, { at, flags }: Entry): void
   lives.knownFrom[at] = Number.NaN;
   lives.sureTo[at] = Number.NaN;
   lives.endTo[at] = Number.NaN;
-  lives.flags[at] =
-    flags | (troubled ? LIFE_TROUBLED : 0) | (asked ? LIFE_ASKED : 0) | (bare ? LIFE_BARE : 0);
+  lives.askedMonoMs[at] = asked ? (requests.waitMonoMs[slot] ?? Number.NaN) : Number.NaN;
+  lives.flags[at] = flags | (troubled ? LIFE_TROUBLED : 0) | (bare ? LIFE_BARE : 0);
 }

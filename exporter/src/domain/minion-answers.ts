@@ -3,45 +3,12 @@
  * that lost a job and a return that never arrived look alike. Questions that verdicts ask, and the
  * latest answers.
  */
-import { BoundedMap } from '../lib/bounded-map.js';
-import type { MinionAnswer, MinionQuestion, ReturnFate } from './minion-answer.js';
+import type { MinionAnswer, MinionQuestion } from './minion-answer.js';
+import type { MinionWord } from './minion-answers-table.js';
 import type { State } from './state.js';
 
-/** Pairs whose answers are kept. Full: the oldest goes, counted. */
-const ANSWERS_MAX = 4_096;
 /** Questions of one tick. Full: the oldest goes, counted; whoever still wants to know asks again. */
 const QUESTIONS_MAX = 256;
-
-/** The latest word of the exporter beside a minion on one job. */
-export interface MinionWord {
-  /** False: it was asked and did not answer; then nothing else is known. */
-  readonly answered: boolean;
-  /**
-   * The publish reached the minion's process. `false` is only said by an exporter that has seen
-   * everything since before the job was published.
-   */
-  readonly received: boolean | undefined;
-  /** Executed to its end; then a missing return was lost on its way, not by the minion. */
-  readonly executed: boolean | undefined;
-  readonly queued: boolean | undefined;
-  readonly returned: ReturnFate;
-  /** CLOCK_MONOTONIC when it was asked. */
-  readonly askedMonoMs: number;
-}
-
-export interface MinionAnswerBook {
-  readonly questions: Map<string, MinionQuestion>;
-  readonly answers: BoundedMap<string, MinionWord>;
-  droppedQuestions: number;
-}
-
-export function createMinionAnswers(): MinionAnswerBook {
-  return {
-    questions: new Map(),
-    answers: new BoundedMap('minion_answers', ANSWERS_MAX),
-    droppedQuestions: 0,
-  };
-}
 
 /** Asks the exporter beside this minion, a slot of the minion table; the answer comes later, or never. */
 export function askMinion(state: State, jid: string, minion: number): void {

@@ -84,6 +84,8 @@ export interface MinionTable {
   /** Stamp of its last return, and of the last event of any kind. */
   readonly lastReturnWallMs: Float64Array;
   readonly lastHeardWallMs: Float64Array;
+  /** Stamp of the last return of a canary's ping. */
+  readonly lastPingWallMs: Float64Array;
   readonly lastConnectWallMs: Float64Array;
   readonly lastDisconnectWallMs: Float64Array;
   readonly lastAckMonoMs: Float64Array;
@@ -159,6 +161,7 @@ export function createMinionTable(capacity: number): MinionTable {
     failedReturns: f64(),
     lastReturnWallMs: f64(),
     lastHeardWallMs: f64(),
+    lastPingWallMs: f64(),
     lastConnectWallMs: f64(),
     lastDisconnectWallMs: f64(),
     lastAckMonoMs: f64(),
@@ -228,6 +231,7 @@ export function addMinion(
   for (const column of [
     table.lastReturnWallMs,
     table.lastHeardWallMs,
+    table.lastPingWallMs,
     table.lastConnectWallMs,
     table.lastDisconnectWallMs,
     table.lastAckMonoMs,

@@ -3,6 +3,7 @@
  * source.
  */
 import type { BusBatch } from './bus-batch.js';
+import type { CanaryFailure, CanaryJob, CanaryPlan } from './canary-job.js';
 import type { JobCacheAnswer } from './job-cache-answer.js';
 import type { LogFile, LogRecords } from './log-vocabulary.js';
 import type { MinionAnswer } from './minion-answer.js';
@@ -376,6 +377,9 @@ export type Observation =
   | BusLink
   | RequestPing
   | LatePing
+  | CanaryJob
+  | CanaryFailure
+  | CanaryPlan
   | MonitorEvent
   | MonitorRejected
   | MasterDescriptors

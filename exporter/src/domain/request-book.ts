@@ -10,6 +10,7 @@ import {
 } from './ghosts.js';
 import { PEER_MINION, PEER_OWN } from './identity.js';
 import { diedBetween, RESTART_WINDOW_MS } from './listeners.js';
+import { countPublishLoss, noteExchangeOf } from './loss-book.js';
 import type { State } from './state.js';
 import { REQUEST_PEERS } from './vocabulary.js';
 
@@ -65,6 +66,8 @@ export function bookExchange(state: State, slot: number, exchange: Exchange): vo
   const peer = peerOf(state, slot);
   if (peer === OWN) return;
   requests.wedged.answeredInRow += 1;
+  const minion = state.links.minion[slot] ?? NO_MINION;
+  if (minion !== NO_MINION) noteExchangeOf(state.losses, minion, exchange.repliedMonoMs);
   const { askedMonoMs, repliedMonoMs } = exchange;
   if (exchange.exact && repliedMonoMs >= askedMonoMs) {
     observe(requests.serviceSeconds, (repliedMonoMs - askedMonoMs) / 1_000);
@@ -81,6 +84,7 @@ export function bookFailed(state: State, slot: number): void {
   if (peer === OWN) return;
   const { failed } = state.requests;
   failed[peer] = (failed[peer] ?? 0) + 1;
+  if (isClient(state, slot, peer)) countPublishLoss(state, 'failed');
 }
 
 /** The link ended, and its request was never answered. */
@@ -92,6 +96,7 @@ export function bookAbandoned(state: State, slot: number, at: Instant): void {
   requests.wedged.answeredInRow = 0;
   if (!isClient(state, slot, peer)) return;
   if ((requests.waitBytes[slot] ?? 0) < CLIENT_REQUEST_MIN) return;
+  countPublishLoss(state, 'abandoned');
   // What waited in a request server that ended will never run.
   const diedMs = at.monoMs - RESTART_WINDOW_MS;
   if (diedBetween(listeners.ports.request, diedMs, at.monoMs)) return;

@@ -3,6 +3,7 @@
  * counters and ages alone.
  */
 import type { Instant } from '../lib/clock.js';
+import { isCanaryJid } from './canary-job.js';
 import { forgetAbandoned, judgeNews, noteNew } from './ghosts.js';
 import { noteSameTraffic, noteTraffic } from './learned-looks.js';
 import type { LinkLine } from './link-line.js';
@@ -107,7 +108,9 @@ export function closeRequestScan(state: State, at: Instant): void {
 export function noteJobs(state: State, told: BusEvents, now: Instant): void {
   const wallOffsetMs = now.wallMs - now.monoMs;
   for (const event of told.events) {
-    if (event.event === 'new') noteNew(state.requests.ghosts, event, wallOffsetMs);
+    // Our own canary jobs have no client: their requests come from our own address.
+    if (event.event !== 'new' || isCanaryJid(event.jid)) continue;
+    noteNew(state.requests.ghosts, event, wallOffsetMs);
   }
 }
 

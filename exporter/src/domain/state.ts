@@ -5,18 +5,20 @@
 import { createHistogram, type Histogram } from '../lib/histogram.js';
 import { type AddressTable, acquireText, createAddressTable } from './address-table.js';
 import { type Bus, createBus } from './bus-book.js';
+import { type Canaries, createCanaries } from './canary-table.js';
 import { createDelivery, type Delivery } from './delivery-table.js';
 import type { Epoch } from './epoch.js';
 import { createFiltered, type Filtered } from './filtered-table.js';
 import { createJobs, type Jobs } from './job-book.js';
-import { createJobCacheBook, type JobCacheBook } from './job-cache-book.js';
+import { createJobCacheBook, type JobCacheBook } from './job-cache-table.js';
 import { DEFAULT_LIMITS, type DomainLimits } from './limits.js';
 import { createLinkTable, type LinkTable } from './link-table.js';
 import { createListeners, type Listeners } from './listeners.js';
 import { createLiveness, type Liveness } from './liveness-table.js';
 import { createLives, type Lives } from './lives-table.js';
 import { createLogBook, type LogBook } from './log-book.js';
-import { createMinionAnswers, type MinionAnswerBook } from './minion-answers.js';
+import { createLosses, type Losses } from './loss-book.js';
+import { createMinionAnswers, type MinionAnswerBook } from './minion-answers-table.js';
 import { createMinionTable, type MinionTable } from './minion-table.js';
 import { createMonitor, type Monitor } from './monitor.js';
 import type { MasterConfig } from './observations.js';
@@ -162,11 +164,13 @@ export interface State {
   readonly proxies: Proxies;
   readonly bus: Bus;
   readonly jobs: Jobs;
+  readonly losses: Losses;
   readonly jobCache: JobCacheBook;
   readonly minionAnswers: MinionAnswerBook;
   readonly votes: Votes;
   readonly filtered: Filtered;
   readonly paired: Paired;
+  readonly canaries: Canaries;
   readonly connects: Float64Array;
   readonly disconnects: Float64Array;
   flaps: number;
@@ -212,11 +216,13 @@ export function createState(options: DomainOptions, limits: DomainLimits = DEFAU
     proxies: createProxies(limits.links),
     bus: createBus(),
     jobs: createJobs(limits),
+    losses: createLosses(limits),
     jobCache: createJobCacheBook(),
     minionAnswers: createMinionAnswers(),
     votes: createVotes(limits),
     filtered: createFiltered(limits),
     paired: createPaired(limits),
+    canaries: createCanaries(),
     connects: new Float64Array(PORT_PEERS),
     disconnects: new Float64Array(PORT_PEERS),
     flaps: 0,

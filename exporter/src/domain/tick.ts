@@ -5,11 +5,13 @@
 import type { Instant } from '../lib/clock.js';
 import { NO_ADDRESS } from './address-table.js';
 import { CONNECT_GRACE_MS, settleConnect } from './booking.js';
+import { closeDueCanaries } from './canary-book.js';
 import { stormText } from './evidence.js';
 import { PEER_MINION } from './identity.js';
 import { closeDueJobs } from './job-close.js';
 import { isEstablished, PHASE_FREE, PHASE_WAITING } from './link-table.js';
 import { diedBetween, RESTART_WINDOW_MS } from './listeners.js';
+import { lossSteps } from './loss-turns.js';
 import { recordEvent } from './recent-events.js';
 import type { State } from './state.js';
 import { statusSteps } from './status.js';
@@ -42,6 +44,8 @@ export function* tickSteps(state: State, now: Instant): Steps {
   finishEvaluation(state);
   yield* settleSteps(state, now);
   closeDueJobs(state, now);
+  yield* lossSteps(state, now);
+  closeDueCanaries(state, now);
   if (state.survey.dirty || now.monoMs >= state.nextEvaluationMonoMs) {
     yield* evaluate(state, evaluationSteps(state, now));
     state.nextEvaluationMonoMs = now.monoMs + EVALUATION_INTERVAL_MS;

@@ -133,6 +133,14 @@ export type BusReject = (typeof BUS_REJECTS)[number];
 export const PING_RESULTS = ['ok', 'timeout', 'error'] as const;
 export type PingResult = (typeof PING_RESULTS)[number];
 
+/** How a canary's pull of a file ended; a missing file is a success to Salt. */
+export const CANARY_FILE_RESULTS = ['ok', 'wrong_content', 'missing', 'timeout', 'error'] as const;
+export type CanaryFileResult = (typeof CANARY_FILE_RESULTS)[number];
+
+/** Why canary jobs are sent or not. */
+export const CANARY_STANCES = ['off', 'running', 'paused', 'error'] as const;
+export type CanaryStance = (typeof CANARY_STANCES)[number];
+
 export const MONITOR_EVENTS = [
   'connected',
   'connect_delayed',
@@ -165,6 +173,7 @@ export const SOURCES = [
   'master_config',
   'stream_canary',
   'request_canary',
+  'job_canary',
   'event_bus',
   'monitor_tap',
   'logs',

@@ -8,6 +8,8 @@
  * since `exporter.startedMs`.
  */
 import type {
+  CanaryFileResult,
+  CanaryStance,
   Disagreement,
   DropReason,
   IdentityBasis,
@@ -59,6 +61,7 @@ export interface Overview {
    */
   readonly listenOverflows: number | null;
   readonly requestPing: PingView;
+  readonly canaries: CanaryView;
   readonly ledgers: LedgersView;
   readonly jobs: JobsView;
   /** Events of zmq_socket_monitor per socket, ours and those of taps. */
@@ -236,6 +239,30 @@ export interface PingView {
    */
   readonly medianSeconds: number | null;
   readonly p99Seconds: number | null;
+}
+
+/** Jobs of our own that one minion after the other is asked; counters since `exporter.startedMs`. */
+export interface CanaryView {
+  /** `paused`: the master is in trouble. `error`: the last publish failed; `detail` says why. */
+  readonly stance: CanaryStance;
+  /** One sentence, `a round of 10,000 minions takes 16 h 40 min at 10 a minute; …`. */
+  readonly detail: string;
+  /** null: they are off. */
+  readonly jobsPerMinute: number | null;
+  /** Minions of the round at hand, and the time in which each has its turn; null before the first. */
+  readonly minions: number | null;
+  readonly roundSeconds: number | null;
+  /** Jobs whose return is awaited. */
+  readonly open: number;
+  readonly ping: PingView;
+  readonly file: {
+    /** Why no files are pulled; null = they are. */
+    readonly off: string | null;
+    readonly results: Readonly<Record<CanaryFileResult, number>>;
+    /** As of pings. */
+    readonly medianSeconds: number | null;
+    readonly p99Seconds: number | null;
+  };
 }
 
 /** What the event bus told of jobs; counters since `exporter.startedMs`. */

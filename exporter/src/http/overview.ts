@@ -17,6 +17,7 @@ import type {
   PresenceRow,
   PresenceView,
 } from './api-types.js';
+import { canaryView } from './canary-view.js';
 import { jobsView } from './jobs-view.js';
 import { ledgersView } from './ledgers-view.js';
 import { flagOrNull, minionView, numberOrNull } from './minion-view.js';
@@ -74,6 +75,7 @@ export function overview(epoch: Epoch, options: OverviewOptions & { divisor: num
     listeners: PORTS.map((port) => listenerView(epoch, port)),
     listenOverflows: epoch.listenOverflows ?? null,
     requestPing: pingView(epoch),
+    canaries: canaryView(epoch),
     ledgers: ledgersView(epoch),
     jobs: jobsView(epoch),
     monitor: monitorView(epoch, rows(LIST_ROWS.monitor)),

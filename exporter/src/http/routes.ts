@@ -15,6 +15,7 @@ import { MINION_STATUSES, type MinionStatus } from '../domain/vocabulary.js';
 import { AppError, errorText } from '../lib/errors.js';
 import type { Logger } from '../lib/log.js';
 import type { ApiError, ReadyReport } from './api-types.js';
+import { addJobs, type JobQueries } from './job-routes.js';
 import type { Asset, PageAssets } from './page-assets.js';
 import { readinessText } from './readiness.js';
 import { allowPage, setSecurityHeaders } from './security-headers.js';
@@ -29,6 +30,7 @@ export interface RouteOptions {
   readonly metricsHandler: RequestHandler;
   readonly ready: () => Promise<ReadyReport>;
   readonly snapshots: Snapshots;
+  readonly jobs: JobQueries;
   readonly assets: PageAssets;
   readonly log: Logger;
 }
@@ -66,6 +68,7 @@ export function createRoutes(options: RouteOptions): RequestListener {
   addHealth(app, options.ready);
   addPage(app, options.assets);
   addOverview(app, options.snapshots);
+  addJobs(app, { queries: options.jobs, fail });
   // Called with its own last word: express' own would show the path and, in development, the stack.
   const handle: NodeHandler = app;
   return (request, response) => {

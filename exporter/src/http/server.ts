@@ -8,6 +8,7 @@ import { type Clock, systemClock } from '../lib/clock.js';
 import { errorText } from '../lib/errors.js';
 import type { Logger } from '../lib/log.js';
 import type { ReadyReport } from './api-types.js';
+import type { JobQueries } from './job-routes.js';
 import { type Address, addressText, close, createLimitedServer, listen } from './listen.js';
 import { loadPageAssets } from './page-assets.js';
 import { readiness } from './readiness.js';
@@ -17,6 +18,7 @@ import { createSnapshots } from './snapshots.js';
 export interface HttpOptions {
   /** A frozen picture of now. Called at most once a second by this server, however many ask. */
   readonly freeze: () => Epoch | Promise<Epoch>;
+  readonly jobs: JobQueries;
   readonly settings: Settings;
   /** Default: `readiness` of http/readiness.ts. */
   readonly ready?: (epoch: Epoch) => ReadyReport;
@@ -49,6 +51,7 @@ export function createHttp(options: HttpOptions): HttpServer {
     metricsHandler: options.metricsHandler,
     ready: async () => ready(await snapshots.epoch()),
     snapshots,
+    jobs: options.jobs,
     assets: loadPageAssets(),
     log,
   });

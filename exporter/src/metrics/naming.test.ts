@@ -23,6 +23,8 @@ const BOUNDED_LABELS: Readonly<Record<string, string>> = {
   basis: 'closed set',
   kind: 'closed set',
   confidence: 'closed set',
+  link: 'closed set',
+  to: 'closed set',
   le: 'bounds of one family',
   peer: 'closed set',
   cause: 'closed set',

@@ -2,6 +2,7 @@
 import { eventBus } from './event-bus/source.js';
 import { inventorySource } from './inventory/source.js';
 import { jobCacheSource } from './job-cache/source.js';
+import { jobCanary } from './job-canary/source.js';
 import { kernelSource } from './kernel/source.js';
 import { logsSource } from './logs/source.js';
 import { masterConfigSource } from './master-config/source.js';
@@ -24,6 +25,8 @@ export function defineSources(hooks: SourceHooks): readonly SourceDefinition[] {
     defineStreamCanary({ onMessage: hooks.onPublish }),
     requestCanary,
     eventBus,
+    // After the bus, which hears the returns.
+    jobCanary,
     monitorTap,
     logsSource,
     jobCacheSource,

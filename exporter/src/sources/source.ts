@@ -32,6 +32,36 @@ export interface JobCacheFacts {
   readonly obstacle: string | undefined;
 }
 
+/** As whom a job is published, and from where minions are served files. */
+export interface CanaryFacts {
+  /** `user`: the master runs as, and its key file is named after. */
+  readonly user: string;
+  /** `zmq_filtering`. */
+  readonly isFiltering: boolean;
+  /** `file_roots` by environment; empty where `fileserver_backend` leaves them out. */
+  readonly fileRoots: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What the source of canary jobs may ask the state; the app answers, at once. */
+export interface CanarySight {
+  /** Ids that it may ask, in any order. */
+  readonly fleet: () => readonly string[];
+  /** Whether it still has a key. */
+  readonly isMinion: (id: string) => boolean;
+  /** Why no job should be sent now; undefined = it may be. */
+  readonly trouble: () => string | undefined;
+}
+
+/** What the configuration of the minion says, in the role of that name. */
+export interface MinionFacts {
+  /** Key id; undefined = could not be found out. */
+  readonly id: string | undefined;
+  /** `minion_event_<hash>_pub.ipc`; undefined = the id, or its digest, is not known. */
+  readonly busSocket: string | undefined;
+  /** `tcp_pub_port`, where `ipc_mode` is `tcp`. */
+  readonly tcpPubPort: number;
+}
+
 /**
  * What the master's configuration files say that other sources need. Discovered once before the first source starts and again on
  * each change of the files; `reconfigure` brings the new one.
@@ -63,6 +93,10 @@ export interface MasterFacts {
   readonly minionDataCache: boolean;
   /** Absent = not known. */
   readonly jobCache?: JobCacheFacts;
+  /** Only in the role `minion`: then ports, directories and log are those of its configuration. */
+  readonly minion?: MinionFacts;
+  /** What canary jobs need; absent = not known. */
+  readonly canary?: CanaryFacts;
   /** `3008.5`; absent or undefined = could not be found out. */
   readonly saltVersion?: string | undefined;
 }
@@ -77,6 +111,8 @@ export interface SourceContext {
    * in many turns of the event loop: what it consists of is lent until `onApplied` is called, and must not change before.
    */
   readonly emit: (observation: Observation, onApplied?: () => void) => void;
+  /** Only canary jobs ask it. */
+  readonly canarySight?: CanarySight;
   /** Only the master_config source calls it: the files changed and now say this. */
   readonly onMasterFacts?: (facts: MasterFacts) => void;
 }

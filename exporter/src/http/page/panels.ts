@@ -2,6 +2,7 @@
 import type { Port } from '../../domain/vocabulary.js';
 import type { MonitorView, Overview, PingView, PresenceCounts, PresenceRow } from '../api-types.js';
 import { durationText, latencyText } from '../time-text.js';
+import { canaryPairs } from './canary-words.js';
 import {
   byId,
   element,
@@ -35,7 +36,9 @@ export function createPortsPanel(): { update: (overview: Overview) => void } {
 
 export function createJobsPanel(): { update: (overview: Overview) => void } {
   const pairs = rowList(byId('jobs-pairs'), createPair);
-  return { update: ({ jobs }) => pairs(jobPairs(jobs)) };
+  return {
+    update: ({ jobs, canaries }) => pairs([...jobPairs(jobs), ...canaryPairs(canaries)]),
+  };
 }
 
 export function createMonitorPanel(): { update: (overview: Overview) => void } {

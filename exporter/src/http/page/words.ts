@@ -60,6 +60,7 @@ export const SOURCE_WORD: Readonly<Record<SourceName, string>> = {
   master_config: 'Master config',
   stream_canary: 'Stream canary',
   request_canary: 'Request canary',
+  job_canary: 'Job canary',
   event_bus: 'Event bus',
   monitor_tap: 'Monitor tap',
   logs: 'Logs',

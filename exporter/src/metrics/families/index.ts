@@ -1,12 +1,14 @@
 /** The groups of families in the order in which they stand in a body. */
 import type { FamilyGroup } from '../family.js';
 import { requestPings } from './canaries.js';
+import { canaryJobs, canaryMinions } from './canary-jobs.js';
 import { configuration } from './configuration.js';
 import { publishStream } from './delivery.js';
 import { eventBus } from './event-bus.js';
 import { events, jobs } from './jobs.js';
 import { linksPresence } from './links-presence.js';
 import { logs } from './logs.js';
+import { losses, minionLosses } from './losses.js';
 import { masterFiles, masterListeners } from './master-process.js';
 import { minionDelivery, minionRequests } from './minion-ledgers.js';
 import { minionLinks } from './minion-links.js';
@@ -26,9 +28,13 @@ export const FAMILY_GROUPS: readonly FamilyGroup[] = [
   minionRequests,
   monitor,
   requestPings,
+  canaryJobs,
+  canaryMinions,
   eventBus,
   jobs,
   events,
+  losses,
+  minionLosses,
   sharedJobs,
   sharedMinions,
   configuration,

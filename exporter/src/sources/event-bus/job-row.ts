@@ -11,11 +11,12 @@ import {
   SUCCESS_SAID,
   TRIMMED,
 } from '../../domain/bus-batch.js';
+import { CANARY_METADATA } from '../../domain/canary-job.js';
 import { BUS_KINDS } from '../../domain/vocabulary.js';
 import { ArgumentReader } from './arguments.js';
+import { canaryFlags } from './canary-value.js';
 import { type EventNames, FIND_JOB } from './event-names.js';
 import type { Frame } from './framing.js';
-import { CANARY_KEY } from './options.js';
 import {
   ARG,
   FUN,
@@ -39,7 +40,7 @@ import {
 
 const RET = BUS_KINDS.indexOf('ret');
 const PID = Buffer.from('pid');
-const CANARY_BYTES = Buffer.from(CANARY_KEY);
+const CANARY_BYTES = Buffer.from(CANARY_METADATA);
 
 export interface Row {
   readonly columns: BusColumns;
@@ -69,8 +70,10 @@ export class JobReader {
       columns.state[row] = this.#arguments.stateOf(fun, frame, args);
       columns.about[row] = this.#arguments.aboutOf(fun, frame, args);
     }
-    if (isCanary(frame, starts[METADATA] ?? 0)) raise(columns, row, CANARY);
+    const mark = canaryMark(frame, starts[METADATA] ?? 0);
+    if (mark > 0) raise(columns, row, CANARY);
     if (event !== RET) return;
+    if (mark > 0) raise(columns, row, canaryFlags(frame, mark, starts[RETURN] ?? 0));
     const retcode = starts[RETCODE] ?? 0;
     if (retcode > 0) columns.code[row] = codeAt(frame, retcode);
     raise(columns, row, successFlags(frame, starts[SUCCEEDED] ?? 0));
@@ -104,8 +107,9 @@ function codeAt(frame: Frame, at: number): number {
   return code === (code | 0) ? code : NO_CODE;
 }
 
-function isCanary(frame: Frame, metadata: number): boolean {
-  return metadata > 0 && entryOf(frame, metadata, CANARY_BYTES) > 0;
+/** Where the mark of our own jobs stands; 0: it does not. */
+function canaryMark(frame: Frame, metadata: number): number {
+  return metadata > 0 ? entryOf(frame, metadata, CANARY_BYTES) : 0;
 }
 
 function isSomeText({ bytes, view }: Frame, at: number): boolean {

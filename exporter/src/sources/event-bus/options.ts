@@ -55,9 +55,6 @@ export const TARGET_TYPE_MAX_BYTES = 32;
  */
 export const VALUES_MAX = 400_000;
 
-/** The key that the metadata of our own canary jobs carry. */
-export const CANARY_KEY = 'brinescope_canary';
-
 /**
  * Bytes that were read and wait to be decoded, with what each read costs beside its bytes. Full:
  * the oldest frames are thrown away undecoded and counted, so that what is told stays fresh. Some

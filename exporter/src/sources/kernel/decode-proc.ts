@@ -4,7 +4,7 @@
 import type { ListenerRow } from '../../domain/observations.js';
 import { PORTS, PUBLISH, REQUEST } from '../../domain/vocabulary.js';
 import type { ReasonCounts } from './reasons.js';
-import { type LocalPorts, STATE_LISTEN } from './request.js';
+import { STATE_LISTEN, type WatchedPorts } from './request.js';
 import { growTable, type SocketTable } from './socket-table.js';
 
 /** High word of the cookie of a row from /proc, whose low word is the inode. */
@@ -21,7 +21,7 @@ const COLON = 0x3a;
 const IPV4_MAPPED = 0xffff;
 
 export interface ProcSink {
-  ports: LocalPorts;
+  ports: WatchedPorts;
   /** When the lines to come were read. */
   rowMonoMs: number;
   table: SocketTable;
@@ -74,9 +74,11 @@ function decodeLine(line: Cursor, sink: ProcSink): void {
   }
   line.at += 1;
   const local = readEndpoint(line);
-  if (!line.failed && local.port !== sink.ports.publish && local.port !== sink.ports.request)
-    return;
+  const isRemote = sink.ports.end === 'remote';
+  if (!line.failed && !isRemote && !isWatched(sink, local.port)) return;
   const peer = readEndpoint(line);
+  const watched = isRemote ? peer.port : local.port;
+  if (!line.failed && isRemote && !isWatched(sink, watched)) return;
   const state = readHex(line);
   const sendQueue = readHex(line);
   line.at += 1; // the colon between the two queues
@@ -87,7 +89,7 @@ function decodeLine(line: Cursor, sink: ProcSink): void {
     rejectLine(sink);
     return;
   }
-  const port = local.port === sink.ports.publish ? PUBLISH : REQUEST;
+  const port = watched === sink.ports.publish ? PUBLISH : REQUEST;
   if (state === STATE_LISTEN) {
     sink.listeners.push({
       port: PORTS[port],
@@ -111,6 +113,10 @@ function decodeLine(line: Cursor, sink: ProcSink): void {
   table.receiveQueue[row] = receiveQueue;
   table.sendQueue[row] = sendQueue;
   table.count += 1;
+}
+
+function isWatched({ ports }: ProcSink, port: number): boolean {
+  return port === ports.publish || port === ports.request;
 }
 
 function isRemnant(state: number): boolean {

@@ -17,9 +17,9 @@ import {
   AF_INET,
   AF_INET6,
   INET_DIAG_INFO,
-  type LocalPorts,
   SOCK_DIAG_BY_FAMILY,
   STATE_LISTEN,
+  type WatchedPorts,
 } from './request.js';
 import { growTable, type SocketTable } from './socket-table.js';
 
@@ -43,7 +43,7 @@ export interface DiagSink {
   readonly received: ReceiveViews;
   /** A `death` of a listener is a row without a peer; in a `dump` it is a row in state LISTEN. */
   readonly content: 'dump' | 'death';
-  ports: LocalPorts;
+  ports: WatchedPorts;
   /** Answers to other requests are passed over. */
   sequence: number;
   /** Instant of the rows to come, as SocketColumns defines it. */
@@ -115,9 +115,9 @@ function decodeSocket(sink: DiagSink, start: number, end: number): void {
     tear(sink, 'answer_malformed');
     return;
   }
-  const localPort = bigEndian16(bytes, at + 4);
-  const isPublish = localPort === sink.ports.publish;
-  if (!isPublish && localPort !== sink.ports.request) return; // another program's: no filter in the kernel
+  const watched = bigEndian16(bytes, sink.ports.end === 'remote' ? at + 6 : at + 4);
+  const isPublish = watched === sink.ports.publish;
+  if (!isPublish && watched !== sink.ports.request) return; // another program's: no filter in the kernel
   const info = findInfo(sink, at + DIAG_MESSAGE_BYTES, end);
   if (info === INFO_MALFORMED) {
     tear(sink, 'answer_malformed');

@@ -8,7 +8,7 @@ import type { Libc } from '../../lib/libc.js';
 import { EAGAIN, EINTR, ENOBUFS, NETLINK_SOCK_DIAG, NetlinkSocket } from '../../lib/netlink.js';
 import { type DiagSink, decodeAnswer } from './decode.js';
 import type { ReasonCounts } from './reasons.js';
-import { DESTROY_GROUPS, destroyFilter, type LocalPorts } from './request.js';
+import { DESTROY_GROUPS, destroyFilter, type WatchedPorts } from './request.js';
 import { createTable, type SocketTable, shrinkTable } from './socket-table.js';
 
 /**
@@ -37,7 +37,7 @@ export type DestroyOpen =
   | { readonly ok: false; readonly errno: number };
 
 export interface DestroyOptions {
-  readonly ports: LocalPorts;
+  readonly ports: WatchedPorts;
   readonly reasons: ReasonCounts;
   /** Tests force overflows with a small one. */
   readonly bufferBytes?: number;
@@ -89,7 +89,7 @@ export class DestroyEvents {
     return this.#bufferBytesInForce;
   }
 
-  configure(ports: LocalPorts): void {
+  configure(ports: WatchedPorts): void {
     this.#sink.ports = ports;
     if (this.#filter && !this.#socket.attachFilter(destroyFilter(ports)))
       this.#sink.reasons.add('filter_refused');

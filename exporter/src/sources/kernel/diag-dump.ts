@@ -4,7 +4,7 @@ import type { Libc } from '../../lib/libc.js';
 import { EAGAIN, EINTR, ENOBUFS, NETLINK_SOCK_DIAG, NetlinkSocket } from '../../lib/netlink.js';
 import { type DiagSink, decodeAnswer } from './decode.js';
 import type { ReasonCounts } from './reasons.js';
-import { AF_INET, AF_INET6, dumpRequest, type LocalPorts } from './request.js';
+import { AF_INET, AF_INET6, dumpRequest, type WatchedPorts } from './request.js';
 import type { SocketTable } from './socket-table.js';
 
 /** The kernel answers at once; if it does not, the thread must go on to its destroy events. */
@@ -49,7 +49,7 @@ export class DiagDump {
    * that is returned.
    */
   dump(
-    ports: LocalPorts,
+    ports: WatchedPorts,
     table: SocketTable,
     betweenParts: BetweenParts | undefined = undefined,
   ): { result: DumpResult; sink: DiagSink | undefined } {

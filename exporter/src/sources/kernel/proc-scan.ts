@@ -6,7 +6,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { monotonicMs } from '../../lib/clock.js';
 import { decodeProcLines, type ProcSink } from './decode-proc.js';
 import type { ReasonCounts } from './reasons.js';
-import type { LocalPorts } from './request.js';
+import type { WatchedPorts } from './request.js';
 import type { SocketTable } from './socket-table.js';
 
 /** Longer than any line (150 bytes), so that a full buffer always holds a whole one. */
@@ -21,7 +21,7 @@ export class ProcScan {
   }
 
   /** `complete` is false when a file broke off or held what we do not know. */
-  scan(ports: LocalPorts, table: SocketTable): { complete: boolean; sink: ProcSink } {
+  scan(ports: WatchedPorts, table: SocketTable): { complete: boolean; sink: ProcSink } {
     table.count = 0;
     const start = { listeners: [], torn: false, rowMonoMs: 0, ports, table };
     const sink: ProcSink = { ...this.#sink, ...start };

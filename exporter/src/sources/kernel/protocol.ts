@@ -8,10 +8,10 @@ import type {
   SourceHealth,
 } from '../../domain/observations.js';
 import type { CadenceSettings } from './cadence.js';
-import type { LocalPorts } from './request.js';
+import type { WatchedPorts } from './request.js';
 
 export interface ScanSettings extends CadenceSettings {
-  readonly ports: LocalPorts;
+  readonly ports: WatchedPorts;
 }
 
 /** Handed over when the scan thread starts. */

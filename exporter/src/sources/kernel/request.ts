@@ -4,10 +4,12 @@
  */
 import { NLM_F_DUMP, NLM_F_REQUEST, NLMSG_HEADER_BYTES } from '../../lib/netlink.js';
 
-/** Local port numbers, as the master's configuration has them. */
-export interface LocalPorts {
+/** Port numbers of the master, as the configuration has them. */
+export interface WatchedPorts {
   readonly publish: number;
   readonly request: number;
+  /** Which end of a connection has them: `local` beside a master (absent = that), `remote` beside a minion. */
+  readonly end?: 'local' | 'remote';
 }
 
 export const AF_INET = 2;
@@ -34,9 +36,11 @@ const INET_DIAG_REQ_BYTECODE = 1;
 const BC_JMP = 1;
 const BC_S_GE = 2;
 const BC_S_LE = 3;
+const BC_D_GE = 4;
+const BC_D_LE = 5;
 
 /** One family's dump of both ports; `sequence` comes back in every answer. */
-export function dumpRequest(family: number, ports: LocalPorts, sequence: number): Uint8Array {
+export function dumpRequest(family: number, ports: WatchedPorts, sequence: number): Uint8Array {
   const bytecode = portBytecode(ports);
   const length = NLMSG_HEADER_BYTES + DIAG_REQUEST_BYTES + 4 + bytecode.length;
   const bytes = new Uint8Array(length);
@@ -57,7 +61,7 @@ export function dumpRequest(family: number, ports: LocalPorts, sequence: number)
 }
 
 /**
- * inet_diag bytecode for "source port is publish or request". Each comparison is eight bytes (code
+ * inet_diag bytecode for "source port is publish or request" (destination port: D_GE, D_LE). Each comparison is eight bytes (code
  * u8, yes u8, no u16, then a word whose last half is the port); `yes` and `no` are how far to go
  * on. Reaching the end exactly accepts, four past it rejects:
  *
@@ -65,7 +69,7 @@ export function dumpRequest(family: number, ports: LocalPorts, sequence: number)
  *      8 S_LE publish  yes→16  no→20        28 S_LE request  yes→36  no→40 (reject)
  *     16 JMP           →36 (accept)         36 end
  */
-function portBytecode(ports: LocalPorts): Uint8Array {
+function portBytecode(ports: WatchedPorts): Uint8Array {
   const bytes = new Uint8Array(36);
   const halves = new Uint16Array(bytes.buffer);
   const compare = (at: number, no: number, [code, port]: [code: number, port: number]): void => {
@@ -74,33 +78,38 @@ function portBytecode(ports: LocalPorts): Uint8Array {
     halves[at / 2 + 1] = no - at;
     halves[at / 2 + 3] = port;
   };
-  compare(0, 20, [BC_S_GE, ports.publish]);
-  compare(8, 20, [BC_S_LE, ports.publish]);
+  const isRemote = ports.end === 'remote';
+  const atLeast = isRemote ? BC_D_GE : BC_S_GE;
+  const atMost = isRemote ? BC_D_LE : BC_S_LE;
+  compare(0, 20, [atLeast, ports.publish]);
+  compare(8, 20, [atMost, ports.publish]);
   bytes[16] = BC_JMP;
   bytes[17] = 4;
   halves[9] = 20;
-  compare(20, 40, [BC_S_GE, ports.request]);
-  compare(28, 40, [BC_S_LE, ports.request]);
+  compare(20, 40, [atLeast, ports.request]);
+  compare(28, 40, [atMost, ports.request]);
   return bytes;
 }
 
 /**
  * Where a destroy message has its source port: after the netlink header, four bytes into
- * inet_diag_msg, in network byte order.
+ * inet_diag_msg, in network byte order; the destination port follows.
  */
 const SOURCE_PORT_OFFSET = NLMSG_HEADER_BYTES + 4;
+const DESTINATION_PORT_OFFSET = SOURCE_PORT_OFFSET + 2;
 const BPF_LOAD_HALF = 0x28; // BPF_LD | BPF_H | BPF_ABS: reads network byte order
 const BPF_JUMP_EQUAL = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
 const BPF_RETURN = 0x06; // BPF_RET | BPF_K: how many bytes to keep
 const KEEP_ALL = 0x40000;
 
 /**
- * Classic BPF program that keeps the messages of the two local ports: closes of other programs then
+ * Classic BPF program that keeps the messages of the two ports: closes of other programs then
  * never wake us.
  */
-export function destroyFilter(ports: LocalPorts): Uint8Array {
+export function destroyFilter(ports: WatchedPorts): Uint8Array {
+  const offset = ports.end === 'remote' ? DESTINATION_PORT_OFFSET : SOURCE_PORT_OFFSET;
   const program: readonly (readonly [code: number, yes: number, no: number, k: number])[] = [
-    [BPF_LOAD_HALF, 0, 0, SOURCE_PORT_OFFSET],
+    [BPF_LOAD_HALF, 0, 0, offset],
     [BPF_JUMP_EQUAL, 1, 0, ports.publish],
     [BPF_JUMP_EQUAL, 0, 1, ports.request],
     [BPF_RETURN, 0, 0, KEEP_ALL],

@@ -9,7 +9,7 @@ import { DestroyEvents } from './destroy-events.js';
 import { type BetweenParts, DiagDump } from './diag-dump.js';
 import { ProcScan } from './proc-scan.js';
 import type { ReasonCounts } from './reasons.js';
-import type { LocalPorts } from './request.js';
+import type { WatchedPorts } from './request.js';
 import { SOCKET_ROWS_MAXIMUM, type SocketTable } from './socket-table.js';
 
 /**
@@ -43,7 +43,7 @@ export class SocketReader {
   readonly #deathBufferBytes: number;
   readonly #dump: DiagDump | undefined;
   readonly #proc: ProcScan;
-  #ports: LocalPorts;
+  #ports: WatchedPorts;
   #deaths: DestroyEvents | undefined;
   /** Why there are no destroy events; undefined while there are. */
   #deathsRefusal: string | undefined;
@@ -53,7 +53,7 @@ export class SocketReader {
   #retryMs = 0;
   #isProcRead = true;
 
-  constructor(load: LibcLoad, ports: LocalPorts, options: SocketReaderOptions) {
+  constructor(load: LibcLoad, ports: WatchedPorts, options: SocketReaderOptions) {
     const { reasons } = options;
     this.#load = load;
     this.#ports = ports;
@@ -74,7 +74,8 @@ export class SocketReader {
 
   get sight(): Sight {
     const { publish, request } = this.#ports;
-    const ports = `ports ${publish} and ${request}`;
+    const ends = this.#ports.end === 'remote' ? "the masters' ports" : 'ports';
+    const ports = `${ends} ${publish} and ${request}`;
     if (this.#refusal === undefined) {
       if (this.#deathsRefusal === undefined)
         return { up: true, detail: `sock_diag and destroy events on ${ports}.` };
@@ -94,7 +95,7 @@ export class SocketReader {
     };
   }
 
-  configure(ports: LocalPorts): void {
+  configure(ports: WatchedPorts): void {
     this.#ports = ports;
     this.#deaths?.configure(ports);
   }

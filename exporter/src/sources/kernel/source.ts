@@ -223,7 +223,12 @@ class KernelThreadSource implements KernelSource {
 
 function scanSettings(settings: Settings, master: MasterFacts): ScanSettings {
   return {
-    ports: { publish: master.publishPort, request: master.requestPort },
+    ports: {
+      publish: master.publishPort,
+      request: master.requestPort,
+      // A minion's exporter watches the other end of the same connections.
+      end: settings.role === 'minion' ? 'remote' : 'local',
+    },
     intervalSeconds: settings.scan.intervalSeconds,
     cpuBudgetRatio: settings.scan.cpuBudgetRatio,
   };

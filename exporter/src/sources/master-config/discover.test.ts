@@ -59,6 +59,7 @@ describe('discoverMaster', () => {
       keysCacheDriver: 'localfs_key',
       cacheDriver: 'localfs',
       minionDataCache: true,
+      canary: { user: 'root', isFiltering: false, fileRoots: new Map([['base', ['/srv/salt']]]) },
       jobCache: { hashType: 'sha256', obstacle: undefined },
       saltVersion: undefined,
     });

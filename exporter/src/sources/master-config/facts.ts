@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Limitation, MasterConfig } from '../../domain/observations.js';
 import type { JobCacheFacts, MasterFacts } from '../source.js';
 import type { SaltMap } from './decode.js';
+import { canaryFacts } from './file-roots.js';
 import { logLimitations, saltLogs } from './logs.js';
 import { textOption, underRoot } from './paths.js';
 import {
@@ -60,6 +61,7 @@ export function masterView(input: ViewInput): MasterView {
     cacheDriver: textOption(options, 'cache', 'localfs'),
     minionDataCache: isTruthy(options.get('minion_data_cache') ?? true),
     jobCache: jobCache(options),
+    canary: canaryFacts(options),
     saltVersion: input.version,
   };
   const config: MasterConfig = {

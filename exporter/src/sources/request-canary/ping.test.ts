@@ -21,17 +21,26 @@ describe('pingRequest', () => {
     expect(pingRequest().toString('hex')).toBe(PING);
   });
 
-  it('is the only thing that the exporter sends over ZeroMQ', () => {
+  it('is with the publish of canary jobs the only thing that the exporter sends over ZeroMQ', () => {
     const files = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' }).filter(
       // The demo plays the master and its minions; it never talks to a real one.
       (path) => path.endsWith('.ts') && !path.endsWith('.test.ts') && !path.startsWith('demo/'),
     );
     const users = files.filter((path) => /from 'zeromq'/.test(text(path))).sort();
-    expect(users).toContain('sources/request-canary/probe.ts');
+    expect(users).toContain('lib/one-request.ts');
     const sends = users.flatMap((path) =>
       [...text(path).matchAll(/\.send\(.*/g)].map((match) => `${path}: ${match[0]}`),
     );
-    expect(sends).toEqual(['sources/request-canary/probe.ts: .send(pingRequest());']);
+    expect(sends).toEqual(['lib/one-request.ts: .send(request);']);
+    const requests = files.flatMap((path) =>
+      [...text(path).matchAll(/new OneRequest\(\w+, (\w+\([^)]*\)|\w+)/g)].map(
+        (match) => `${path}: ${match[1]}`,
+      ),
+    );
+    expect(requests.sort()).toEqual([
+      'sources/job-canary/source.ts: publishRequest(load)',
+      'sources/request-canary/source.ts: pingRequest()',
+    ]);
   });
 });
 

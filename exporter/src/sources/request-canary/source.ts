@@ -4,13 +4,15 @@
 import type { Settings } from '../../config/settings.js';
 import type { PingResult } from '../../domain/vocabulary.js';
 import { errorText } from '../../lib/errors.js';
+import { OneRequest } from '../../lib/one-request.js';
 import { connectEndpoint } from '../../lib/zmq-endpoint.js';
 import type { SocketEvent } from '../../lib/zmq-monitor.js';
 import { createHealthReporter, type HealthReporter } from '../health.js';
 import type { MasterFacts, Source, SourceContext, SourceDefinition } from '../source.js';
 import { describeCondition, type LastPing } from './condition.js';
 import { PING_LIMITS, type PingLimits, UNANSWERED_MAX } from './options.js';
-import { Probe, type ProbeEnd } from './probe.js';
+import { pingRequest } from './ping.js';
+import { type ProbeEnd, probeEnd } from './probe.js';
 
 export const requestCanary: SourceDefinition = defineRequestCanary(PING_LIMITS);
 
@@ -36,7 +38,7 @@ interface Target {
 }
 
 interface OpenProbe {
-  readonly probe: Probe;
+  readonly probe: OneRequest;
   readonly sentMonoMs: number;
   readonly sequence: number;
   /** Runs to the timeout first, then to the expiry. */
@@ -132,8 +134,9 @@ class RequestCanary implements Source {
 
   #send(target: { endpoint: string; ipv6: boolean }): void {
     const sentMonoMs = this.#context.clock.now().monoMs;
-    const probe = new Probe(target, {
-      onEnd: (end, error) => this.#finish(entry, end, error),
+    const probe = new OneRequest(target, pingRequest(), {
+      onEnd: (end) =>
+        this.#finish(entry, probeEnd(end), end.kind === 'failed' ? end.error : undefined),
       onEvent: (event, peerOpen) => this.#passOn(event, peerOpen),
     });
     const entry: OpenProbe = {

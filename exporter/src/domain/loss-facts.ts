@@ -1,0 +1,225 @@
+/**
+ * What is known of one pair (job, minion) that has not returned, gathered from both ledgers, the bus
+ * and the job cache: the rules read this and nothing else.
+ */
+import type { Instant } from '../lib/clock.js';
+import { answerOf, hasCachedReturn } from './job-cache-book.js';
+import type { CachedJob } from './job-cache-table.js';
+import { type JobMessage, messageOfJob } from './job-message.js';
+import { hasPair } from './job-table.js';
+import { isEstablished, PHASE_DEAD, PHASE_FREE } from './link-table.js';
+import { diedBetween } from './listeners.js';
+import { stalledSince } from './liveness.js';
+import { LIFE_BARE, LIFE_STALLED, LIFE_TROUBLED, LIVES_KEPT } from './lives-table.js';
+import { EXCHANGES_KEPT } from './loss-book.js';
+import { fateOf, type LinkAtPublish } from './message-fate.js';
+import { STANCE_WAITING } from './request-table.js';
+import type { State } from './state.js';
+import { arrivalOf } from './stream-index.js';
+import { isSilent } from './survey.js';
+import { PUBLISH, REQUEST } from './vocabulary.js';
+
+/** Links end within 30 ms of their publish daemon; what a scan tells is later. */
+const WITH_DAEMON_MS = 2_500;
+
+/** Slots of the links that have not ended, by minion and port; good for one turn. */
+export interface LinkView {
+  readonly now: Instant;
+  readonly byMinion: ReadonlyMap<number, MinionLinks>;
+  /** Of a master that does not filter all minions of a job share its message. */
+  readonly messages: Map<number, JobMessage>;
+}
+
+interface MinionLinks {
+  readonly publish: number[];
+  readonly request: number[];
+}
+
+export interface Pair {
+  /** Slot of the job table, and of the minion table. */
+  readonly slot: number;
+  readonly minion: number;
+}
+
+/** Instants of CLOCK_MONOTONIC in ms, NaN = none. */
+export interface Facts {
+  readonly newMonoMs: number;
+  readonly nowMonoMs: number;
+  readonly message: JobMessage;
+  /** When our own subscription had it. */
+  readonly publishedMonoMs: number;
+  readonly link: LinkAtPublish;
+  /** The link at the publish: ended when, and how. */
+  readonly endedMonoMs: number;
+  readonly troubledEnd: boolean;
+  readonly stalledEnd: boolean;
+  /** The link at the publish, which lives: its host does not acknowledge, its process gives no sign. */
+  readonly silent: boolean;
+  readonly stalledMonoMs: number;
+  /** Last answer to a heartbeat on any of its publish links, and whether it answers any. */
+  readonly pongMonoMs: number;
+  readonly beats: boolean;
+  /** Whether this minion's connections are ever told apart from others'. */
+  readonly isNamed: boolean;
+  readonly hasPublishLink: boolean;
+  /** Its last publish link before the publish ended with the publish daemon, at this instant. */
+  readonly diedWithMonoMs: number;
+  readonly request: RequestFacts;
+  /** A `find_job` answered that the job runs no more. */
+  readonly gone: boolean;
+  readonly heardMonoMs: number;
+  readonly startMonoMs: number;
+  readonly cache: CachedJob | undefined;
+  readonly cachedReturn: boolean;
+}
+
+export interface RequestFacts {
+  /** A request that arrived after the publish waits since then. */
+  readonly waitingMonoMs: number;
+  /** Requests after the publish that were never answered before their link ended. */
+  readonly unanswered: number;
+  /** A link that lives is silent; the publish link is not asked. */
+  readonly silent: boolean;
+  /** The last end after the publish, and whether unanswered probes or retransmissions led to it. */
+  readonly endedMonoMs: number;
+  readonly troubledEnd: boolean;
+  /** A link on which nothing but the handshake was said, opened after the publish. */
+  readonly bareMonoMs: number;
+  /** Answered requests after the publish: the first of those remembered. */
+  readonly answeredMonoMs: number;
+  readonly hasLink: boolean;
+}
+
+/** To be made anew for each turn: links come and go. */
+export function viewLinks(state: State, now: Instant): LinkView {
+  const { links } = state;
+  const byMinion = new Map<number, MinionLinks>();
+  for (let slot = 0; slot < links.high; slot += 1) {
+    const phase = links.phase[slot] ?? PHASE_FREE;
+    const minion = links.minion[slot] ?? -1;
+    if (phase === PHASE_FREE || phase === PHASE_DEAD || minion < 0) continue;
+    let entry = byMinion.get(minion);
+    if (entry === undefined) {
+      entry = { publish: [], request: [] };
+      byMinion.set(minion, entry);
+    }
+    (links.port[slot] === PUBLISH ? entry.publish : entry.request).push(slot);
+  }
+  return { now, byMinion, messages: new Map() };
+}
+
+export function gatherFacts(state: State, pair: Pair, view: LinkView): Facts {
+  const { jobs, links, lives, liveness, minions, losses } = state;
+  const { slot, minion } = pair;
+  const own = view.byMinion.get(minion) ?? { publish: [], request: [] };
+  const newMonoMs = jobs.table.newMonoMs[slot] ?? Number.NaN;
+  const message = messageFor(state, pair, view);
+  const isMessage = typeof message === 'object';
+  const publishedMonoMs = isMessage ? arrivalOf(state.delivery.index, message.from) : Number.NaN;
+  const link = fateOf(state, minion, {
+    messages: isMessage ? message : undefined,
+    atMonoMs: isMessage ? publishedMonoMs : newMonoMs,
+    slots: own.publish,
+  });
+  const flags = link.life < 0 ? 0 : (lives.flags[link.life] ?? 0);
+  const cache = answerOf(state, jobs.table.jids[slot] ?? '');
+  const ended = lives.ended[PUBLISH * lives.minions + minion] ?? 0;
+  return {
+    newMonoMs,
+    nowMonoMs: view.now.monoMs,
+    message,
+    publishedMonoMs,
+    link,
+    endedMonoMs: link.life < 0 ? Number.NaN : (lives.endedMonoMs[link.life] ?? Number.NaN),
+    troubledEnd: (flags & LIFE_TROUBLED) !== 0,
+    stalledEnd: (flags & LIFE_STALLED) !== 0,
+    silent: link.slot >= 0 && isSilent(links, link.slot),
+    stalledMonoMs: link.slot < 0 ? Number.NaN : stalledSince(state, link.slot),
+    pongMonoMs: minions.lastPongMonoMs[minion] ?? Number.NaN,
+    beats: liveness.beats,
+    isNamed: own.publish.length > 0 || ended > 0,
+    hasPublishLink: own.publish.some((at) => isEstablished(links.phase[at] ?? PHASE_FREE)),
+    diedWithMonoMs: diedWithDaemon(state, minion, newMonoMs),
+    request: requestFacts(state, minion, { slots: own.request, sinceMonoMs: newMonoMs }),
+    gone: hasPair(jobs.table, jobs.table.gone, pair),
+    heardMonoMs: losses.signs.heardMonoMs[minion] ?? Number.NaN,
+    startMonoMs: losses.signs.startMonoMs[minion] ?? Number.NaN,
+    cache,
+    cachedReturn: cache !== undefined && hasCachedReturn(cache, minion),
+  };
+}
+
+function messageFor(state: State, pair: Pair, view: LinkView): JobMessage {
+  if (state.config?.zmqFiltering === true) return messageOfJob(state, pair);
+  const known = view.messages.get(pair.slot);
+  if (known !== undefined) return known;
+  const found = messageOfJob(state, pair);
+  view.messages.set(pair.slot, found);
+  return found;
+}
+
+/** Instant at which its last link before `newMonoMs` ended together with the publish daemon; NaN. */
+function diedWithDaemon({ lives, listeners }: State, minion: number, newMonoMs: number): number {
+  const of = PUBLISH * lives.minions + minion;
+  const ended = lives.ended[of] ?? 0;
+  let lastMs = Number.NaN;
+  for (let number = Math.max(0, ended - LIVES_KEPT); number < ended; number += 1) {
+    const atMs = lives.endedMonoMs[of * LIVES_KEPT + (number % LIVES_KEPT)] ?? Number.NaN;
+    if (atMs <= newMonoMs) lastMs = atMs;
+  }
+  const { publish } = listeners.ports;
+  return diedBetween(publish, lastMs - WITH_DAEMON_MS, lastMs + WITH_DAEMON_MS)
+    ? lastMs
+    : Number.NaN;
+}
+
+function requestFacts(
+  state: State,
+  minion: number,
+  asked: { readonly slots: readonly number[]; readonly sinceMonoMs: number },
+): RequestFacts {
+  const { links, requests, lives, losses } = state;
+  const { slots, sinceMonoMs } = asked;
+  let waitingMonoMs = Number.NaN;
+  let silent = false;
+  let bareMonoMs = Number.NaN;
+  for (const slot of slots) {
+    if (isSilent(links, slot)) silent = true;
+    const isWaiting = requests.stance[slot] === STANCE_WAITING;
+    const waitMs = requests.waitMonoMs[slot] ?? Number.NaN;
+    if (isWaiting && waitMs >= sinceMonoMs && !(waitMs >= waitingMonoMs)) waitingMonoMs = waitMs;
+  }
+  let unanswered = 0;
+  let endedMonoMs = Number.NaN;
+  let troubledEnd = false;
+  const of = REQUEST * lives.minions + minion;
+  const ended = lives.ended[of] ?? 0;
+  for (let number = Math.max(0, ended - LIVES_KEPT); number < ended; number += 1) {
+    const life = of * LIVES_KEPT + (number % LIVES_KEPT);
+    const atMs = lives.endedMonoMs[life] ?? Number.NaN;
+    if (!(atMs > sinceMonoMs)) continue;
+    const flags = lives.flags[life] ?? 0;
+    endedMonoMs = atMs;
+    troubledEnd = (flags & LIFE_TROUBLED) !== 0;
+    if ((lives.askedMonoMs[life] ?? Number.NaN) >= sinceMonoMs) unanswered += 1;
+    const openedMs = lives.openedMonoMs[life] ?? Number.NaN;
+    if ((flags & LIFE_BARE) !== 0 && openedMs > sinceMonoMs) bareMonoMs = openedMs;
+  }
+  const { exchanges, exchangeMonoMs } = losses.signs;
+  let answeredMonoMs = Number.NaN;
+  const answered = exchanges[minion] ?? 0;
+  for (let number = Math.max(0, answered - EXCHANGES_KEPT); number < answered; number += 1) {
+    const atMs = exchangeMonoMs[minion * EXCHANGES_KEPT + (number % EXCHANGES_KEPT)] ?? Number.NaN;
+    if (atMs >= sinceMonoMs && Number.isNaN(answeredMonoMs)) answeredMonoMs = atMs;
+  }
+  return {
+    waitingMonoMs,
+    unanswered,
+    silent,
+    endedMonoMs,
+    troubledEnd,
+    bareMonoMs,
+    answeredMonoMs,
+    hasLink: slots.some((slot) => isEstablished(links.phase[slot] ?? PHASE_FREE)),
+  };
+}
