@@ -1,0 +1,583 @@
+/** Verdicts on lost returns: faults as live masters showed them, told in scans, deaths and events. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { BusTeller, type Told } from '../../../test/bench/domain/bus-kit.js';
+import {
+  deaths,
+  instant,
+  inventory,
+  LISTENERS,
+  minion,
+  type RowSpec,
+  scan,
+  stream,
+} from '../../../test/bench/domain/kit.js';
+import { JOB_GONE, JOB_RUNS } from './bus-batch.js';
+import {
+  apply,
+  createState,
+  DEFAULT_LIMITS,
+  describeJob,
+  freeze,
+  listLosses,
+  type State,
+  takeJobCacheQuestions,
+  tick,
+} from './index.js';
+
+const OPTIONS = {
+  flapWindowSeconds: 120,
+  staleAfterSeconds: 604_800,
+  canarySourceAddress: '127.0.0.77',
+  enabledSources: [],
+};
+const LIMITS = {
+  ...DEFAULT_LIMITS,
+  links: 64,
+  minions: 16,
+  addresses: 64,
+  streamMessages: 4_096,
+  announcements: 256,
+  jobs: 8,
+};
+const JOB_BYTES = 472;
+const PING = 9;
+const PONG = 7;
+const REPLY = 103;
+const RETURN = 597;
+const BEAT_MS = 10_000;
+
+/** A master with minions m1, m2 and m3; m1 is the one that things happen to. */
+class Scene {
+  readonly state: State;
+  readonly teller = new BusTeller();
+  ms = 0;
+  #own = 91;
+  readonly #beats: boolean;
+  /** Rows by name: `m1` its publish link, `m1r` its request link. */
+  readonly rows = new Map<string, RowSpec & { acked: number; received: number }>();
+  readonly #frozen = new Set<string>();
+  readonly #mute = new Set<string>();
+
+  constructor(version = '3006.30', limits = LIMITS) {
+    this.#beats = !version.startsWith('3007');
+    this.state = createState(OPTIONS, limits);
+    const ids = [1, 2, 3];
+    apply(this.state, inventory(ids.map((n) => minion(`m${n}`, [`10.0.0.${n}`]))), instant(0));
+    apply(
+      this.state,
+      {
+        kind: 'master_config',
+        version,
+        masterId: 'master',
+        transport: 'zeromq',
+        zmqFiltering: false,
+        options: new Map([['pub_hwm', 20]]),
+        ignoredOptions: [],
+        limitations: [],
+      },
+      instant(0),
+    );
+    this.apply({ kind: 'stream_link', subscribed: true, monoMs: instant(0).monoMs });
+    this.apply({ kind: 'bus_link', connected: true, monoMs: instant(0).monoMs });
+    for (const n of ids) {
+      this.open(`m${n}`, 10 + n);
+      this.open(`m${n}r`, 20 + n);
+    }
+    this.wait(4);
+    this.stream(JOB_BYTES);
+    this.wait(12);
+  }
+
+  apply(observation: Parameters<typeof apply>[1]): void {
+    apply(this.state, observation, instant(this.ms));
+  }
+
+  open(name: string, cookie: number): void {
+    const isRequest = name.endsWith('r');
+    const handshake = isRequest ? { acked: 107, received: 129 } : { acked: 1_062, received: 124 };
+    this.rows.set(name, {
+      cookie,
+      address: `10.0.0.${name.slice(1, 2)}`,
+      port: isRequest ? 'request' : 'publish',
+      ...handshake,
+    });
+  }
+
+  /** What the publisher sends to all that take it. */
+  stream(bytes: number): void {
+    this.apply(stream([bytes], instant(this.ms).monoMs));
+    this.#own += bytes;
+    for (const [name, row] of this.rows) {
+      if (!name.endsWith('r') && !this.#frozen.has(name)) row.acked += bytes;
+    }
+  }
+
+  /** Its host takes nothing any more. */
+  freeze(name: string): void {
+    this.#frozen.add(name);
+  }
+
+  /** It took this much of what it was sent meanwhile, and takes what comes. */
+  thaw(name: string, bytes: number): void {
+    this.#frozen.delete(name);
+    const row = this.rows.get(name);
+    if (row !== undefined) row.acked += bytes;
+  }
+
+  /** Its process does not answer heartbeats any more. */
+  mute(name: string): void {
+    this.#mute.add(name);
+  }
+
+  /** A scan and a tick each second; a heartbeat each ten. */
+  wait(seconds: number, change: Readonly<Record<string, Partial<RowSpec>>> = {}): void {
+    for (let second = 0; second < seconds; second += 1) {
+      this.ms += 1_000;
+      if (this.#beats && this.ms % BEAT_MS === 0) this.#beat();
+      const rows = [...this.rows].map(([name, row]) => ({
+        sentAgeMs: 900,
+        receivedAgeMs: 950,
+        ...row,
+        ...change[name],
+      }));
+      const own = { cookie: 7, address: '127.0.0.77', acked: this.#own, sentAgeMs: 900 };
+      this.apply(scan([own, ...rows], instant(this.ms)));
+      tick(this.state, instant(this.ms));
+      for (const jid of takeJobCacheQuestions(this.state)) this.#answer(jid.jid);
+    }
+  }
+
+  #beat(): void {
+    this.#own += PING;
+    for (const [name, row] of this.rows) {
+      if (name.endsWith('r') || this.#frozen.has(name)) continue;
+      row.acked += PING;
+      if (!this.#mute.has(name)) row.received += PONG;
+    }
+  }
+
+  /** What the job cache says when it is asked: undefined = nothing. */
+  cache: readonly string[] | undefined;
+  #answer(jid: string): void {
+    if (this.cache === undefined) return;
+    this.apply({
+      kind: 'job_cache',
+      jid,
+      state: 'present',
+      loadWritten: true,
+      nocache: false,
+      minions: this.cache,
+      truncated: false,
+      readMonoMs: instant(this.ms).monoMs,
+    });
+  }
+
+  tell(...events: readonly Told[]): void {
+    this.apply(this.teller.batch(events));
+  }
+
+  announce(jid = '1', minions: readonly string[] = ['m1', 'm2', 'm3']): void {
+    this.tell({ kind: 'new', atMs: this.ms, jid, fun: 'test.ping', minions });
+  }
+
+  /** Announced, and two milliseconds later published. */
+  publish(jid = '1', minions?: readonly string[]): void {
+    this.announce(jid, minions);
+    this.ms += 2;
+    this.stream(JOB_BYTES);
+    this.ms -= 2;
+  }
+
+  returns(id: string, jid = '1'): void {
+    this.exchange(`${id}r`);
+    this.tell({ kind: 'ret', atMs: this.ms, jid, minion: id, fun: 'test.ping' });
+  }
+
+  exchange(name: string): void {
+    const row = this.rows.get(name);
+    if (row === undefined) throw new Error(`no such link: ${name}`);
+    row.received += RETURN;
+    row.acked += REPLY;
+  }
+
+  /** `find_job` of the command line, and what it found of m1. */
+  finds(found: number, jid = '1'): void {
+    this.tell(
+      { kind: 'new', atMs: this.ms, jid: `f${this.ms}`, fun: 'saltutil.find_job', minions: ['m1'] },
+      {
+        kind: 'ret',
+        atMs: this.ms,
+        jid: `f${this.ms}`,
+        minion: 'm1',
+        fun: 'saltutil.find_job',
+        about: jid,
+        flags: found,
+      },
+    );
+  }
+
+  die(name: string, more: Partial<RowSpec> = {}): void {
+    const row = this.rows.get(name);
+    if (row === undefined) throw new Error(`no such link: ${name}`);
+    this.rows.delete(name);
+    this.apply(deaths([{ sentAgeMs: 900, receivedAgeMs: 950, ...row, ...more }], instant(this.ms)));
+  }
+
+  verdict(jid = '1') {
+    const losses = describeJob(this.state, jid)?.losses ?? [];
+    return losses.map(({ minion: id, link, reason, confidence }) =>
+      [id, link, reason, confidence].join(' '),
+    );
+  }
+
+  get booked() {
+    const { losses } = freeze(this.state, instant(this.ms));
+    const lost = losses.verdicts.filter(({ count }) => count !== 0);
+    const revised = losses.revised.filter(({ count }) => count !== 0);
+    return {
+      lost: lost.map(({ reason, count }) => `${reason} ${count}`),
+      revised: revised.map(({ reason, to, count }) => `${reason} ${to} ${count}`),
+    };
+  }
+}
+
+let scene: Scene;
+beforeEach(() => {
+  scene = new Scene();
+});
+
+/** m2 and m3 answer. */
+function othersReturn(): void {
+  scene.returns('m2');
+  scene.returns('m3');
+}
+
+describe('a job that all minions return', () => {
+  it('has no verdict, whatever happens to a link afterwards', () => {
+    scene.publish();
+    scene.returns('m1');
+    othersReturn();
+    scene.wait(5);
+    scene.die('m1');
+    scene.wait(60);
+    expect([scene.verdict(), scene.booked]).toEqual([[], { lost: [], revised: [] }]);
+  });
+
+  it('has none when it took as long as its function is given', () => {
+    scene.publish();
+    othersReturn();
+    for (let i = 0; i < 12; i += 1) {
+      scene.finds(JOB_RUNS);
+      scene.wait(10);
+    }
+    scene.returns('m1');
+    scene.wait(60);
+    expect(scene.verdict()).toEqual([]);
+  });
+});
+
+describe('link 2', () => {
+  it('is named when no link was there for the publish', () => {
+    scene.die('m1');
+    scene.die('m1r');
+    scene.wait(2);
+    scene.publish();
+    othersReturn();
+    scene.wait(20);
+    expect(scene.verdict()).toEqual(['m1 2 no_link proven']);
+  });
+
+  it('is not when the link may have been there, between two scans', () => {
+    scene.die('m1');
+    scene.wait(2);
+    scene.ms += 500;
+    scene.publish();
+    scene.ms += 300;
+    scene.open('m1', 41);
+    scene.ms -= 800;
+    othersReturn();
+    scene.wait(60);
+    expect(scene.verdict()).toEqual(['m1 unknown unknown unknown']);
+  });
+});
+
+describe('link 3', () => {
+  it('is a host that acknowledges nothing', () => {
+    scene.freeze('m1');
+    scene.publish();
+    othersReturn();
+    scene.wait(20, { m1: { backoff: 5, unacked: 1, sendQueue: JOB_BYTES } });
+    expect(scene.verdict()).toEqual(['m1 3 host_gone proven']);
+  });
+
+  it('is a link that ended before its host had the publish', () => {
+    scene.freeze('m1');
+    scene.publish();
+    othersReturn();
+    scene.ms += 300;
+    scene.die('m1', { sendQueue: JOB_BYTES, unacked: 1 });
+    scene.ms -= 300;
+    scene.wait(20);
+    expect(scene.verdict()).toEqual(['m1 3 disconnect proven']);
+  });
+
+  it('is the high-water mark when messages around it were dropped', () => {
+    scene.freeze('m1');
+    for (let n = 0; n < 60; n += 1) {
+      scene.ms += 50;
+      scene.stream(JOB_BYTES);
+    }
+    scene.publish('1', ['m1']);
+    scene.thaw('m1', 40 * JOB_BYTES);
+    for (let n = 0; n < 3; n += 1) {
+      scene.wait(2);
+      scene.stream(JOB_BYTES);
+    }
+    scene.wait(2);
+    expect(freeze(scene.state, instant(scene.ms)).minions.droppedHwm[0]).toBe(21);
+    scene.wait(15);
+    expect(scene.verdict()).toEqual(['m1 3 hwm likely']);
+  });
+
+  it('is the publish daemon when it died and came back after the publish', () => {
+    const died = instant(scene.ms).monoMs;
+    scene.apply(deaths([], instant(scene.ms), [LISTENERS[0] ?? never()]));
+    for (const n of [1, 2, 3]) scene.die(`m${n}`);
+    scene.apply({ kind: 'stream_link', subscribed: false, monoMs: died });
+    scene.ms += 1_000;
+    scene.announce();
+    scene.ms -= 1_000;
+    scene.wait(20);
+    expect(scene.verdict()).toEqual([
+      'm1 3 publish_daemon proven',
+      'm2 3 publish_daemon proven',
+      'm3 3 publish_daemon proven',
+    ]);
+  });
+
+  it('is all links when a publish was announced and sent to nobody', () => {
+    scene.announce();
+    scene.wait(3);
+    scene.stream(JOB_BYTES);
+    scene.wait(1);
+    scene.tell({ kind: 'new', atMs: scene.ms - 1_000, jid: '2', fun: 'test.ping', minions: [] });
+    scene.wait(20);
+    expect(scene.verdict()).toEqual([
+      'm1 3 all_links proven',
+      'm2 3 all_links proven',
+      'm3 3 all_links proven',
+    ]);
+  });
+});
+
+describe('link 4', () => {
+  it('is a process that answers no heartbeat, as far as there are heartbeats', () => {
+    scene.mute('m1');
+    scene.publish();
+    othersReturn();
+    scene.wait(16);
+    expect(scene.verdict()).toEqual([]);
+    scene.wait(20);
+    expect(scene.verdict()).toEqual(['m1 4 process_stopped proven']);
+  });
+
+  it('is not told from the return path where there are none', () => {
+    scene = new Scene('3007.17');
+    scene.publish();
+    othersReturn();
+    scene.wait(60);
+    expect(scene.verdict()).toEqual(['m1 4_or_5 unknown unknown']);
+  });
+
+  it('is a job that its minion does not run any more', () => {
+    scene.publish();
+    othersReturn();
+    scene.wait(5);
+    scene.finds(JOB_GONE);
+    scene.wait(15);
+    expect(scene.verdict()).toEqual(['m1 4 child_killed proven']);
+  });
+
+  it('is a minion whose links ended at one instant after it had the job', () => {
+    scene.publish();
+    othersReturn();
+    scene.wait(2);
+    scene.die('m1');
+    scene.die('m1r');
+    scene.wait(18);
+    expect(scene.verdict()).toEqual(['m1 4 died proven']);
+  });
+
+  it('is a minion that returns other jobs and not this one', () => {
+    scene.publish();
+    othersReturn();
+    scene.wait(10);
+    scene.publish('2', ['m1']);
+    scene.returns('m1', '2');
+    scene.wait(45);
+    expect(scene.verdict()).toEqual(['m1 4 no_return likely']);
+  });
+});
+
+describe('link 5', () => {
+  it('is a request link that does not get through while the publish link does', () => {
+    scene.publish();
+    othersReturn();
+    scene.wait(20, { m1r: { backoff: 5, unacked: 1, sendQueue: PING } });
+    expect(scene.verdict()).toEqual(['m1 5 blocked proven']);
+  });
+
+  it('is a minion of 3008 that began anew before it returned', () => {
+    scene = new Scene('3008.5');
+    scene.publish();
+    othersReturn();
+    scene.wait(1);
+    scene.die('m1');
+    scene.ms += 200;
+    scene.die('m1r');
+    scene.tell({ kind: 'start', atMs: scene.ms, minion: 'm1' });
+    scene.ms -= 200;
+    scene.open('m1', 51);
+    scene.open('m1r', 52);
+    scene.wait(20);
+    expect(scene.verdict()).toEqual(['m1 5 reconnect proven']);
+    const { minions } = freeze(scene.state, instant(scene.ms));
+    expect([minions.starts[0], minions.reconnects[0]]).toEqual([0, 1]);
+  });
+
+  it('is not on 3006, whose minions return over the link that they have', () => {
+    scene.publish();
+    othersReturn();
+    scene.wait(1);
+    scene.die('m1');
+    scene.open('m1', 51);
+    scene.wait(8);
+    scene.returns('m1');
+    scene.wait(60);
+    expect(scene.verdict()).toEqual([]);
+  });
+});
+
+describe('link 6', () => {
+  it('is a request that no worker answers', () => {
+    scene.publish();
+    othersReturn();
+    const row = scene.rows.get('m1r');
+    if (row !== undefined) row.received += RETURN;
+    scene.wait(20, { m1r: { sentAgeMs: 30_000 } });
+    expect(scene.verdict()).toEqual(['m1 6 worker proven']);
+  });
+
+  it('is an event bus that never told of a return that was written', () => {
+    scene.cache = ['m1', 'm2', 'm3'];
+    scene.publish();
+    othersReturn();
+    scene.wait(22);
+    expect(scene.verdict()).toEqual(['m1 6 bus proven']);
+  });
+
+  it('is a job cache that does not hold what the bus told of', () => {
+    scene.cache = ['m2', 'm3'];
+    scene.publish();
+    scene.returns('m1');
+    othersReturn();
+    scene.wait(4);
+    expect(scene.verdict()).toEqual([]);
+    scene.wait(6);
+    expect(scene.verdict()).toEqual(['m1 6 cache proven']);
+    expect(scene.state.jobs.missing).toBe(0);
+  });
+
+  it('is a handler that raised while the event bus was dead', () => {
+    scene.cache = ['m2', 'm3'];
+    scene.publish();
+    othersReturn();
+    scene.ms += 1_000;
+    scene.apply({ kind: 'bus_link', connected: false, monoMs: instant(scene.ms).monoMs });
+    scene.wait(1);
+    scene.exchange('m1r');
+    scene.wait(3);
+    scene.apply({ kind: 'bus_link', connected: true, monoMs: instant(scene.ms).monoMs });
+    scene.wait(20);
+    expect(scene.verdict()).toEqual(['m1 6 handler proven']);
+    expect(scene.state.jobs.missing).toBe(1);
+  });
+
+  it('is nobody’s when the bus was not heard and nothing tells who returned', () => {
+    scene.publish();
+    othersReturn();
+    scene.apply({ kind: 'bus_loss', dropped: 1, rejects: {} });
+    scene.wait(60);
+    expect([scene.verdict(), scene.state.jobs.unseen]).toEqual([[], 1]);
+  });
+});
+
+describe('a verdict', () => {
+  it('is taken back by a return that comes late', () => {
+    scene.publish();
+    othersReturn();
+    scene.wait(20, { m1r: { backoff: 5, unacked: 1, sendQueue: PING } });
+    expect(scene.booked).toEqual({ lost: ['blocked 1'], revised: [] });
+    scene.returns('m1');
+    expect(scene.verdict()).toEqual([]);
+    expect(scene.booked).toEqual({ lost: ['blocked 1'], revised: ['blocked returned 1'] });
+  });
+
+  it('takes the place of an undecided one when evidence comes late', () => {
+    scene = new Scene('3007.17');
+    scene.publish();
+    othersReturn();
+    scene.wait(60);
+    scene.die('m1r', { probes: 9 });
+    scene.wait(5);
+    expect(scene.verdict()).toEqual(['m1 5 blocked proven']);
+    expect(scene.booked).toEqual({
+      lost: ['blocked 1', 'unknown 1'],
+      revised: ['unknown other 1'],
+    });
+  });
+
+  it('has its evidence in sentences, and is among the latest', () => {
+    scene.publish();
+    othersReturn();
+    scene.wait(5);
+    scene.finds(JOB_GONE);
+    scene.wait(15);
+    const [loss] = listLosses(scene.state, 10);
+    expect(loss).toMatchObject({ minion: 'm1', jid: '1', link: '4' });
+    expect(loss?.evidence).toEqual([
+      'It answered a find_job after the publish: it does not run this job. (bus)',
+    ]);
+  });
+
+  it('goes with the key of its minion', () => {
+    scene.publish();
+    othersReturn();
+    scene.wait(5);
+    scene.finds(JOB_GONE);
+    scene.wait(15);
+    apply(scene.state, inventory([minion('m2'), minion('m3')]), instant(scene.ms));
+    apply(scene.state, inventory([minion('m2'), minion('m3'), minion('m4')]), instant(scene.ms));
+    scene.wait(2);
+    expect([scene.verdict(), listLosses(scene.state, 10)]).toEqual([[], []]);
+  });
+
+  it('is counted as forgotten when its job had to make room before', () => {
+    scene.publish('1', ['m1']);
+    scene.wait(16);
+    for (let n = 2; n < 12; n += 1) scene.publish(`${n}`, ['m2']);
+    expect(scene.state.losses.evicted).toBe(1);
+  });
+});
+
+describe('publishes that never became a job', () => {
+  it('are counted by what refused them', () => {
+    scene.tell({ kind: 'error', atMs: scene.ms, code: 0 });
+    const { publishes } = freeze(scene.state, instant(scene.ms)).losses;
+    expect(publishes).toEqual({ abandoned: 0, failed: 0, authentication: 1, authorization: 0 });
+  });
+});
+
+function never(): never {
+  throw new Error('there is no such listener');
+}
