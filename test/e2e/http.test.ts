@@ -87,6 +87,12 @@ const PATHS: readonly (readonly [string, string, number, string, string])[] = [
   ['GET', '/-/healthy', 200, 'text/plain; charset=utf-8', 'Brinescope is healthy.'],
   ['GET', '/-/ready', 200, 'text/plain; charset=utf-8', 'Brinescope is ready.'],
   ['GET', '/api/v1/overview', 200, 'application/json; charset=utf-8', '{"atMs":'],
+  ['GET', '/api/v1/jobs', 200, 'application/json; charset=utf-8', '{"rows":[]}'],
+  ['GET', '/api/v1/jobs?limit=0', 400, 'application/json; charset=utf-8', 'a whole number'],
+  ['GET', '/api/v1/jobs/1', 404, 'application/json; charset=utf-8', 'No job with this jid'],
+  ['GET', '/api/v1/jobs/%3Cb%3E', 404, 'application/json; charset=utf-8', 'No job with this jid'],
+  ['GET', '/api/v1/losses', 200, 'application/json; charset=utf-8', '{"rows":[]}'],
+  ['GET', '/api/v1/losses?limit=x', 400, 'application/json; charset=utf-8', 'a whole number'],
   ['GET', '/page/style.css', 200, 'text/css; charset=utf-8', ':root{'],
   ['GET', '/page/icon.svg', 200, 'image/svg+xml; charset=utf-8', '<svg'],
   ['GET', '/page/http/page/main.js', 200, 'text/javascript; charset=utf-8', 'import {'],
@@ -177,6 +183,64 @@ describe('paths', () => {
         message: expect.stringMatching(/^--web\.telemetry-path is .*\/metrics\.$/),
       }),
     );
+  });
+});
+
+describe('a job', () => {
+  const loss = {
+    minion: '<b>m1</b>',
+    jid: '1',
+    link: '3',
+    reason: 'hwm',
+    confidence: 'likely',
+    evidence: ['A sentence. (ledger)'],
+    decidedWallMs: Date.UTC(2026, 0, 1),
+  } as const;
+  const job = {
+    jid: '1',
+    function: 'test.ping',
+    state: '',
+    isOpen: false,
+    beganWallMs: Number.NaN,
+    expected: 4,
+    returned: 2,
+    missing: 1,
+    isBlind: false,
+  };
+
+  it('is told with the verdict on each missing return', async () => {
+    const find = async (jid: string) =>
+      jid === '1'
+        ? { ...job, losses: [loss], lossesOf: 1, waiting: ['m2'], waitingOf: 1 }
+        : undefined;
+    await withServer({ jobs: { find } }, async (url) => {
+      const answer = await ask(`${url}/api/v1/jobs/1`);
+      expect(answer.headers['cache-control']).toBe('no-store');
+      expect(JSON.parse(answer.body)).toMatchObject({
+        phase: 'closed',
+        began: null,
+        pending: 1,
+        losses: [{ minion: '<b>m1</b>', link: '3', reason: 'hwm', confidence: 'likely' }],
+        waiting: ['m2'],
+      });
+      expect((await ask(`${url}/api/v1/jobs/2`)).status).toBe(404);
+      expect((await ask(`${url}/api/v1/jobs/${'1'.repeat(200)}`)).status).toBe(404);
+    });
+  });
+
+  it('is one of a list as long as was asked for', async () => {
+    const asked: number[] = [];
+    const list = async (most: number) => {
+      asked.push(most);
+      return [job];
+    };
+    await withServer({ jobs: { list } }, async (url) => {
+      await ask(`${url}/api/v1/jobs`);
+      const answer = await ask(`${url}/api/v1/jobs?limit=512`);
+      expect(JSON.parse(answer.body).rows).toHaveLength(1);
+      expect((await ask(`${url}/api/v1/jobs?limit=513`)).status).toBe(400);
+      expect(asked).toEqual([50, 512]);
+    });
   });
 });
 

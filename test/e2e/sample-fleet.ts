@@ -18,6 +18,7 @@ import { createHistogram, observe } from '../../exporter/src/lib/histogram.js';
 import { byStatus, syntheticEpoch } from '../golden/synthetic-epoch.js';
 import { emptyJobFigures, jobColumns } from '../golden/synthetic-jobs.js';
 import { emptyLedgerColumns, SERVICE_BOUNDS } from '../golden/synthetic-ledgers.js';
+import { nightLosses } from './sample-losses.js';
 
 /** 2026-11-21T03:12:00Z */
 export const NIGHT_MS = Date.UTC(2026, 10, 21, 3, 12, 0);
@@ -68,6 +69,7 @@ export function fleetEpoch(options: FleetOptions = {}, changes: Partial<Epoch> =
     requestPingSeconds: pingTimes(),
     ...nightLedgers(options.healthy === true),
     jobs: nightJobs(options.healthy === true),
+    ...(options.healthy === true ? {} : nightLosses(NIGHT_MS)),
     ...changes,
   });
 }

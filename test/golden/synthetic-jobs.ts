@@ -141,6 +141,19 @@ export function lossFigures(): Pick<Epoch, 'losses'> {
         count: index % 5 === 0 ? 1 : 0,
       })),
       publishes: { abandoned: 3, failed: 2, authentication: 2, authorization: 1 },
+      latest: [
+        {
+          minion: 'db-1',
+          jid: '20260102030405678901',
+          link: '3',
+          reason: 'disconnect',
+          confidence: 'proven',
+          evidence: [
+            'Its publish link ended 0.3 s after the publish, before its host acknowledged it. (kernel)',
+          ],
+          decidedWallMs: 1_767_323_040_000,
+        },
+      ],
       waiting: 4,
     },
   };
@@ -158,6 +171,7 @@ export function emptyLossFigures(): Pick<Epoch, 'losses'> {
         REVISIONS.map((to) => ({ ...row, to, count: 0 })),
       ),
       publishes: publishes as Epoch['losses']['publishes'],
+      latest: [],
       waiting: 0,
       evicted: 0,
     },

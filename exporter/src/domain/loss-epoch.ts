@@ -8,6 +8,8 @@ export interface LossFigures {
   /** Every link and reason, by what the verdict became. */
   readonly revised: readonly RevisionCount[];
   readonly publishes: Readonly<Record<PublishLoss, number>>;
+  /** The latest verdicts, newest first. */
+  readonly latest: readonly JobLoss[];
   /** Pairs that closed without a return and have no verdict yet. */
   readonly waiting: number;
   /** Pairs whose job had to make room before they had one. */

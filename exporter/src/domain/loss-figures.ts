@@ -17,6 +17,9 @@ import { PUBLISH_ERRORS } from './vocabulary.js';
 /** Losses of one job that are listed; a job that nobody got has 10,000. */
 export const LOSSES_SHOWN_MAX = 1_000;
 
+/** Verdicts that every picture holds. */
+const LATEST_SHOWN = 20;
+
 export function freezeLosses(state: State): LossFigures {
   const { losses, jobs } = state;
   const refused = (reason: (typeof PUBLISH_ERRORS)[number]) =>
@@ -35,6 +38,7 @@ export function freezeLosses(state: State): LossFigures {
       authentication: refused('authentication'),
       authorization: refused('authorization'),
     },
+    latest: listLosses(state, LATEST_SHOWN),
     waiting: losses.table.waiting.reduce((sum, pairs) => sum + pairs, 0),
     evicted: losses.evicted,
   };

@@ -22,6 +22,7 @@ import type {
   SourceName,
   StormCause,
 } from '../domain/vocabulary.js';
+import type { LossesView } from './job-api-types.js';
 
 /** A list that is cut: `shown` rows of `of` that there are. */
 export interface CutList<T> {
@@ -62,8 +63,10 @@ export interface Overview {
   readonly listenOverflows: number | null;
   readonly requestPing: PingView;
   readonly canaries: CanaryView;
+  readonly advice: readonly AdviceView[];
   readonly ledgers: LedgersView;
   readonly jobs: JobsView;
+  readonly losses: LossesView;
   /** Events of zmq_socket_monitor per socket, ours and those of taps. */
   readonly monitor: CutList<MonitorView>;
 }
@@ -239,6 +242,59 @@ export interface PingView {
    */
   readonly medianSeconds: number | null;
   readonly p99Seconds: number | null;
+}
+
+/** Advice on one option, from what was seen since `exporter.startedMs`. */
+export interface AdviceView {
+  readonly option: 'pub_hwm' | 'worker_threads';
+  /** `unknown`: too little was seen. `ineffective`: another value would not help. */
+  readonly verdict: 'enough' | 'raise' | 'unknown' | 'ineffective';
+  /** In force; null = the configuration is not known. */
+  readonly current: number | null;
+  readonly recommended: number | null;
+  /** Sentences: what it rests on, and what it costs. */
+  readonly reasons: readonly string[];
+}
+
+/** `GET /api/v1/recommendations`. */
+export interface RecommendationsView {
+  readonly atMs: number;
+  /** Since when it was looked. */
+  readonly sinceMs: number;
+  readonly advice: readonly AdviceView[];
+  /** Options of queues that are in force; null = the configuration is not known. */
+  readonly options: Readonly<Record<string, number>> | null;
+  /** Options of the files that do nothing in this release. */
+  readonly ignoredOptions: readonly string[] | null;
+  readonly measured: {
+    /** Most messages within a second. */
+    readonly burstMessagesMax: number | null;
+    /** Of any minion: most messages in libzmq's queue, not acknowledged, and the longest stall. */
+    readonly queueMessagesMax: number | null;
+    readonly lagMessagesMax: number | null;
+    readonly stallSecondsMax: number | null;
+    readonly droppedAtMark: number;
+    readonly requestsWaitingMax: number | null;
+    /** For how long the waiting requests were watched. */
+    readonly watchedSeconds: number;
+  };
+  /** What Salt's documentation says of large fleets, and what of it still holds. */
+  readonly documentation: string;
+  readonly sockets: readonly SocketMarkView[];
+}
+
+/** One kind of queue between the processes of Salt. */
+export interface SocketMarkView {
+  /** ZeroMQ's type. */
+  readonly type: string;
+  readonly socket: string;
+  /** What happens when it is full. */
+  readonly atMark: 'drops' | 'blocks' | 'grows';
+  readonly detail: string;
+  /** What sets the mark, and its default. */
+  readonly mark: string;
+  /** Metric families that show it. */
+  readonly families: readonly string[];
 }
 
 /** Jobs of our own that one minion after the other is asked; counters since `exporter.startedMs`. */

@@ -1,5 +1,6 @@
 /** Shapes of the JSON API on jobs and lost returns; the words of api-types.ts hold here too. */
-import type { Confidence, LossLink, LossReason } from '../domain/loss-vocabulary.js';
+import type { Confidence, LossLink, LossReason, PublishLoss } from '../domain/loss-vocabulary.js';
+import type { CutList } from './api-types.js';
 
 /** `GET /api/v1/jobs[?limit=50]`: the jobs that are remembered, newest first. */
 export interface JobListView {
@@ -40,6 +41,20 @@ export interface JobDetailView extends JobView {
 /** `GET /api/v1/losses[?limit=50]`: the latest verdicts, newest first. */
 export interface LossListView {
   readonly rows: readonly LossView[];
+}
+
+/** In the overview: what was lost since the exporter began, and where. */
+export interface LossesView {
+  /** Verdicts by link, less those that later evidence took back. */
+  readonly byLink: Readonly<Record<LossLink, number>>;
+  /** Publishes of clients that never became a job (link 1), by reason. */
+  readonly publishes: Readonly<Record<PublishLoss, number>>;
+  /** Pairs that closed without a return and have no verdict yet. */
+  readonly waiting: number;
+  /** Verdicts that a return took back. */
+  readonly returned: number;
+  /** Newest first. */
+  readonly latest: CutList<LossView>;
 }
 
 export interface LossView {

@@ -1,13 +1,8 @@
 /** Jobs and lost returns as JSON: `/api/v1/jobs`, `/api/v1/jobs/{jid}`, `/api/v1/losses`. */
 import type { Express, Request, Response } from 'express';
 import type { JobDetail, JobLoss, JobSummary } from '../domain/loss-epoch.js';
-import type {
-  JobDetailView,
-  JobListView,
-  JobView,
-  LossListView,
-  LossView,
-} from './job-api-types.js';
+import type { JobDetailView, JobListView, JobView, LossListView } from './job-api-types.js';
+import { lossView, timeOf } from './loss-view.js';
 
 /** What is asked of the program: copies of what is known now. */
 export interface JobQueries {
@@ -97,22 +92,4 @@ function detailView(job: JobDetail): JobDetailView {
     waiting: job.waiting,
     waitingOf: job.waitingOf,
   };
-}
-
-function lossView(loss: JobLoss): LossView {
-  return {
-    minion: loss.minion,
-    jid: loss.jid,
-    link: loss.link,
-    reason: loss.reason,
-    confidence: loss.confidence,
-    evidence: loss.evidence,
-    decided: loss.decidedWallMs === undefined ? null : timeOf(loss.decidedWallMs),
-  };
-}
-
-/** A stamp is untrusted: what is no instant is null. */
-function timeOf(wallMs: number): string | null {
-  const time = new Date(wallMs);
-  return Number.isNaN(time.getTime()) ? null : time.toISOString();
 }

@@ -17,16 +17,24 @@ import type {
   PresenceRow,
   PresenceView,
 } from './api-types.js';
+import { adviceViews } from './advice-view.js';
 import { canaryView } from './canary-view.js';
 import { jobsView } from './jobs-view.js';
 import { ledgersView } from './ledgers-view.js';
+import { lossesView } from './loss-view.js';
 import { flagOrNull, minionView, numberOrNull } from './minion-view.js';
 import { quantileBound } from './quantile.js';
 import { sourceViews } from './source-view.js';
 import { worstMinions } from './worst-minions.js';
 
 /** Rows of each list. 50 minions fill two screens; who needs more asks the metrics. */
-export const LIST_ROWS = { worst: 50, events: 40, disagreements: 30, monitor: 30 } as const;
+export const LIST_ROWS = {
+  worst: 50,
+  events: 40,
+  disagreements: 30,
+  monitor: 30,
+  losses: 20,
+} as const;
 /**
  * Bytes of one overview. Ids of 255 bytes can exceed it at full rows; the lists are then cut
  * shorter, and say so.
@@ -76,8 +84,10 @@ export function overview(epoch: Epoch, options: OverviewOptions & { divisor: num
     listenOverflows: epoch.listenOverflows ?? null,
     requestPing: pingView(epoch),
     canaries: canaryView(epoch),
+    advice: adviceViews(epoch),
     ledgers: ledgersView(epoch),
     jobs: jobsView(epoch),
+    losses: lossesView(epoch, rows(LIST_ROWS.losses)),
     monitor: monitorView(epoch, rows(LIST_ROWS.monitor)),
   };
 }

@@ -56,8 +56,9 @@ function factTable(heading: string, options: { rows: string; columns: readonly s
 }
 
 function panel(name: string, options: { title: string; beside: string; body: string }): string {
-  return `<section class="panel ${name}" aria-labelledby="h-${name}">
-<div class="ph"><h2 id="h-${name}">${options.title}</h2>${options.beside}</div>
+  const [id] = name.split(' ');
+  return `<section class="panel ${name}" aria-labelledby="h-${id}">
+<div class="ph"><h2 id="h-${id}">${options.title}</h2>${options.beside}</div>
 ${options.body}
 </section>`;
 }
@@ -112,6 +113,33 @@ const JOBS = panel('jobs', {
   body: '<div class="rows"><dl class="pairs" id="jobs-pairs"></dl></div>',
 });
 
+const LOSSES = panel('losses full', {
+  title: 'Lost returns',
+  beside: `<span class="sub long">which link of the path lost it, and why</span>
+<span class="grow"></span><span class="sub num" id="losses-count"></span>`,
+  body: `<p class="note" id="losses-publishes" hidden></p>
+<div class="scroll" tabindex="0" role="group" aria-labelledby="h-losses">
+<table class="t" id="losses-table" role="table" aria-labelledby="h-losses">
+${tableHead([
+  column('minion'),
+  column('job'),
+  column('lost'),
+  column('why'),
+  column('sure'),
+  column('evidence'),
+  column('at', 'r'),
+])}
+<tbody role="rowgroup" id="losses-rows"></tbody></table>
+<p class="empty" id="losses-empty" hidden></p></div>`,
+});
+
+const ADVICE = panel('advice full', {
+  title: 'Advice',
+  beside: '<span class="sub long">from what was seen since the exporter runs</span>',
+  body: `<div class="rows"><dl class="pairs" id="advice-pairs"></dl>
+<p class="note"><a href="api/v1/recommendations">what it rests on, and every queue of Salt</a></p></div>`,
+});
+
 const MONITOR = panel('monitor', {
   title: 'What libzmq reports',
   beside: `<span class="sub long">zmq_socket_monitor: our own sockets, and those of the tap</span>
@@ -160,7 +188,7 @@ The same figures are at <a href="metrics">/metrics</a>, the state at
 <a href="-/ready">/-/ready</a>.</p></noscript>`;
 
 const FOOTER = `<footer><p>Read-only. Counts come from the kernel and from what Salt writes, and begin
-with the exporter<span id="started"></span>; nothing here asks a minion. All times are UTC.
+with the exporter<span id="started"></span>; nothing asks a minion unless canary jobs are on. All times are UTC.
 <a href="api/v1/overview">the same as JSON</a> <a href="-/ready">ready?</a>
 <span id="version"></span></p></footer>`;
 
@@ -187,9 +215,11 @@ ${NO_SCRIPT}
 ${FLEET}
 ${WORST}
 ${FEED}
+${LOSSES}
 ${SOURCES}
 ${PORTS}
 ${JOBS}
+${ADVICE}
 ${MONITOR}
 ${PRESENCE}
 </main>

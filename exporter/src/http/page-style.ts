@@ -205,6 +205,8 @@ const LISTS = `table.t{border-collapse:collapse;width:100%;font-size:12px;line-h
 #presence-list li{display:flex;gap:10px;justify-content:space-between}
 #presence-list .who{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 #presence-list .how{color:var(--text2);white-space:nowrap}
+#losses-publishes{padding:6px 12px 0}
+#losses-table .fact{white-space:nowrap}
 .more{margin:8px 12px;display:none}
 `;
 
@@ -252,6 +254,18 @@ const PHONE = `@media (max-width:1100px){
   #worst-table .fact{order:2;flex:none;color:var(--text2)}
   #worst-table .fact.head{padding-left:26px}
   #worst-table .fact::before{content:attr(data-word) ' '}
+  #losses-table thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+  #losses-table,#losses-table tbody{display:block}
+  #losses-table tr{
+    display:flex;flex-wrap:wrap;align-items:baseline;gap:0 8px;padding:7px 12px;
+    border-bottom:1px solid var(--b1)
+  }
+  #losses-table tr>*{padding:0;border:0;text-align:left;max-width:none}
+  #losses-table .id{flex:1 1 0}
+  #losses-table .ev{order:2;flex:0 0 100%}
+  #losses-table .fact{order:1;color:var(--text2)}
+  #losses-table .job{order:3}
+  #losses-count{display:none}
   #sources-list li{grid-template-columns:14px minmax(0,1fr)}
   #sources-list li>.what{grid-column:2}
   #monitor-rows td{padding:4px}

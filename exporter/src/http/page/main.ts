@@ -9,7 +9,9 @@ import { createAnnouncer } from './announce.js';
 import { byId, setAttribute, setHidden, setOptional, setText } from './dom.js';
 import { createFeedPanel } from './feed.js';
 import { createFleetPanel } from './fleet.js';
+import { createLossesPanel } from './losses.js';
 import {
+  createAdvicePanel,
   createJobsPanel,
   createMonitorPanel,
   createPortsPanel,
@@ -40,7 +42,9 @@ function start(): void {
     createFeedPanel(),
     createSourcesPanel(),
     createPortsPanel(),
+    createLossesPanel(),
     createJobsPanel(),
+    createAdvicePanel(),
     createMonitorPanel(),
     createPresencePanel(),
   ];

@@ -1,0 +1,61 @@
+/** Lost returns in words: the six links of a job's path, and why each lost one. */
+import type { LossLink, LossReason, PublishLoss } from '../../domain/loss-vocabulary.js';
+import type { LossesView } from '../job-api-types.js';
+import { countText, numberText } from './words.js';
+
+export const LINK_WORD: Readonly<Record<LossLink, string>> = {
+  '2': 'not connected',
+  '3': 'on its way there',
+  '4': 'at the minion',
+  '5': 'on its way back',
+  '6': 'in the master',
+  '4_or_5': 'at the minion or back',
+  unknown: 'unknown where',
+};
+
+export const REASON_WORD: Readonly<Record<LossReason, string>> = {
+  no_link: 'no publish link',
+  hwm: 'high-water mark',
+  disconnect: 'link ended',
+  host_gone: 'host gone',
+  all_links: 'sent to nobody',
+  publish_daemon: 'publish daemon',
+  process_stopped: 'process stopped',
+  host_only: 'process does not read',
+  child_killed: 'job gone',
+  died: 'process ended',
+  no_return: 'lives, did not return',
+  blocked: 'no way back',
+  reconnect: 'began anew',
+  worker: 'no worker',
+  handler: 'handler failed',
+  bus: 'event bus',
+  cache: 'job cache',
+  unknown: 'unknown',
+};
+
+const PUBLISH_WORD: Readonly<Record<PublishLoss, string>> = {
+  abandoned: 'given up unanswered',
+  failed: 'failed in the master',
+  authentication: 'with a wrong key',
+  authorization: 'not allowed',
+};
+
+/** `7 on their way there, 2 in the master`; by link, most first. */
+export function lossSummary({ byLink, waiting }: LossesView): string {
+  const rows = Object.entries(byLink) as [LossLink, number][];
+  const lost = rows.filter(([, count]) => count > 0).sort(([, a], [, b]) => b - a);
+  const parts = lost.map(([link, count]) => `${numberText(count)} ${LINK_WORD[link]}`);
+  if (waiting > 0) parts.push(`${numberText(waiting)} being looked into`);
+  return parts.length === 0 ? 'none lost' : parts.join(', ');
+}
+
+/** Publishes that never became a job; empty when there are none. */
+export function publishSummary({ publishes }: LossesView): string {
+  const rows = Object.entries(publishes) as [PublishLoss, number][];
+  const lost = rows.filter(([, count]) => count > 0);
+  if (lost.length === 0) return '';
+  const all = lost.reduce((sum, [, count]) => sum + count, 0);
+  const parts = lost.map(([reason, count]) => `${numberText(count)} ${PUBLISH_WORD[reason]}`);
+  return `${countText(all, 'publish', 'publishes')} never became a job: ${parts.join(', ')}.`;
+}
