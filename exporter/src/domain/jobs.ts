@@ -163,6 +163,7 @@ function bookReturn(state: State, slot: number, told: Return): void {
   }
   addPair(table, table.returned, at);
   refuteLoss(state, at);
+  state.losses.table.returnedMonoMs[slot] = told.monoMs;
   table.returnedCount[slot] = (table.returnedCount[slot] ?? 0) + 1;
   const row = table.functions[slot] ?? jobs.functions.other;
   if (told.failed) row.failed += 1;

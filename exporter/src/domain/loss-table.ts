@@ -14,6 +14,8 @@ export interface LossTable {
   readonly judgedMonoMs: Float64Array;
   readonly cursor: Int32Array;
   readonly closedMonoMs: Float64Array;
+  /** Last return that was heard, in time or late. */
+  readonly returnedMonoMs: Float64Array;
   /** When the job cache was asked last; how many of its answers were looked at for lost returns. */
   readonly askedMonoMs: Float64Array;
   readonly cacheLooks: Uint8Array;
@@ -32,6 +34,7 @@ export function createLossTable(jobs: number, minions: number): LossTable {
     judgedMonoMs: f64(),
     cursor: new Int32Array(jobs),
     closedMonoMs: f64(),
+    returnedMonoMs: f64(),
     askedMonoMs: f64(),
     cacheLooks: new Uint8Array(jobs).fill(CACHE_DONE),
   };
@@ -70,6 +73,7 @@ export function clearLosses(table: LossTable, job: number): number {
   table.judgedMonoMs[job] = Number.NaN;
   table.cursor[job] = 0;
   table.closedMonoMs[job] = Number.NaN;
+  table.returnedMonoMs[job] = Number.NaN;
   table.askedMonoMs[job] = Number.NaN;
   table.cacheLooks[job] = CACHE_DONE;
   return waiting;

@@ -22,7 +22,11 @@ const PAIRS_PER_STEP = 32;
 const CACHE_PATIENCE_MS = 3_000;
 /** Returns are written some milliseconds after they are told; a second look makes sure. */
 const CACHE_AGAIN_MS = 3_000;
+const CACHE_WRITTEN_MS = 1_000;
 const CACHE_LOOKS = 2;
+const CACHE_EVIDENCE = [
+  'The event bus told of its return, and the job cache does not hold it. (bus, job cache)',
+];
 /**
  * Evidence may come this long after the publish: two heartbeats without an answer, and all the tries
  * of a minion to return (measured: up to 46 s).
@@ -178,7 +182,10 @@ function isMissing(state: State, pair: Pair, { cache, cachedReturn }: Facts): bo
   return false;
 }
 
-/** Returns that the bus told of and the cache does not hold: two looks, some seconds apart. */
+/**
+ * Returns that the bus told of and the cache does not hold: by two answers that were read some time
+ * after the last return was told.
+ */
 function lookAtCache(state: State, slot: number, now: Instant): void {
   const { losses, jobs } = state;
   const { table } = losses;
@@ -186,26 +193,30 @@ function lookAtCache(state: State, slot: number, now: Instant): void {
   if (!(now.monoMs - askedMs >= CACHE_AGAIN_MS)) return;
   const jid = jobs.table.jids[slot] ?? '';
   const answer = answerOf(state, jid);
-  const looks = (table.cacheLooks[slot] ?? 0) + 1;
   const lacking = answer === undefined ? [] : lackingReturns(state, slot, answer);
-  if (lacking.length === 0) {
+  if (answer === undefined || lacking.length === 0) {
     table.cacheLooks[slot] = CACHE_DONE;
     return;
   }
+  const writtenMs = (table.returnedMonoMs[slot] ?? Number.NaN) + CACHE_WRITTEN_MS;
+  const isNew = answer.readMonoMs >= askedMs && answer.readMonoMs >= writtenMs;
+  const looks = (table.cacheLooks[slot] ?? 0) + (isNew ? 1 : 0);
   table.cacheLooks[slot] = looks;
   if (looks < CACHE_LOOKS) {
+    if (now.monoMs - (table.closedMonoMs[slot] ?? 0) > REVISED_MS) {
+      table.cacheLooks[slot] = CACHE_DONE;
+      return;
+    }
     askJobCache(state, jid);
     table.askedMonoMs[slot] = now.monoMs;
     return;
   }
   table.cacheLooks[slot] = CACHE_DONE;
-  const evidence = [
-    'The event bus told of its return, and the job cache does not hold it. (bus, job cache)',
-  ];
   for (const minion of lacking) {
     const pair = { slot, minion };
     setVerdict(table, pair, CACHE_LOSS);
-    bookVerdict(losses, recordOf(state, pair, { verdict: CACHE_LOSS, evidence, now }), NO_VERDICT);
+    const found = { verdict: CACHE_LOSS, evidence: CACHE_EVIDENCE, now };
+    bookVerdict(losses, recordOf(state, pair, found), NO_VERDICT);
   }
 }
 
