@@ -78,6 +78,7 @@ export const SKETCHES: readonly MinionSketch[] = [
       secondsToDrop: 12.5,
       lag: [759, 3.25],
       dropped: [31, 0],
+      breaks: 1,
       lastPongMs: AT_MS - 40_000,
       requests: [1_226, 206],
       waitSeconds: 12.5,

@@ -10,6 +10,7 @@ export interface LedgerSketch {
   readonly secondsToDrop?: number;
   readonly lag?: readonly [messages: number, seconds: number];
   readonly dropped?: readonly [hwm: number, disconnect: number];
+  readonly breaks?: number;
   readonly lastPongMs?: number;
   readonly requests?: readonly [requestBytes: number, replyBytes: number];
   readonly waitSeconds?: number;
@@ -27,6 +28,7 @@ type LedgerColumns = Pick<
   | 'lagSeconds'
   | 'droppedHwm'
   | 'droppedDisconnect'
+  | 'ledgerBreaks'
   | 'lastPongMs'
   | 'requestBytes'
   | 'replyBytes'
@@ -52,6 +54,7 @@ export function ledgerColumns(sketches: readonly (LedgerSketch | undefined)[]): 
     lagSeconds: gauge(({ lag }) => lag?.[1]),
     droppedHwm: counter(({ dropped }) => dropped?.[0]),
     droppedDisconnect: counter(({ dropped }) => dropped?.[1]),
+    ledgerBreaks: counter((sketch) => sketch.breaks),
     lastPongMs: gauge((sketch) => sketch.lastPongMs),
     requestBytes: counter(({ requests }) => requests?.[0]),
     replyBytes: counter(({ requests }) => requests?.[1]),
@@ -81,6 +84,7 @@ export function ledgerFigures() {
     },
     lossesCounted: 4,
     lossesUndecided: 1,
+    ledgerBreaks: { loss: { minion: 1, unknown: 0 }, history: { minion: 0, unknown: 2 } },
     queuePressureMax: 0.75,
     queueMessagesMax: 750,
     requestsWaiting: 2,
@@ -105,6 +109,7 @@ export function emptyLedgerFigures() {
     dropped: { hwm: none, disconnect: none, all_links: none },
     lossesCounted: 0,
     lossesUndecided: 0,
+    ledgerBreaks: { loss: none, history: none },
     queuePressureMax: undefined,
     queueMessagesMax: undefined,
     requestsWaiting: undefined,

@@ -12,6 +12,7 @@ const LOOK_MS = 5;
 class Correspondent<Order extends object, Report extends { readonly tell: string }> {
   readonly process: ChildProcess;
   readonly #waiting: ((report: Report | undefined) => void)[] = [];
+  #isKilled = false;
 
   constructor(name: 'publisher-process' | 'crew-process') {
     this.process = fork(fileURLToPath(new URL(`./${name}.js`, import.meta.url)), [], {
@@ -27,6 +28,12 @@ class Correspondent<Order extends object, Report extends { readonly tell: string
 
   get pid(): number {
     return this.process.pid ?? 0;
+  }
+
+  /** It ended, and nobody here made it. */
+  get hasFailed(): boolean {
+    const { exitCode, signalCode } = this.process;
+    return !this.#isKilled && (exitCode !== null || signalCode !== null);
   }
 
   async ask(order: Order): Promise<Report> {
@@ -54,6 +61,7 @@ class Correspondent<Order extends object, Report extends { readonly tell: string
   }
 
   async kill(): Promise<void> {
+    this.#isKilled = true;
     if (this.process.exitCode !== null || this.process.signalCode !== null) return;
     this.process.kill('SIGKILL');
     await once(this.process, 'exit');

@@ -12,7 +12,6 @@ import { type Judgement, judge, type Settlement } from './verdict.js';
 
 /** Our subscription's own address, the exporter's default. */
 const OWN_ADDRESS = '127.0.0.77';
-const WATCH_MS = 300;
 /** Between two bodies while the exporter is waited for. */
 const CLAIM_MS = 100;
 /** While the exporter is waited for a message goes out now and then, as on any master. */
@@ -46,12 +45,8 @@ export class Comparison {
   /** Messages published when that was claimed. */
   #publishedBefore = 0;
   #gapsBefore = 0;
-  /** Links that ended in this interval; and those that a body showed as unknown. */
+  /** Links that ended in this interval. */
   readonly #ended = new Set<number>();
-  readonly #seenUnknown = new Set<number>();
-  /** Links that ended with a ledger that was not known. */
-  readonly #endedUnknown = new Set<number>();
-  #closed = false;
 
   constructor(plan: Plan, options: Options, parts: { oracle: Oracle; fleet: Fleet }) {
     this.#plan = plan;
@@ -84,44 +79,19 @@ export class Comparison {
     this.#offset = this.#oracle.published;
     this.#publishedBefore = this.#offset;
     this.#before = readClaim(metrics, this.#ids);
-    this.#seenUnknown.clear();
-    void this.#watch(exporter);
-  }
-
-  /** Looks at every link's `known` all the time. */
-  async #watch(exporter: ExporterChild): Promise<void> {
-    while (!this.#closed) {
-      try {
-        this.#see(readClaim(await exporter.metrics(), this.#ids));
-      } catch {
-        // The exporter has ended: the step under way says so, or everything is being closed.
-        return;
-      }
-      await sleep(WATCH_MS);
-    }
-  }
-
-  #see(claim: Claim): Claim {
-    claim.minions.forEach(({ known }, subscriber) => {
-      if (known === false) this.#seenUnknown.add(subscriber);
-    });
-    return claim;
   }
 
   async claim(): Promise<Claim | undefined> {
     if (this.#exporter === undefined) return undefined;
-    return this.#see(readClaim(await this.#exporter.metrics(), this.#ids));
+    return readClaim(await this.#exporter.metrics(), this.#ids);
   }
 
-  /** Links that are about to end; those whose ledger is not known just then book nothing. */
-  async noteEnded(crews: readonly number[]): Promise<void> {
-    const metrics = await this.#exporter?.afterNextScan(this.#options.patienceMs);
-    const claim = metrics === undefined ? undefined : readClaim(metrics, this.#ids);
+  /** The links of these crews are about to end. */
+  noteEnded(crews: readonly number[]): void {
     let first = 0;
     this.#plan.crews.forEach((members, crew) => {
       for (let n = first; n < first + members.length && crews.includes(crew); n += 1) {
         this.#ended.add(n);
-        if (claim?.minions[n]?.known !== true) this.#endedUnknown.add(n);
       }
       first += members.length;
     });
@@ -152,18 +122,15 @@ export class Comparison {
   async settle(losses: readonly Losses[]): Promise<void> {
     if (this.#before !== undefined) await this.#compare(losses);
     this.#ended.clear();
-    this.#seenUnknown.clear();
-    this.#endedUnknown.clear();
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
     this.figures.published = this.#oracle.published;
     await this.#exporter?.stop();
   }
 
   #read(metrics: Metrics): Claim {
-    return this.#see(readClaim(metrics, this.#ids));
+    return readClaim(metrics, this.#ids);
   }
 
   /** What our own subscription has not read yet the ledger cannot know of. */
@@ -231,10 +198,9 @@ export class Comparison {
       (index) => this.#oracle.arrivals(index, this.#publishedBefore).arrived > ownBytes,
     );
     const wasKnown = before.minions.map(({ known }) => known === true);
-    const gaveUp = wasKnown.map((was, index) => {
-      const unknown = this.#ended.has(index) ? this.#endedUnknown : this.#seenUnknown;
-      return was && unknown.has(index);
-    });
+    const gaveUp = claim.minions.map(
+      ({ breaks }, index) => breaks > (before.minions[index]?.breaks ?? 0),
+    );
     return {
       before,
       losses,

@@ -319,7 +319,12 @@ export class Fleet {
   }
 
   async #look(condition: (connections: readonly Connection[]) => boolean): Promise<void> {
-    while (!condition([...(await this.connections()).values()].flat())) await sleep(LOOK_MS);
+    while (!condition([...(await this.connections()).values()].flat())) {
+      if (this.#crews.some(({ child }) => child.hasFailed)) {
+        throw new Error('a process of subscribers ended by itself');
+      }
+      await sleep(LOOK_MS);
+    }
   }
 
   /** The links of these subscribers when two looks in a row found the same bytes everywhere, heartbeats aside. */

@@ -6,6 +6,8 @@ export interface MinionClaim {
   readonly known: boolean | undefined;
   readonly hwm: number;
   readonly disconnect: number;
+  /** Times that it lost count: the drops of then are in no counter. */
+  readonly breaks: number;
   /** undefined: not known. */
   readonly queueBytes: number | undefined;
   readonly queueMessages: number | undefined;
@@ -20,7 +22,7 @@ export interface Claim {
   readonly bytes: number;
   readonly fleet: { readonly hwm: number; readonly disconnect: number; readonly allLinks: number };
   /** Drops of links that belong to no minion: there are none here. */
-  readonly strangers: number;
+  readonly strangers: { readonly hwm: number; readonly disconnect: number };
 }
 
 export function readClaim(metrics: Metrics, ids: readonly string[]): Claim {
@@ -33,7 +35,7 @@ export function readClaim(metrics: Metrics, ids: readonly string[]): Claim {
     messages: metrics.count('salt_publish_messages_total'),
     bytes: metrics.count('salt_publish_bytes_total'),
     fleet: { hwm: both('hwm'), disconnect: both('disconnect'), allLinks: both('all_links') },
-    strangers: dropped('hwm', 'unknown') + dropped('disconnect', 'unknown'),
+    strangers: { hwm: dropped('hwm', 'unknown'), disconnect: dropped('disconnect', 'unknown') },
   };
 }
 
@@ -46,6 +48,7 @@ function minionClaim(metrics: Metrics, id: string): MinionClaim {
     known: known === undefined ? undefined : known === 1,
     hwm: dropped('hwm'),
     disconnect: dropped('disconnect'),
+    breaks: metrics.count(`salt_minion_ledger_breaks_total{minion="${id}"}`),
     queueBytes: gauge('salt_minion_queue_bytes'),
     queueMessages: gauge('salt_minion_queue_messages'),
     lagMessages: gauge('salt_minion_lag_messages'),

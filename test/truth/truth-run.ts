@@ -96,7 +96,7 @@ class TruthRun {
         return this.#fleet.pace(step.subscribers, step.perSecond);
       case 'kill':
       case 'leave':
-        await this.comparison.noteEnded(step.crews);
+        this.comparison.noteEnded(step.crews);
         return this.#fleet[step.do](step.crews);
       case 'reconnect':
         this.comparison.noteRenewed(step.subscribers);

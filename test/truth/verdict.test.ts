@@ -8,6 +8,7 @@ const idle: MinionClaim = {
   known: true,
   hwm: 0,
   disconnect: 0,
+  breaks: 0,
   queueBytes: 0,
   queueMessages: 0,
   lagMessages: 0,
@@ -21,7 +22,7 @@ function claim(minion: Partial<MinionClaim>, fleet: Partial<Claim> = {}): Claim 
     messages: 10,
     bytes: 1_000,
     fleet: { hwm: one.hwm, disconnect: one.disconnect, allLinks: fleet.gaps ?? 0 },
-    strangers: 0,
+    strangers: { hwm: 0, disconnect: 0 },
     ...fleet,
   };
 }
@@ -55,7 +56,11 @@ describe('a claim', () => {
     ['one drop too many', claim({ hwm: 6 }), /hwm: reported 6, lost 5/],
     ['the wrong reason', claim({ hwm: 4, disconnect: 1 }), /disconnect: reported 1, lost 0/],
     ['a gap that is none', claim({ hwm: 5 }, { gaps: 1 }), /gaps: flagged 1, real 0/],
-    ['drops of nobody', claim({ hwm: 5 }, { strangers: 2 }), /2 drops of nobody/],
+    [
+      'drops of nobody',
+      claim({ hwm: 5 }, { strangers: { hwm: 2, disconnect: 0 } }),
+      /drops of nobody: 2 hwm/,
+    ],
     [
       'a fleet that is no sum',
       claim({ hwm: 5 }, { fleet: { hwm: 4, disconnect: 0, allLinks: 0 } }),

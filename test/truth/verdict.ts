@@ -16,7 +16,7 @@ export interface Settlement {
   readonly outrun: boolean;
   /** Links whose figures were known when the interval began; the others may book less than the truth. */
   readonly wasKnown: readonly boolean[];
-  /** Links that lost their known history meanwhile without a gap: seen unknown in a body. */
+  /** Links whose ledger broke off meanwhile, and said so: they may book less than the truth. */
   readonly gaveUp: readonly boolean[];
 }
 
@@ -95,7 +95,9 @@ function judgeSums({ minions, fleet, strangers }: Claim, wrong: string[]): void 
     const sum = minions.reduce((total, minion) => total + minion[key], 0);
     if (fleet[key] !== sum) wrong.push(`fleet ${key} ${fleet[key]}, sum of the minions ${sum}`);
   }
-  if (strangers > 0) wrong.push(`${strangers} drops of nobody`);
+  if (strangers.hwm + strangers.disconnect > 0) {
+    wrong.push(`drops of nobody: ${strangers.hwm} hwm, ${strangers.disconnect} disconnect`);
+  }
 }
 
 function rangeText({ least, most }: { least: number; most: number }): string {

@@ -113,7 +113,7 @@ function applyShort(state: State, observation: Short, now: Instant): void {
       countSourceError(state.sources, observation.source, observation);
       break;
     case 'stream_link':
-      applyStreamLink(state, observation);
+      applyStreamLink(state, observation, now);
       break;
     case 'bus_batch':
       applyTold(state, applyBusBatch(state, observation, now), now);

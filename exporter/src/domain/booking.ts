@@ -4,6 +4,7 @@
  */
 import type { Instant } from '../lib/clock.js';
 import { BASIS_AMBIGUOUS, NO_ADDRESS, NO_MINION, releaseAddress } from './address-table.js';
+import { forgetDelivery } from './delivery.js';
 import { type FlapContext, flapOnConnect, flapOnDisconnect } from './flaps.js';
 import { countEstablished, PEER_MINION, PEER_UNKNOWN } from './identity.js';
 import {
@@ -78,6 +79,7 @@ export function endLink(state: State, slot: number, end: { phase: EndPhase; at: 
 
 /** Drops a slot whose connection nothing can tell of any more. */
 export function forgetLink(state: State, slot: number): void {
+  if (state.links.port[slot] === PUBLISH) forgetDelivery(state, slot);
   releaseAddress(state.addresses, state.links.address[slot] ?? NO_ADDRESS);
   removeLink(state.links, slot);
 }

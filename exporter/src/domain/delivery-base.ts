@@ -2,10 +2,13 @@
  * The base of a link: what it had acknowledged when it had everything. No figure of the handshake
  * is trusted (it differs by version, SYN and FIN may count); two settled sights that agree are.
  */
+import { breakLedger } from './delivery-breaks.js';
 import { movedBytes, pingsOf, rest, type ScanView, type TopicLink } from './delivery-position.js';
-import { BASE_CANDIDATE, BASE_KNOWN, BASE_NONE } from './delivery-table.js';
-import { bytesBetween } from './delivery-window.js';
+import { BASE_CANDIDATE, BASE_KNOWN } from './delivery-table.js';
+import { leastToOverflow } from './delivery-tally.js';
+import { bytesBetween, messagesBetween } from './delivery-window.js';
 import type { State } from './state.js';
+import { countAtInstant } from './stream-index.js';
 
 /** A subscriber that sends heartbeats of its own is answered, seven bytes each. */
 const ANSWERS_BYTES = 64;
@@ -56,10 +59,31 @@ export function judgeBase(state: State, link: TopicLink, view: ScanView): void {
     index.lastArrivedMonoMs < openedMs - UNSEEN_MS ||
     delivery.aliveMonoMs >= index.lastArrivedMonoMs + view.settleMs;
   if (!proven) return;
+  noteUnmeasured(state, link, view);
   columns.pingMonoMs[slot] = rowMs;
   columns.pinged[slot] = 0;
   columns.served[slot] = expected > 0 ? 1 : 0;
   rest(delivery, slot, { stage: BASE_KNOWN, pings: Number.NaN });
+}
+
+/**
+ * Messages that were published before it was measured: were there enough to fill its pipe, some may
+ * have been dropped.
+ */
+function noteUnmeasured(state: State, { slot, key }: TopicLink, view: ScanView): void {
+  const { columns, index } = state.delivery;
+  const span = { from: firstSent(state, slot), to: columns.syncCount[slot] ?? 0 };
+  const least = leastToOverflow(view.hwm ?? 1);
+  if (messagesBetween(index, key, span) >= least) breakLedger(state, slot, 'history');
+  columns.broken[slot] = 0;
+}
+
+/** What may have been sent on the link before its ledger is known begins after this message. */
+export function firstSent({ delivery, requests }: State, slot: number): number {
+  const { index, subscribedCount } = delivery;
+  const bornMs = requests.bornMonoMs[slot] ?? Number.NaN;
+  const isOlder = Number.isNaN(bornMs);
+  return isOlder ? subscribedCount : Math.max(subscribedCount, countAtInstant(index, bornMs));
 }
 
 /**
@@ -81,12 +105,4 @@ function isUnserved(state: State, slot: number): boolean {
 export function wasSeenOpening(state: State, atMonoMs: number): boolean {
   const { scans } = state;
   return !scans.baseline && atMonoMs - scans.lastMonoMs <= UNSEEN_MS;
-}
-
-/** The link is measured anew, from its next settled sight on. */
-export function loseBase(state: State, slot: number): void {
-  const { columns } = state.delivery;
-  columns.stage[slot] = BASE_NONE;
-  columns.missingBytes[slot] = 0;
-  columns.excessBytes[slot] = 0;
 }

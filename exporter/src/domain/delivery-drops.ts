@@ -4,10 +4,14 @@
  */
 
 import { NO_MINION } from './address-table.js';
+import { breakLedger } from './delivery-breaks.js';
 import { PING_BYTES, pingsAtMost, pingsIn } from './delivery-heartbeat.js';
+import { ask, cancelInquiry, isAsking } from './delivery-inquiry.js';
+import { beginMissing, lookAt, noteLook } from './delivery-missing.js';
 import { movedBytes, pingRange, rest, type ScanView, type TopicLink } from './delivery-position.js';
+import { NOT_COUNTED } from './delivery-question.js';
 import { BASE_KNOWN, BASE_NONE, type Delivery } from './delivery-table.js';
-import { NOT_COUNTED, tally } from './delivery-tally.js';
+import { canOverflow } from './delivery-tally.js';
 import { bytesBetween, messagesBetween } from './delivery-window.js';
 import { noteHole } from './lives.js';
 import type { State } from './state.js';
@@ -40,6 +44,7 @@ export function judgeMissing(
     begin(delivery, link);
     return;
   }
+  const now = lookAt(delivery, slot, lag);
   const change = lag - before;
   const elapsedMs = rowMs - (columns.missingMonoMs[slot] ?? 0);
   const pings = change <= 0 ? pingsIn(heartbeat, -change, elapsedMs) : -1;
@@ -50,11 +55,13 @@ export function judgeMissing(
     else begin(delivery, link);
     return;
   }
+  // Only what is missing beyond it may be asked about after a second look, and that came.
+  if ((columns.missingMessages[slot] ?? NOT_COUNTED) !== NOT_COUNTED) cancelInquiry(delivery, slot);
   const rounds = columns.missingRounds[slot] ?? 0;
   if (published > 0) {
     columns.missingRounds[slot] = isShiftedQueue(delivery, link) ? rounds + 1 : ROUNDS;
     columns.missingPingMonoMs[slot] = Number.NaN;
-    look(delivery, slot, lag);
+    noteLook(delivery, slot, now);
   } else if (isServed(delivery, slot)) {
     if (pings > 0 && Number.isNaN(columns.missingPingMonoMs[slot] ?? Number.NaN)) {
       columns.missingPingMonoMs[slot] = rowMs;
@@ -62,7 +69,7 @@ export function judgeMissing(
     if (rowMs - (columns.missingPingMonoMs[slot] ?? Number.NaN) >= AFTER_PING_MS) {
       columns.missingRounds[slot] = ROUNDS;
     }
-    if (pings > 0) look(delivery, slot, lag);
+    if (pings > 0) noteLook(delivery, slot, now);
   }
   if ((columns.missingRounds[slot] ?? 0) >= ROUNDS && !view.held) book(state, link, view);
 }
@@ -91,6 +98,18 @@ export function refuteMissing(delivery: Delivery, link: TopicLink): void {
   if (surplus > pingsAtMost(heartbeat, elapsedMs) * PING_BYTES) columns.missingBytes[slot] = 0;
 }
 
+/**
+ * The link has the answer that it asked for: books what waited for nothing else at this scan. False:
+ * nothing did.
+ */
+export function bookAnswered(state: State, slot: number, view: ScanView): boolean {
+  const { columns, scans } = state.delivery;
+  if (columns.bookScan[slot] !== scans.count) return false;
+  columns.bookScan[slot] = 0;
+  book(state, { slot, key: columns.topicKey[slot] ?? NO_KEY }, view);
+  return true;
+}
+
 /** Counts messages lost on the link in `slot`, for its minion and for the fleet. */
 export function countDropped(
   state: State,
@@ -108,21 +127,15 @@ export function countDropped(
   own[minion] = (own[minion] ?? 0) + lost.messages;
 }
 
-function begin(delivery: Delivery, link: TopicLink & { readonly lag: number }): void {
-  const { columns, index } = delivery;
-  const { slot, lag } = link;
-  columns.missingBytes[slot] = lag;
-  columns.missingCounted[slot] = index.count;
-  columns.missingMessages[slot] = NOT_COUNTED;
-  columns.missingRounds[slot] = 0;
-  columns.missingSinceMonoMs[slot] = columns.rowMonoMs[slot] ?? 0;
-  columns.missingPingMonoMs[slot] = Number.NaN;
-  look(delivery, slot, lag);
+function begin(delivery: Delivery, { slot, lag }: TopicLink & { readonly lag: number }): void {
+  cancelInquiry(delivery, slot);
+  beginMissing(delivery, slot, lookAt(delivery, slot, lag));
 }
 
 /**
- * Counts what is missing of what had been published at the first look: when it is proven to be lost,
- * for most of what is missing is on its way. NaN = cannot be told, NOT_COUNTED = at the next scan.
+ * How many messages are missing of what had been published at the first look: searched for when it
+ * is proven to be lost, for most of what is missing is on its way. NaN = cannot be told,
+ * NOT_COUNTED = not yet.
  */
 export function countLost(
   delivery: Delivery,
@@ -131,58 +144,48 @@ export function countLost(
 ): number {
   const { columns } = delivery;
   const known = columns.missingMessages[slot] ?? Number.NaN;
-  if (known !== NOT_COUNTED) return known;
-  const found = tally(
-    delivery,
-    {
-      slot,
-      key,
-      lag: columns.missingBytes[slot] ?? 0,
-      span: { from: columns.syncCount[slot] ?? 0, to: columns.missingCounted[slot] ?? 0 },
-      written: columns.written[slot] ?? Number.NaN,
-      unconfirmed: columns.unconfirmed[slot] ?? 0,
-      skipped: 0,
-      pings: pingRange(delivery, slot),
-    },
-    hwm,
-  );
-  columns.missingMessages[slot] = found.messages;
-  columns.missingWritten[slot] = found.written;
-  return found.messages;
+  if (known !== NOT_COUNTED || isAsking(delivery, slot)) return known;
+  const sought = {
+    slot,
+    key,
+    lag: columns.missingBytes[slot] ?? 0,
+    span: { from: columns.syncCount[slot] ?? 0, to: columns.missingCounted[slot] ?? 0 },
+    written: columns.written[slot] ?? Number.NaN,
+    unconfirmed: columns.unconfirmed[slot] ?? 0,
+    skipped: 0,
+    pings: pingRange(delivery, slot),
+  };
+  if (canOverflow(delivery, sought, hwm)) ask(delivery, { sought, look: undefined });
+  else columns.missingMessages[slot] = Number.NaN;
+  return columns.missingMessages[slot] ?? Number.NaN;
 }
 
-/** More is missing than at the last look: a second hole behind the first, counted by itself. */
+/**
+ * More is missing than at the last look: a second hole behind the first, counted by itself. The last
+ * look stays until both are counted.
+ */
 function grow(state: State, link: TopicLink & { readonly lag: number }, view: ScanView): void {
   const { delivery } = state;
   const { columns, index } = delivery;
   const { slot, key, lag } = link;
   const counted = countLost(delivery, link, view.hwm);
+  if (counted === NOT_COUNTED || (counted >= 0 && isAsking(delivery, slot))) return;
   const from = columns.missingCount[slot] ?? 0;
-  const more = lag - (columns.missingBytes[slot] ?? 0);
-  const found = tally(
-    delivery,
-    {
-      slot,
-      key,
-      lag: more,
-      span: { from, to: index.count },
-      written: writtenBy(delivery, link, from),
-      unconfirmed: 0,
-      skipped: (columns.missingAcked[slot] ?? 0) - (columns.base[slot] ?? 0),
-      pings: { least: 0, most: 1 },
-    },
-    view.hwm,
-  );
-  if (!(counted >= 0 && found.messages >= 0)) {
+  const sought = {
+    slot,
+    key,
+    lag: lag - (columns.missingBytes[slot] ?? 0),
+    span: { from, to: index.count },
+    written: writtenBy(delivery, link, from),
+    unconfirmed: 0,
+    skipped: (columns.missingAcked[slot] ?? 0) - (columns.base[slot] ?? 0),
+    pings: { least: 0, most: 1 },
+  };
+  if (counted >= 0 && canOverflow(delivery, sought, view.hwm)) {
+    ask(delivery, { sought, look: lookAt(delivery, slot, lag) });
+  } else {
     begin(delivery, link);
-    return;
   }
-  columns.missingMessages[slot] = counted + found.messages;
-  columns.missingCounted[slot] = index.count;
-  columns.missingWritten[slot] = found.written;
-  columns.missingRounds[slot] = 0;
-  columns.missingPingMonoMs[slot] = Number.NaN;
-  look(delivery, slot, lag);
 }
 
 /** What its pipe had accepted with message `to`: all that came after the missing ones were counted. */
@@ -190,14 +193,6 @@ function writtenBy(delivery: Delivery, { slot, key }: TopicLink, to: number): nu
   const { columns, index } = delivery;
   const span = { from: columns.missingCounted[slot] ?? 0, to };
   return (columns.missingWritten[slot] ?? Number.NaN) + messagesBetween(index, key, span);
-}
-
-function look(delivery: Delivery, slot: number, lag: number): void {
-  const { columns, index } = delivery;
-  columns.missingBytes[slot] = lag;
-  columns.missingAcked[slot] = columns.acked[slot] ?? 0;
-  columns.missingCount[slot] = index.count;
-  columns.missingMonoMs[slot] = columns.rowMonoMs[slot] ?? 0;
 }
 
 /**
@@ -223,9 +218,13 @@ function book(state: State, link: TopicLink, view: ScanView): void {
   const { columns, index } = delivery;
   const { slot } = link;
   const messages = countLost(delivery, link, view.hwm);
-  if (messages === NOT_COUNTED) return;
+  if (messages === NOT_COUNTED) {
+    columns.bookScan[slot] = delivery.scans.count;
+    return;
+  }
   if (Number.isNaN(messages)) {
     delivery.undecided += 1;
+    breakLedger(state, slot, 'loss');
     columns.stage[slot] = BASE_NONE;
     columns.missingBytes[slot] = 0;
     return;

@@ -1,14 +1,21 @@
 /** What dies with a link: the messages of its queue, and what its kernel never got acknowledged. */
 import type { Instant } from '../lib/clock.js';
+import { firstSent } from './delivery-base.js';
+import { breakLedger } from './delivery-breaks.js';
+import { closingOf } from './delivery-closing.js';
 import { countDropped, countLost } from './delivery-drops.js';
+import { isWitnessOpen } from './delivery-gap.js';
 import { PING_BYTES } from './delivery-heartbeat.js';
-import { isForgotten, movedBytes, pingRange } from './delivery-position.js';
-import { BASE_KNOWN } from './delivery-table.js';
+import { isForgotten, movedBytes, pingRange, type ScanView } from './delivery-position.js';
+import { NOT_COUNTED } from './delivery-question.js';
+import { isSubscribed } from './delivery-show.js';
+import { BASE_KNOWN, BASE_NONE, type LinkEnd } from './delivery-table.js';
 import { leastToOverflow } from './delivery-tally.js';
 import { windowSizes } from './delivery-window.js';
 import { PEER_OWN } from './identity.js';
-import { noteHole } from './lives.js';
+import { noteHole, noteLife, noteLifeEnd } from './lives.js';
 import type { State } from './state.js';
+import { inSteps, type Steps } from './steps.js';
 import { countAtInstant, NO_KEY } from './stream-index.js';
 
 /**
@@ -18,42 +25,121 @@ import { countAtInstant, NO_KEY } from './stream-index.js';
 const TOGETHER_MS = 2_000;
 /** What was missing for this long at the end was not on its way any more. */
 const MISSING_AGE_MS = 1_000;
+/** An end that cannot be judged for so long is not: its connection is forgotten five seconds later. */
+const PATIENCE_MS = 10_000;
 
 /**
- * The destroy event of a publish link, its last figures taken: the only end that books losses. What
- * was proven missing before was dropped at the mark; all else is lost with the link, although of a
- * long queue the end may never have been in it: nothing published later came through to prove that.
+ * The destroy event of a publish link was read: the only end that books losses. `isFinal`: it told
+ * the last figures. Judged by a scan soon after, when all that was published before is read.
  */
-export function bookEnd(state: State, slot: number, at: Instant): void {
+export function noteEnd(
+  state: State,
+  slot: number,
+  { at, isFinal }: { readonly at: Instant; readonly isFinal: boolean },
+): void {
   const { delivery, links } = state;
-  const { columns, index } = delivery;
+  const { columns } = delivery;
   columns.endTo[slot] = Number.NaN;
-  if (columns.stage[slot] !== BASE_KNOWN || columns.era[slot] !== delivery.era) return;
-  if (links.peer[slot] === PEER_OWN || isForgotten(delivery, slot)) return;
-  if (at.monoMs - delivery.endedMonoMs > TOGETHER_MS) return;
-  const rowMs = columns.rowMonoMs[slot] ?? at.monoMs;
-  const from = columns.syncCount[slot] ?? 0;
-  const to = Math.max(from, countAtInstant(index, rowMs));
-  const key = columns.topicKey[slot] ?? NO_KEY;
-  const sizes = windowSizes(delivery, key, { from, to });
-  if (sizes === undefined) {
-    delivery.undecided += 1;
+  const life = noteLife(state, slot, { monoMs: at.monoMs, destroyed: true });
+  const isOther = links.peer[slot] !== PEER_OWN;
+  const isKnown = columns.stage[slot] === BASE_KNOWN;
+  const isMeasured = isFinal && columns.era[slot] === delivery.era && !isForgotten(delivery, slot);
+  const isInTime = !(at.monoMs - delivery.endedMonoMs > TOGETHER_MS);
+  if (isOther && isKnown && isMeasured && isInTime) {
+    const closing = closingOf(delivery, slot, (links.rttMicros[slot] ?? 0) / 1_000);
+    delivery.ends.set(slot, { at, life, ...closing });
     return;
   }
+  columns.stage[slot] = BASE_NONE;
+  const isSent = isSubscribed(delivery) && delivery.index.count > firstSent(state, slot);
+  if (isOther && (isKnown || isSent)) breakLedger(state, slot, 'history');
+}
+
+/**
+ * Judges the ends whose time has come; `view`: of the scan at hand, undefined while our own
+ * subscription is not there: then nothing more is to come.
+ */
+export function* endSteps(state: State, at: Instant, view: ScanView | undefined): Steps {
+  const slots = [...state.delivery.ends.keys()];
+  yield* inSteps(slots.length, state.limits.rowsPerStep, (from, to) => {
+    for (let n = from; n < to; n += 1) judgeEnd(state, slots[n] ?? -1, { at, view });
+  });
+}
+
+/** The same for one link, if it ended. */
+export function judgeEnd(
+  state: State,
+  slot: number,
+  { at, view }: { readonly at: Instant; readonly view: ScanView | undefined },
+): void {
+  const { delivery } = state;
+  const end = delivery.ends.get(slot);
+  if (end === undefined) return;
+  const nowMs = at.monoMs;
+  const isRead =
+    view === undefined || (view.caughtUp && nowMs >= end.possiblyMonoMs + view.settleMs);
+  const isSure = isRead && !isWitnessOpen(delivery, nowMs);
+  if (delivery.columns.era[slot] !== delivery.era) giveUpEnd(state, slot);
+  else if (isSure && bookEnd(state, slot, end)) finishEnd(state, slot);
+  else if (nowMs - end.at.monoMs > PATIENCE_MS) giveUpEnd(state, slot);
+}
+
+/** Its connection is forgotten, or all are measured anew: what it lost is in no counter. */
+export function giveUpEnd(state: State, slot: number): void {
+  if (!state.delivery.ends.has(slot)) return;
+  breakLedger(state, slot, 'history');
+  finishEnd(state, slot);
+}
+
+/** All that wait, at once: nothing of their time is read any more. */
+export function closeEnds(state: State, at: Instant): void {
+  for (const slot of [...state.delivery.ends.keys()]) {
+    judgeEnd(state, slot, { at, view: undefined });
+    giveUpEnd(state, slot);
+  }
+}
+
+function finishEnd(state: State, slot: number): void {
+  const { columns, ends } = state.delivery;
+  const life = ends.get(slot)?.life;
+  ends.delete(slot);
+  if (life !== undefined) noteLifeEnd(state, life, columns.endTo[slot] ?? Number.NaN);
+  columns.stage[slot] = BASE_NONE;
+}
+
+/**
+ * What was proven missing before was dropped at the mark; all else is lost with the link, although of
+ * a long queue the end may never have been in it: nothing published later came through to prove that.
+ * What was published while nobody knows whether the link was still there is not booked. False: not
+ * counted yet.
+ */
+function bookEnd(state: State, slot: number, end: LinkEnd): boolean {
+  const { delivery } = state;
+  const { columns, index } = delivery;
+  const key = columns.topicKey[slot] ?? NO_KEY;
+  const from = columns.syncCount[slot] ?? 0;
+  const to = Math.max(from, countAtInstant(index, end.surelyMonoMs));
+  const sizes = windowSizes(delivery, key, { from, to });
+  if (sizes === undefined) {
+    leaveUndecided(state, slot);
+    return true;
+  }
   const hole = holeAtEnd(state, slot);
+  if (hole === undefined) return false;
   const passed = movedBytes(delivery, slot) + hole.bytes;
   const rest = countBehind(state, slot, { sizes, passed });
   const isWhole = rest.messages === 0 && hole.messages === 0;
-  if (isWhole) {
-    columns.endTo[slot] = to;
-    return;
+  if (!isWhole && !isPlain(state, slot, { sizes, rest, hole })) {
+    leaveUndecided(state, slot);
+    return true;
   }
-  if (!isPlain(state, slot, { sizes, rest, hole })) {
-    delivery.undecided += 1;
-    return;
-  }
-  delivery.decided += 1;
-  columns.endTo[slot] = key === NO_KEY ? to - rest.messages : Number.NaN;
+  const last = Math.max(to, countAtInstant(index, end.possiblyMonoMs));
+  const later = last > to ? windowSizes(delivery, key, { from, to: last }) : undefined;
+  const isOpen =
+    countBehind(state, slot, { sizes: later ?? sizes, passed }).messages > rest.messages;
+  if (key === NO_KEY || isWhole) columns.endTo[slot] = to - rest.messages;
+  if (isOpen) leaveUndecided(state, slot);
+  else if (!isWhole) delivery.decided += 1;
   if (hole.messages > 0) {
     countDropped(state, slot, { reason: 'hwm', messages: hole.messages });
     const counted = columns.missingCounted[slot] ?? to;
@@ -61,6 +147,12 @@ export function bookEnd(state: State, slot: number, at: Instant): void {
   }
   if (rest.messages > 0)
     countDropped(state, slot, { reason: 'disconnect', messages: rest.messages });
+  return true;
+}
+
+function leaveUndecided(state: State, slot: number): void {
+  state.delivery.undecided += 1;
+  breakLedger(state, slot, 'loss');
 }
 
 /**
@@ -94,8 +186,8 @@ interface Behind {
   readonly isBoundary: boolean;
 }
 
-/** What was seen missing while the link was idle, long enough before its end. */
-function holeAtEnd(state: State, slot: number): Hole {
+/** What was seen missing while the link was idle, long enough before its end; undefined: not counted yet. */
+function holeAtEnd(state: State, slot: number): Hole | undefined {
   const { columns } = state.delivery;
   const bytes = columns.missingBytes[slot] ?? 0;
   const none = { messages: 0, bytes: 0 };
@@ -105,6 +197,7 @@ function holeAtEnd(state: State, slot: number): Hole {
   const key = columns.topicKey[slot] ?? NO_KEY;
   const hwm = state.config?.options.get('pub_hwm');
   const messages = countLost(state.delivery, { slot, key }, hwm);
+  if (messages === NOT_COUNTED) return undefined;
   if (!(messages >= 0)) return none;
   return { messages, bytes };
 }

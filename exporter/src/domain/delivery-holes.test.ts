@@ -2,12 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import { PublisherModel, seeded } from '../../../test/bench/domain/publisher-model.js';
 import {
+  beginSearch,
   createHoleSearch,
   creditStep,
   findHoles,
   type HoleSights,
   NOTHING_FITS,
 } from './delivery-holes.js';
+import { runAll } from './steps.js';
 
 const SEARCH = createHoleSearch();
 const STEPS = 300_000;
@@ -37,11 +39,10 @@ function holes(what: Case): number | 'several' | 'none' | 'given up' {
     pingsBytes: 0,
   };
   const found = { ...NOTHING_FITS };
-  SEARCH.steps = what.steps ?? STEPS;
+  beginSearch(SEARCH, what.steps ?? STEPS);
   const { bytes, hwm, written = 0, unconfirmed = 0 } = what;
-  if (!findHoles(SEARCH, { ends, bytes, hwm, written, unconfirmed, sights: trail }, found)) {
-    return 'given up';
-  }
+  const query = { ends, bytes, hwm, written, unconfirmed, sights: trail };
+  if (!runAll(findHoles(SEARCH, query, found))) return 'given up';
   if (found.least > found.most) return 'none';
   return found.least === found.most ? found.least : 'several';
 }

@@ -4,6 +4,7 @@
  * So holes begin at certain counts of accepted messages only, and behind each hole at least half a
  * mark is accepted in one piece. All ways to lay such holes are searched; they must agree.
  */
+import type { Steps } from './steps.js';
 
 /** What is searched: the messages of one link since it had everything. */
 export interface HoleQuery {
@@ -45,6 +46,8 @@ export interface HolesFound {
 export interface HoleSearch {
   /** Steps that may still be done; the search ends undecided with the last. */
   steps: number;
+  /** Of these, until the next pause. */
+  slice: number;
   readonly levels: readonly [Level, Level];
   readonly buckets: Int32Array;
 }
@@ -70,6 +73,11 @@ const ENCODER_BYTES = 8_192;
 /** What remembering a place costs, in steps: memory all over. */
 const PUT_STEPS = 5;
 const PLACES = 65_536;
+/** Steps between two pauses: most of a millisecond of CPU, cold code twice that. */
+const SLICE_STEPS = 8_000;
+/** What `spread` says when it did all, and when there was no room or no step left. */
+const SPREAD = -1;
+const GIVEN_UP = -2;
 
 export function createHoleSearch(): HoleSearch {
   const level = (): Level => ({
@@ -80,7 +88,14 @@ export function createHoleSearch(): HoleSearch {
     high: new Uint32Array(PLACES),
     bucket: new Uint32Array(PLACES),
   });
-  return { steps: 0, levels: [level(), level()], buckets: new Int32Array(PLACES * 4) };
+  return { steps: 0, slice: 0, levels: [level(), level()], buckets: new Int32Array(PLACES * 4) };
+}
+
+/** Before each search: its steps, and no places of one that was left half done. */
+export function beginSearch(search: HoleSearch, steps: number): void {
+  search.steps = steps;
+  search.slice = SLICE_STEPS;
+  search.buckets.fill(0);
 }
 
 export const NOTHING_FITS: HolesFound = {
@@ -92,21 +107,25 @@ export const NOTHING_FITS: HolesFound = {
 
 /**
  * Adds to `found` the counts of messages that fit, until two differ. False when the search was
- * given up. A worked example: mark 4, nothing accepted before, sizes 10 11 12 13 14 15 16 17 18, 29
+ * given up. In steps of SLICE_STEPS; nothing of the query may change between two. A worked example: mark 4, nothing accepted before, sizes 10 11 12 13 14 15 16 17 18, 29
  * bytes missing: the first four are accepted; 14 + 15 are one hole that ends with a credit, behind
  * which two are accepted at least. 12 + 17 are no holes: the pipe was not full after two.
  */
-export function findHoles(search: HoleSearch, query: HoleQuery, found: HolesFound): boolean {
+export function* findHoles(
+  search: HoleSearch,
+  query: HoleQuery,
+  found: HolesFound,
+): Steps<boolean> {
   const step = creditStep(query.hwm);
-  if (!Number.isNaN(query.written)) return findFrom(search, query, found);
+  if (!Number.isNaN(query.written)) return yield* findFrom(search, query, found);
   for (let phase = 0; phase < step; phase += 1) {
-    if (!findFrom(search, { ...query, written: phase + step }, found)) return false;
+    if (!(yield* findFrom(search, { ...query, written: phase + step }, found))) return false;
     if (found.least < found.most) return true;
   }
   return true;
 }
 
-function findFrom(search: HoleSearch, query: HoleQuery, found: HolesFound): boolean {
+function* findFrom(search: HoleSearch, query: HoleQuery, found: HolesFound): Steps<boolean> {
   const { ends, written, hwm } = query;
   const step = creditStep(hwm);
   const messages = ends.length - 1;
@@ -129,7 +148,15 @@ function findFrom(search: HoleSearch, query: HoleQuery, found: HolesFound): bool
     clear(search, at);
     next.count = 0;
     for (let place = 0; goesOn && place < at.count; place += 1) {
-      goesOn = spread(search, { query, at, place, next, accepted }, fits);
+      let end = 0;
+      do {
+        if (search.slice <= 0) {
+          yield;
+          search.slice = SLICE_STEPS;
+        }
+        end = spread(search, { query, at, place, next, accepted, end }, fits);
+      } while (end >= 0);
+      goesOn = end === SPREAD;
       if (found.least < found.most) break;
     }
     [at, next] = [next, at];
@@ -156,14 +183,19 @@ interface Standing {
   readonly next: Level;
   /** Messages of the window that are accepted before the pipe is full. */
   readonly accepted: number;
+  /** Holes that end before this message were looked at. */
+  readonly end: number;
 }
 
-/** All holes that can begin where the search stands; none is one of them. */
+/**
+ * All holes that can begin where the search stands; none is one of them. SPREAD, GIVEN_UP, or where
+ * it is to go on after a pause.
+ */
 function spread(
   search: HoleSearch,
-  { query, at, place, next, accepted }: Standing,
+  { query, at, place, next, accepted, end: begun }: Standing,
   fits: (dropped: number) => void,
-): boolean {
+): number {
   const { ends, bytes, hwm } = query;
   const messages = ends.length - 1;
   const step = creditStep(hwm);
@@ -173,12 +205,12 @@ function spread(
   const need = bytes - missing;
   if (from >= messages) {
     if (need === 0) fits(dropped);
-    return true;
+    return SPREAD;
   }
   const endOf = (n: number) => ends[n] ?? 0;
   const base = endOf(from);
   const to = Math.min(messages, Math.max(from, at.high[place] ?? 0));
-  const first = Math.max(from, at.low[place] ?? 0);
+  const first = Math.max(from, at.low[place] ?? 0, begun);
   // The credit that ends the next hole is sent for this message, which begins here.
   const isEven = 2 * step === hwm;
   const start = isEven && from === 0 ? -1 : endOf(isEven ? from - 1 : from) - missing;
@@ -186,13 +218,14 @@ function spread(
   for (let end = first; end <= to; end += 1) {
     const sum = endOf(end) - base;
     if (sum > need) break;
-    search.steps -= 1;
-    if (search.steps < 0) return false;
+    if (search.slice <= 0) return end;
+    takeSteps(search, 1);
+    if (search.steps < 0) return GIVEN_UP;
     const count = dropped + end - from;
     if (end + step >= messages) {
       const last = lastHole(ends, base + need, { from: end, to });
       if (last >= 0) fits(dropped + last - from);
-      return true;
+      return SPREAD;
     }
     const left = need - sum;
     const behind = end + step;
@@ -203,10 +236,15 @@ function spread(
       const last = lastHole(ends, endOf(behind) + left, range);
       if (last >= 0) fits(count + last - behind);
     } else if (!put(search, next, { dropped: count, missing: missing + sum, ...limits })) {
-      return false;
+      return GIVEN_UP;
     }
   }
-  return true;
+  return SPREAD;
+}
+
+function takeSteps(search: HoleSearch, steps: number): void {
+  search.steps -= steps;
+  search.slice -= steps;
 }
 
 /** The message with which the last hole ends: where its bytes are all that was missing; −1 = none. */
@@ -255,7 +293,7 @@ interface Place {
 /** Two ways to the same place are one, with the wider bounds. False when there is no room. */
 function put(search: HoleSearch, level: Level, { dropped, missing, low, high }: Place): boolean {
   const { buckets } = search;
-  search.steps -= PUT_STEPS;
+  takeSteps(search, PUT_STEPS);
   const mask = buckets.length - 1;
   let bucket = (Math.imul(missing | 0, 0x9e3779b1) ^ Math.imul(dropped, 0x85ebca6b)) & mask;
   for (; ; bucket = (bucket + 1) & mask) {

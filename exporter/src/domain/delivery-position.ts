@@ -14,6 +14,8 @@ const OWN_PINGS_MORE = 2;
 /** What holds for all rows of one scan. */
 export interface ScanView {
   readonly at: Instant;
+  /** All rows are younger. */
+  readonly startedMonoMs: number;
   /** Our subscription is up and we have read what our kernel holds. */
   readonly caughtUp: boolean;
   /** A row is quiet when the last message is this much older. */

@@ -4,10 +4,13 @@
  */
 import type { Instant } from '../lib/clock.js';
 import { judgeBase } from './delivery-base.js';
-import { judgeMissing, refuteMissing } from './delivery-drops.js';
+import { breakLedger } from './delivery-breaks.js';
+import { bookAnswered, judgeMissing, refuteMissing } from './delivery-drops.js';
+import { endSteps, judgeEnd } from './delivery-end.js';
 import { noteLinkFigures } from './delivery-figures.js';
 import { ALIVE_AFTER_MS, expireAnnouncements, isWitnessOpen, proveGap } from './delivery-gap.js';
 import { learnInterval, PING_BYTES } from './delivery-heartbeat.js';
+import { inquireSteps } from './delivery-inquiry.js';
 import { isInScan, judgeOwn, ownCount } from './delivery-own.js';
 import {
   isForgotten,
@@ -20,7 +23,6 @@ import {
 } from './delivery-position.js';
 import { isSubscribed } from './delivery-show.js';
 import { BASE_KNOWN, BASE_NONE, type Delivery } from './delivery-table.js';
-import { beginTallies } from './delivery-tally.js';
 import { markTrail, noteScan } from './delivery-trail.js';
 import { bytesBetween, topicOfLink } from './delivery-window.js';
 import { judgeFiltered } from './filtered.js';
@@ -47,18 +49,33 @@ const LOOKS_PER_ROW = 8;
 /** A complete scan was applied: takes it into the ledger. */
 export function* deliverySteps(state: State, at: Instant, startedMonoMs: number): Steps {
   const { delivery, links, limits } = state;
-  if (!isSubscribed(delivery)) return;
-  const view = viewScan(state, at);
+  if (!isSubscribed(delivery)) {
+    yield* judgeSteps(state, at, undefined);
+    return;
+  }
+  const view = viewScan(state, at, startedMonoMs);
   noteScan(delivery, startedMonoMs, view);
-  beginTallies(delivery);
   yield* inSteps(links.high, limits.rowsPerStep * LOOKS_PER_ROW, (from, to) => {
     for (let slot = from; slot < to; slot += 1) {
       if (isInScan(state, slot)) judgeLink(state, slot, view);
     }
   });
+  yield* judgeSteps(state, at, view);
 }
 
-function viewScan(state: State, at: Instant): ScanView {
+/** Links that ended, then the searches for what was asked about; what they find is booked at once. */
+function* judgeSteps(state: State, at: Instant, view: ScanView | undefined): Steps {
+  yield* endSteps(state, at, view);
+  const mark = state.config?.options.get('pub_hwm');
+  yield* inquireSteps(state.delivery, mark, (slot) => {
+    if (state.delivery.ends.has(slot)) judgeEnd(state, slot, { at, view });
+    else if (view !== undefined && bookAnswered(state, slot, view)) {
+      noteLinkFigures(state, slot, view);
+    }
+  });
+}
+
+function viewScan(state: State, at: Instant, startedMonoMs: number): ScanView {
   const { delivery } = state;
   const settleMs = SETTLE_MS + SETTLE_PER_LINK_MS * state.survey.publishLinks;
   const caughtUp = judgeOwn(state, at, settleMs);
@@ -69,6 +86,7 @@ function viewScan(state: State, at: Instant): ScanView {
   if (caughtUp) expireAnnouncements(delivery, at.monoMs);
   return {
     at,
+    startedMonoMs,
     caughtUp,
     settleMs,
     ownCount: ownCount(delivery),
@@ -81,9 +99,10 @@ function judgeLink(state: State, slot: number, view: ScanView): void {
   const { delivery, links } = state;
   const { columns, index } = delivery;
   noteWritten(delivery, slot, view);
+  columns.upMonoMs[slot] = view.startedMonoMs;
   if (links.peer[slot] === PEER_OWN) return;
   if (isProxied(state, slot, view.at)) {
-    columns.stage[slot] = BASE_NONE;
+    loseHistory(state, slot);
     noteLinkFigures(state, slot, view);
     return;
   }
@@ -91,7 +110,7 @@ function judgeLink(state: State, slot: number, view: ScanView): void {
   const acked = columns.acked[slot] ?? 0;
   const before = columns.beforeAcked[slot] ?? Number.NaN;
   const changed = columns.era[slot] !== delivery.era || columns.topicKey[slot] !== key;
-  if (changed || acked < before || isForgotten(delivery, slot)) columns.stage[slot] = BASE_NONE;
+  if (changed || acked < before || isForgotten(delivery, slot)) loseHistory(state, slot);
   const rowMs = columns.rowMonoMs[slot] ?? 0;
   const empty = columns.empty[slot] === 1;
   if (key !== undefined) refuteMissing(delivery, { slot, key });
@@ -104,6 +123,13 @@ function judgeLink(state: State, slot: number, view: ScanView): void {
   }
   if (columns.stage[slot] === BASE_KNOWN && isBehind(delivery, slot)) markTrail(delivery, slot);
   noteLinkFigures(state, slot, view);
+}
+
+/** What it is measured from means nothing any more. */
+function loseHistory(state: State, slot: number): void {
+  const { columns } = state.delivery;
+  if (columns.stage[slot] === BASE_KNOWN) breakLedger(state, slot, 'history');
+  columns.stage[slot] = BASE_NONE;
 }
 
 /** Its kernel was not given all that was published since it had everything. */
@@ -180,7 +206,7 @@ function judgeExcess(state: State, slot: number, excess: number): void {
   const { columns } = delivery;
   const rowMs = columns.rowMonoMs[slot] ?? 0;
   if (columns.served[slot] === 0) {
-    columns.stage[slot] = BASE_NONE;
+    loseHistory(state, slot);
     return;
   }
   delivery.excessMonoMs = rowMs;

@@ -1,9 +1,12 @@
 /** What the delivery ledger remembers of each publish link, in columns, and what it counted. */
+import type { Instant } from '../lib/clock.js';
 import { createHeartbeat, type Heartbeat } from './delivery-heartbeat.js';
 import { createHoleSearch, type HoleSearch, type HoleSights } from './delivery-holes.js';
+import type { Inquiry, Searching } from './delivery-question.js';
 import type { DomainLimits } from './limits.js';
+import type { Life } from './lives-table.js';
 import { createStreamIndex, type StreamIndex } from './stream-index.js';
-import { PEERS } from './vocabulary.js';
+import { LEDGER_BREAKS, PEERS } from './vocabulary.js';
 
 /** Nothing is known of where the link stands. */
 export const BASE_NONE = 0;
@@ -26,6 +29,14 @@ export interface DeliveryColumns {
   readonly sentMonoMs: Float64Array;
   /** When it last received data on it. */
   readonly receivedMonoMs: Float64Array;
+  /** The same as the earliest of all rows since then told it: rows are dated late, never early. */
+  readonly heardMonoMs: Float64Array;
+  /** 1 when it received nothing since the row before, so that its age dates the row. */
+  readonly unheard: Uint8Array;
+  /** Beginning of the last scan that saw it established. */
+  readonly upMonoMs: Float64Array;
+  /** First row that saw it closing; NaN = none did. */
+  readonly leftMonoMs: Float64Array;
   // the row before
   readonly beforeAcked: Float64Array;
   /** What the kernel had been given: acknowledged, and waiting. */
@@ -36,6 +47,8 @@ export interface DeliveryColumns {
   /** BASE_*; means nothing when `era` is not the book's. */
   readonly stage: Uint8Array;
   readonly era: Uint32Array;
+  /** 1 when it was counted that its ledger broke off, until the next base. */
+  readonly broken: Uint8Array;
   /**
    * `acked` when everything up to and with message `syncCount` was acknowledged: the zero that
    * `acked − base` is measured from. With a candidate: what is to be confirmed.
@@ -87,6 +100,8 @@ export interface DeliveryColumns {
   readonly missingPingMonoMs: Float64Array;
   /** Times that later messages came through and it stayed. */
   readonly missingRounds: Uint8Array;
+  /** Number of the scan at which it would have been booked, had it been counted. */
+  readonly bookScan: Uint32Array;
   /** Bytes acknowledged beyond all that was read; 0 = none. */
   readonly excessBytes: Float64Array;
   readonly excessMonoMs: Float64Array;
@@ -164,13 +179,28 @@ export interface Delivery {
   /** Losses that were counted; and those that could not be told in whole messages: the link went unknown. */
   decided: number;
   undecided: number;
+  /** `[reason × peers + peer]`: times that a known ledger broke off; reasons as in LEDGER_BREAKS. */
+  readonly breaks: Float64Array;
+  /** Links whose destroy event was read and whose losses are not booked yet, by slot. */
+  readonly ends: Map<number, LinkEnd>;
   /** Ends of the messages of the window at hand; grows to the largest that was asked for. */
   window: Float64Array;
   readonly scans: ScanTrail;
   readonly search: HoleSearch;
-  /** Steps of searches that the scan at hand may still do. */
-  searchSteps: number;
+  /** What is being searched, and who waits for a search, by slot: first come, first served. */
+  searching: Searching | undefined;
+  readonly inquiries: Map<number, Inquiry>;
   readonly sights: HoleSights;
+}
+
+/** The end of a link, between two instants. */
+export interface LinkEnd {
+  readonly at: Instant;
+  /** What is remembered of it; undefined: it was nobody's. */
+  readonly life: Life | undefined;
+  /** What came by then was sent on it as well; what came after `possiblyMonoMs` was not. */
+  readonly surelyMonoMs: number;
+  readonly possiblyMonoMs: number;
 }
 
 /** The last scans, by number: when they were, and what had been published for certain then. */
@@ -243,6 +273,8 @@ export function createDelivery(limits: DomainLimits): Delivery {
     droppedAllLinks: new Float64Array(PEERS.length),
     decided: 0,
     undecided: 0,
+    breaks: new Float64Array(LEDGER_BREAKS.length * PEERS.length),
+    ends: new Map(),
     window: new Float64Array(0),
     scans: {
       count: 0,
@@ -254,7 +286,8 @@ export function createDelivery(limits: DomainLimits): Delivery {
       served: 1,
     },
     search: createHoleSearch(),
-    searchSteps: 0,
+    searching: undefined,
+    inquiries: new Map(),
     sights: {
       count: 0,
       bytes: new Float64Array(TRAIL_MARKS),
@@ -312,12 +345,17 @@ function createColumns(links: number): DeliveryColumns {
     rowMonoMs: f64(),
     sentMonoMs: f64(),
     receivedMonoMs: f64(),
+    heardMonoMs: f64(),
+    unheard: u8(),
+    upMonoMs: f64(),
+    leftMonoMs: f64(),
     beforeAcked: f64(),
     beforeHanded: f64(),
     beforeEmpty: u8(),
     beforeMonoMs: f64(),
     stage: u8(),
     era: u32(),
+    broken: u8(),
     base: f64(),
     syncCount: f64(),
     knownFrom: f64(),
@@ -345,6 +383,7 @@ function createColumns(links: number): DeliveryColumns {
     missingSinceMonoMs: f64(),
     missingPingMonoMs: f64(),
     missingRounds: u8(),
+    bookScan: u32(),
     excessBytes: f64(),
     excessMonoMs: f64(),
     lagBytes: f64(),

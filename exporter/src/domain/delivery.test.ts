@@ -12,7 +12,15 @@ import {
   scan,
   stream,
 } from '../../../test/bench/domain/kit.js';
-import { apply, createState, DEFAULT_LIMITS, freeze, type State } from './index.js';
+import {
+  apply,
+  applySteps,
+  createState,
+  DEFAULT_LIMITS,
+  freeze,
+  type State,
+  type Steps,
+} from './index.js';
 
 const OPTIONS = {
   flapWindowSeconds: 120,
@@ -94,6 +102,11 @@ class Bench {
 
   /** A scan a second later; our own row has what we read. */
   scan(...rows: readonly RowSpec[]): void {
+    for (const _ of this.scanSteps(...rows));
+  }
+
+  /** The same in the steps in which it is applied. */
+  scanSteps(...rows: readonly RowSpec[]): Steps {
     this.ms += 1_000;
     const own = {
       cookie: 7,
@@ -101,12 +114,24 @@ class Bench {
       acked: this.#own + this.#pinged,
       sentAgeMs: 900,
     };
-    apply(this.state, scan([own, ...rows.map(withAges)], instant(this.ms)), instant(this.ms));
+    const told = scan([own, ...rows.map((row) => this.#aged(row))], instant(this.ms));
+    return applySteps(this.state, told, instant(this.ms));
   }
 
-  die(row: RowSpec): void {
-    this.ms += 5;
-    apply(this.state, deaths([withAges(row)], instant(this.ms)), instant(this.ms));
+  /**
+   * Its destroy event, written so long after what was before and read so late; the next scan, in which
+   * it is not any more, judges its end.
+   */
+  die(row: RowSpec, { afterMs = 105, lateMs = 0 } = {}): void {
+    this.ms += afterMs;
+    const written = { receivedAgeMs: this.ms - lateMs + 1_000, ...row };
+    apply(this.state, deaths([this.#aged(written)], instant(this.ms)), instant(this.ms));
+    this.scan();
+  }
+
+  /** Nothing was received for a second before the beginning. */
+  #aged(row: RowSpec): RowSpec {
+    return { sentAgeMs: 900, receivedAgeMs: this.ms + 1_000, ...row };
   }
 
   /** Both bases are found: two sights each, ours first, a message of 472 bytes in between. */
@@ -128,13 +153,13 @@ class Bench {
       pressure: minions.queuePressure[0],
       hwm: minions.droppedHwm[0],
       disconnect: minions.droppedDisconnect[0],
+      breaks: minions.ledgerBreaks[0],
       fleet: dropped,
       gap: publishGapMessages,
     };
   }
 }
 
-const withAges = (row: RowSpec): RowSpec => ({ sentAgeMs: 900, receivedAgeMs: 950, ...row });
 const M1: RowSpec = { cookie: 11, address: '10.0.0.1', acked: HANDSHAKE };
 const at = (acked: number, more: Partial<RowSpec> = {}): RowSpec => ({
   ...M1,
@@ -287,7 +312,58 @@ describe('the end of a link', () => {
     bench.scan(M1);
     bench.publish(472, 472);
     bench.die(M1);
-    expect(bench.said).toMatchObject({ hwm: 0, disconnect: 0 });
+    expect(bench.said).toMatchObject({ hwm: 0, disconnect: 0, breaks: 1 });
+  });
+
+  it('that is read late takes nothing that was published after it', () => {
+    const bench = new Bench();
+    bench.settle(M1);
+    bench.publish(472, 472, 472);
+    const endedMs = bench.ms + 100;
+    bench.ms += 250;
+    bench.publish(300, 300);
+    bench.die(at(472), { lateMs: bench.ms + 105 - endedMs });
+    expect(bench.said).toMatchObject({ hwm: 0, disconnect: 3, breaks: 0 });
+  });
+
+  it('that began before its destroy event takes nothing that was published meanwhile', () => {
+    const bench = new Bench();
+    bench.settle(M1);
+    bench.publish(472, 472, 472);
+    bench.scan(at(472, { sendQueue: 1_416, unacked: 1 }));
+    bench.scan(at(472, { sendQueue: 1_416, unacked: 1, state: 4 }));
+    bench.ms += 250;
+    bench.publish(300, 300);
+    bench.scan(at(472, { sendQueue: 1_416, unacked: 1, state: 4 }));
+    bench.die(at(472));
+    expect(bench.said).toMatchObject({ hwm: 0, disconnect: 3, breaks: 0 });
+  });
+
+  it('leaves open what was published just then, and says so', () => {
+    const bench = new Bench();
+    bench.settle(M1);
+    bench.publish(472, 472);
+    bench.ms += 200;
+    bench.publish(300);
+    bench.die(at(472), { afterMs: 30 });
+    expect(bench.said).toMatchObject({ hwm: 0, disconnect: 2, breaks: 1 });
+    expect(bench.state.delivery.undecided).toBe(1);
+  });
+
+  it('books nothing of what it was after all sent and acknowledged', () => {
+    const bench = new Bench();
+    bench.settle(M1);
+    bench.publish(472);
+    bench.die(at(2 * 472), { afterMs: 30 });
+    expect(bench.said).toMatchObject({ hwm: 0, disconnect: 0, breaks: 0 });
+  });
+
+  it('without a destroy event is not counted, and says so', () => {
+    const bench = new Bench();
+    bench.settle(M1);
+    bench.publish(472);
+    for (let n = 0; n < 20; n += 1) bench.scan();
+    expect(bench.said).toMatchObject({ hwm: 0, disconnect: 0, breaks: 1 });
   });
 
   it('together with ours is judged by what we read until then', () => {
@@ -297,6 +373,101 @@ describe('the end of a link', () => {
     bench.subscribe(false);
     bench.die(at(472 + 472));
     expect(bench.said.disconnect).toBe(1);
+  });
+});
+
+describe('a loss that cannot be told in messages', () => {
+  /** Of 60 messages 944 bytes are missing: two small ones, or a large one. */
+  function undecided(): Bench {
+    const bench = new Bench();
+    bench.settle(M1);
+    bench.publish(...Array.from({ length: 60 }, (_, n) => (n % 3 === 2 ? 944 : 472)));
+    const acked = 472 + 20 * 4 * 472 - 944;
+    bench.scan(at(acked));
+    bench.publish(472);
+    bench.scan(at(acked + 472));
+    bench.publish(488);
+    bench.scan(at(acked + 960));
+    return bench;
+  }
+
+  it('is in no counter of drops, and breaks the ledger once, however soon it is known again', () => {
+    const bench = undecided();
+    expect(bench.said).toMatchObject({ known: 0, hwm: 0, breaks: 1 });
+    const acked = 472 + 20 * 4 * 472 - 944 + 960;
+    for (let n = 0; n < 3; n += 1) {
+      bench.publish(472);
+      bench.scan(at(acked + (n + 1) * 472));
+      bench.scan(at(acked + (n + 1) * 472));
+    }
+    expect(bench.said).toMatchObject({ known: 1, lag: 0, hwm: 0, breaks: 1 });
+    expect(bench.state.delivery.undecided).toBe(1);
+  });
+});
+
+describe('a loss whose search is long', () => {
+  /** 600 messages of unequal sizes of which 250 are missing; the pipe may have held anything before. */
+  function long(): { readonly bench: Bench; readonly acked: number } {
+    const bench = new Bench(100);
+    bench.settle(M1);
+    const sizes = Array.from({ length: 600 }, (_, n) => 22 + ((n * 7_919) % 6_007));
+    bench.publish(...sizes);
+    const acked = 472 + sizes.reduce((sum, size, n) => sum + (n < 300 || n >= 550 ? size : 0), 0);
+    bench.scan(at(acked));
+    bench.publish(472);
+    bench.scan(at(acked + 472));
+    bench.publish(488);
+    return { bench, acked: acked + 960 };
+  }
+
+  const settled = ({ state }: Bench) => state.delivery.decided + state.delivery.undecided;
+
+  it('never takes more than a slice of it in one step', () => {
+    const { bench, acked } = long();
+    const { search } = bench.state.delivery;
+    const taken: number[] = [];
+    for (let n = 0; n < 3; n += 1) {
+      let before = search.steps;
+      for (const _ of bench.scanSteps(at(acked))) {
+        taken.push(before - search.steps);
+        before = search.steps;
+      }
+    }
+    expect(taken.filter((steps) => steps > 5_000).length).toBeGreaterThan(5);
+    expect(Math.max(...taken)).toBeLessThan(8_100);
+  });
+
+  it('is settled once, some scans later, whatever is published meanwhile', () => {
+    const { bench, acked } = long();
+    bench.scan(at(acked));
+    expect(settled(bench)).toBe(0);
+    let more = 0;
+    for (let n = 0; n < 12; n += 1) {
+      bench.publish(400);
+      more += 400;
+      bench.scan(at(acked + more));
+    }
+    expect(settled(bench)).toBe(1);
+    expect(bench.state.delivery.inquiries.size).toBe(0);
+  });
+
+  it('is settled once with the end of its link', () => {
+    const { bench, acked } = long();
+    bench.scan(at(acked));
+    bench.die(at(acked));
+    for (let n = 0; n < 12; n += 1) bench.scan();
+    expect(settled(bench)).toBe(1);
+    expect(bench.state.delivery.ends.size).toBe(0);
+  });
+
+  it('is dropped when what was missing comes after all', () => {
+    const { bench, acked } = long();
+    bench.scan(at(acked));
+    const { index } = bench.state.delivery;
+    for (let n = 0; n < 3; n += 1) bench.scan(at(index.bytes));
+    expect(bench.said).toMatchObject({ known: 1, hwm: 0, lag: 0, breaks: 0 });
+    expect(settled(bench)).toBe(0);
+    expect(bench.state.delivery.inquiries.size).toBe(0);
   });
 });
 

@@ -4,17 +4,18 @@
  */
 import type { Instant } from '../lib/clock.js';
 import { wasSeenOpening } from './delivery-base.js';
-import { bookEnd } from './delivery-end.js';
+import { breakLedger } from './delivery-breaks.js';
+import { noteClosing, openClosing } from './delivery-closing.js';
+import { closeEnds, giveUpEnd } from './delivery-end.js';
 import { setFigures } from './delivery-figures.js';
 import { clearAnnouncements, endEra, matchMessages } from './delivery-gap.js';
 import { forgetHeartbeat } from './delivery-heartbeat.js';
-import { BASE_NONE } from './delivery-table.js';
+import { BASE_KNOWN, BASE_NONE } from './delivery-table.js';
 import { leastToOverflow } from './delivery-tally.js';
 import { isFiltering } from './delivery-window.js';
 import { openFiltered } from './filtered.js';
 import { PEER_OWN } from './identity.js';
 import type { LinkLine } from './link-line.js';
-import { noteLife } from './lives.js';
 import type { StreamLink, StreamMessages } from './observations.js';
 import type { State } from './state.js';
 import { appendMessages, arrivalOf, endOf, firstMessage, NO_KEY } from './stream-index.js';
@@ -34,6 +35,7 @@ export function openDelivery(state: State, slot: number): void {
   const { columns } = delivery;
   columns.noted[slot] = 0;
   columns.stage[slot] = BASE_NONE;
+  columns.broken[slot] = 0;
   columns.served[slot] = 0;
   columns.topicKey[slot] = NO_KEY;
   columns.era[slot] = delivery.era;
@@ -41,16 +43,18 @@ export function openDelivery(state: State, slot: number): void {
   columns.written[slot] = seenOpening ? 0 : Number.NaN;
   columns.trailCount[slot] = 0;
   columns.acked[slot] = Number.NaN;
+  columns.received[slot] = Number.NaN;
   columns.empty[slot] = 0;
   columns.rowMonoMs[slot] = Number.NaN;
   columns.missingBytes[slot] = 0;
   columns.excessBytes[slot] = 0;
   setFigures(delivery, slot, Number.NaN);
+  openClosing(delivery, slot);
   openFiltered(state, slot);
   if (delivery.ownSlot === slot) delivery.ownSlot = -1;
 }
 
-/** Figures of a publish link in a dump or in its destroy event (then `endDelivery` follows). */
+/** Figures of a publish link in a dump or in its destroy event (then `noteEnd` follows). */
 export function noteDelivery(state: State, slot: number, line: LinkLine): void {
   const { delivery, scans, links } = state;
   const { columns } = delivery;
@@ -60,6 +64,7 @@ export function noteDelivery(state: State, slot: number, line: LinkLine): void {
   columns.beforeHanded[slot] = (columns.acked[slot] ?? Number.NaN) + (columns.sendQueue[slot] ?? 0);
   columns.beforeEmpty[slot] = columns.empty[slot] ?? 0;
   columns.beforeMonoMs[slot] = columns.rowMonoMs[slot] ?? Number.NaN;
+  const beforeReceived = columns.received[slot] ?? Number.NaN;
   columns.noted[slot] = scans.generation;
   columns.acked[slot] = sockets.bytesAcked[row] ?? Number.NaN;
   columns.received[slot] = sockets.bytesReceived[row] ?? Number.NaN;
@@ -69,14 +74,19 @@ export function noteDelivery(state: State, slot: number, line: LinkLine): void {
   columns.rowMonoMs[slot] = Math.min(Number.isNaN(rowMs) ? at.monoMs : rowMs, at.monoMs);
   columns.receivedMonoMs[slot] = rowMs - (sockets.lastDataReceivedMs[row] ?? 0);
   columns.sentMonoMs[slot] = rowMs - (sockets.lastDataSentMs[row] ?? 0);
+  noteClosing(delivery, slot, { sockets, row, before: beforeReceived });
   if (links.peer[slot] === PEER_OWN) noteOwn(state, slot);
 }
 
-/** The destroy event of a publish link, its last figures taken: the only end that books losses. */
-export function endDelivery(state: State, slot: number, at: Instant): void {
-  bookEnd(state, slot, at);
-  noteLife(state, slot, { monoMs: at.monoMs, destroyed: true });
-  state.delivery.columns.stage[slot] = BASE_NONE;
+/** Nothing can tell of the connection in `slot` any more. */
+export function forgetDelivery(state: State, slot: number): void {
+  const { columns, ends, era } = state.delivery;
+  if (ends.has(slot)) giveUpEnd(state, slot);
+  else if (columns.stage[slot] === BASE_KNOWN && columns.era[slot] === era) {
+    // Its destroy event was lost.
+    breakLedger(state, slot, 'history');
+  }
+  columns.stage[slot] = BASE_NONE;
 }
 
 export function applyStreamMessages(state: State, messages: StreamMessages): void {
@@ -89,7 +99,7 @@ export function applyStreamMessages(state: State, messages: StreamMessages): voi
 }
 
 /** Between the end of one subscription and the beginning of the next the index has a hole. */
-export function applyStreamLink(state: State, link: StreamLink): void {
+export function applyStreamLink(state: State, link: StreamLink, now: Instant): void {
   const { delivery } = state;
   state.survey.dirty = true;
   clearAnnouncements(delivery);
@@ -97,6 +107,7 @@ export function applyStreamLink(state: State, link: StreamLink): void {
     if (Number.isNaN(delivery.endedMonoMs)) delivery.endedMonoMs = link.monoMs;
     return;
   }
+  closeEnds(state, now);
   endEra(delivery);
   forgetHeartbeat(delivery.heartbeat);
   delivery.endedMonoMs = Number.NaN;

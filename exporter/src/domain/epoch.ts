@@ -17,6 +17,7 @@ import type {
   DropReason,
   GhostConfidence,
   KeyState,
+  LedgerBreak,
   MasterProcess,
   MinionStatus,
   MonitorEventName,
@@ -83,6 +84,8 @@ export interface MinionColumns {
   /** Counters. */
   readonly droppedHwm: Float64Array;
   readonly droppedDisconnect: Float64Array;
+  /** Counter: times that the known ledger of a link of its own broke off. */
+  readonly ledgerBreaks: Float64Array;
   /** Wall clock, ms; NaN where no heartbeat was ever answered. */
   readonly lastPongMs: Float64Array;
 
@@ -227,6 +230,9 @@ export interface Epoch {
   /** Times that a link lost messages: they were counted, or no one number fits. */
   readonly lossesCounted: number;
   readonly lossesUndecided: number;
+  readonly ledgerBreaks: Readonly<
+    Record<LedgerBreak, Readonly<Record<'minion' | 'unknown', number>>>
+  >;
   /** Over all links whose ledger is known; undefined when none is. */
   readonly queuePressureMax: number | undefined;
   readonly queueMessagesMax: number | undefined;

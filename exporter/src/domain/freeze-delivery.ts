@@ -3,6 +3,7 @@ import { NO_LINK } from './delivery-show.js';
 import type { Epoch, MinionColumns } from './epoch.js';
 import { PEER_MINION, PEER_UNKNOWN } from './identity.js';
 import type { State } from './state.js';
+import { LEDGER_BREAKS, type LedgerBreak, PEERS } from './vocabulary.js';
 
 export type DeliveryLedger = Pick<
   MinionColumns,
@@ -16,6 +17,7 @@ export type DeliveryLedger = Pick<
   | 'lagSeconds'
   | 'droppedHwm'
   | 'droppedDisconnect'
+  | 'ledgerBreaks'
 >;
 export type DeliveryFigures = Pick<
   Epoch,
@@ -26,6 +28,7 @@ export type DeliveryFigures = Pick<
   | 'dropped'
   | 'lossesCounted'
   | 'lossesUndecided'
+  | 'ledgerBreaks'
   | 'queuePressureMax'
   | 'queueMessagesMax'
 >;
@@ -57,6 +60,7 @@ export function freezeDelivery(state: State): DeliveryLedger {
     lagSeconds: pick(shown.lagSeconds),
     droppedHwm: pick(minions.droppedHwm),
     droppedDisconnect: pick(minions.droppedDisconnect),
+    ledgerBreaks: pick(minions.ledgerBreaks),
   };
 }
 
@@ -66,6 +70,10 @@ export function freezeDeliveryFigures(state: State): DeliveryFigures {
   const longest = delivery.shown.longestQueue;
   const most = Number.isNaN(longest) ? undefined : longest;
   const burst = delivery.burst.most;
+  const breaks = (reason: LedgerBreak) => {
+    const from = LEDGER_BREAKS.indexOf(reason) * PEERS.length;
+    return byPeer(delivery.breaks.subarray(from, from + PEERS.length));
+  };
   return {
     publishGapMessages: delivery.gap.messages,
     publishHwm: hwm,
@@ -78,6 +86,7 @@ export function freezeDeliveryFigures(state: State): DeliveryFigures {
     },
     lossesCounted: delivery.decided,
     lossesUndecided: delivery.undecided,
+    ledgerBreaks: { loss: breaks('loss'), history: breaks('history') },
     queuePressureMax: most === undefined || !hwm ? undefined : pressureOf(most, hwm),
     queueMessagesMax: most,
   };

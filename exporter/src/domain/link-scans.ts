@@ -5,7 +5,8 @@
 import type { Instant } from '../lib/clock.js';
 import { acquireAddress, findAddress, NO_ADDRESS, NO_MINION } from './address-table.js';
 import { bookConnect, bookDisconnect, endLink, forgetLink, settleConnect } from './booking.js';
-import { endDelivery, openDelivery } from './delivery.js';
+import { openDelivery } from './delivery.js';
+import { noteEnd } from './delivery-end.js';
 import {
   attributeLink,
   countEstablished,
@@ -118,7 +119,8 @@ function endRows(
     }
     if (sockets.hasInfo[row] === 1) noteFigures(state, slot, { sockets, row, at });
     if (links.phase[slot] !== PHASE_DEAD) {
-      if (links.port[slot] === PUBLISH) endDelivery(state, slot, at);
+      const isFinal = sockets.hasInfo[row] === 1;
+      if (links.port[slot] === PUBLISH) noteEnd(state, slot, { at, isFinal });
       else endRequests(state, slot, at);
     }
     endLink(state, slot, { phase: PHASE_DEAD, at });

@@ -18,6 +18,12 @@ export const LIFE_BARE = 4;
 /** Its destroy event was read: the figures are the last ones. */
 export const LIFE_DESTROYED = 8;
 
+/** One connection that ended: the `number`th at the index `of` of `ended`. */
+export interface Life {
+  readonly of: number;
+  readonly number: number;
+}
+
 /** Entry e of minion m at port p is index `(p × minions + m) × LIVES_KEPT + e % LIVES_KEPT`. */
 export interface Lives {
   readonly minions: number;

@@ -12,6 +12,7 @@ import {
   LIFE_STALLED,
   LIFE_TROUBLED,
   LIVES_KEPT,
+  type Life,
 } from './lives-table.js';
 import { STANCE_REPLIED, STANCE_WAITING } from './request-table.js';
 import { HANDSHAKE_RECEIVED_MAX } from './request-wire.js';
@@ -27,10 +28,10 @@ export function noteLife(
   state: State,
   slot: number,
   end: { readonly monoMs: number; readonly destroyed: boolean },
-): void {
+): Life | undefined {
   const { links, lives, requests } = state;
   const minion = links.minion[slot] ?? NO_MINION;
-  if (minion === NO_MINION) return;
+  if (minion === NO_MINION) return undefined;
   const port = links.port[slot] ?? PUBLISH;
   const of = port * lives.minions + minion;
   const number = lives.ended[of] ?? 0;
@@ -42,6 +43,14 @@ export function noteLife(
   const flags = end.destroyed ? LIFE_DESTROYED : 0;
   if (port === PUBLISH) notePublishLife(state, slot, { at, flags });
   else noteRequestLife(state, slot, { at, flags });
+  return { of, number };
+}
+
+/** How far a publish link had come at its end, told when that is known. */
+export function noteLifeEnd({ lives }: State, { of, number }: Life, endTo: number): void {
+  const since = (lives.ended[of] ?? 0) - number;
+  if (since < 1 || since > LIVES_KEPT) return;
+  lives.endTo[of * LIVES_KEPT + (number % LIVES_KEPT)] = endTo;
 }
 
 /** Messages after `from` up to and with `to` of which the link in `slot` never got so many. */

@@ -74,6 +74,8 @@ export interface MinionTable {
   /** Messages that the publisher dropped, at the high water mark and with a link. */
   readonly droppedHwm: Float64Array;
   readonly droppedDisconnect: Float64Array;
+  /** Times that the known ledger of a link of its own broke off. */
+  readonly ledgerBreaks: Float64Array;
   /** Bytes of its requests and of the replies to them. */
   readonly requestBytes: Float64Array;
   readonly replyBytes: Float64Array;
@@ -155,6 +157,7 @@ export function createMinionTable(capacity: number): MinionTable {
     retransmits: f64(),
     droppedHwm: f64(),
     droppedDisconnect: f64(),
+    ledgerBreaks: f64(),
     requestBytes: f64(),
     replyBytes: f64(),
     goodReturns: f64(),
@@ -221,6 +224,7 @@ export function addMinion(
     table.retransmits,
     table.droppedHwm,
     table.droppedDisconnect,
+    table.ledgerBreaks,
     table.requestBytes,
     table.replyBytes,
     table.goodReturns,

@@ -120,6 +120,13 @@ export type PublishError = (typeof PUBLISH_ERRORS)[number];
 export const DROP_REASONS = ['hwm', 'disconnect', 'all_links'] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
 
+/**
+ * How a known ledger breaks off: a loss that could not be told in messages, or a time in which nothing
+ * could be measured.
+ */
+export const LEDGER_BREAKS = ['loss', 'history'] as const;
+export type LedgerBreak = (typeof LEDGER_BREAKS)[number];
+
 /** Who sent a request: a minion, a client on the master's own host, or somebody else. */
 export const REQUEST_PEERS = ['minion', 'local', 'unknown'] as const;
 export type RequestPeer = (typeof REQUEST_PEERS)[number];

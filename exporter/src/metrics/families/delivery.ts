@@ -1,6 +1,6 @@
 /** The delivery ledger of the whole fleet: the publish stream, its gaps, what was dropped. */
 import type { Epoch } from '../../domain/epoch.js';
-import { DROP_REASONS } from '../../domain/vocabulary.js';
+import { DROP_REASONS, LEDGER_BREAKS } from '../../domain/vocabulary.js';
 import { defineScalar, type FamilyGroup } from '../family.js';
 
 const PEERS = ['minion', 'unknown'] as const;
@@ -88,6 +88,18 @@ export const publishStream: FamilyGroup = {
       sample: ({ epoch }, emit) => {
         for (const reason of DROP_REASONS) {
           for (const peer of PEERS) emit(epoch.dropped[reason][peer], reason, peer);
+        }
+      },
+    }),
+    defineScalar({
+      name: 'salt_ledger_breaks_total',
+      help: 'Times that the ledger of a link broke off, at a loss that cannot be told in messages or with its history; what was dropped then is in no counter.',
+      type: 'counter',
+      unit: 'none',
+      labels: ['reason', 'peer'],
+      sample: ({ epoch }, emit) => {
+        for (const reason of LEDGER_BREAKS) {
+          for (const peer of PEERS) emit(epoch.ledgerBreaks[reason][peer], reason, peer);
         }
       },
     }),

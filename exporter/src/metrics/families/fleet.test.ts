@@ -71,6 +71,12 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     '{reason="all_links",peer="minion"} 0',
     '{reason="all_links",peer="unknown"} 3',
   ],
+  salt_ledger_breaks_total: [
+    '{reason="loss",peer="minion"} 1',
+    '{reason="loss",peer="unknown"} 0',
+    '{reason="history",peer="minion"} 0',
+    '{reason="history",peer="unknown"} 2',
+  ],
   salt_requests_waiting: [' 2'],
   salt_request_wait_max_seconds: [' 12.5'],
   salt_requests_abandoned_total: ['{peer="minion"} 1', '{peer="local"} 3', '{peer="unknown"} 0'],

@@ -57,9 +57,14 @@ export const minionDelivery: FamilyGroup = {
       value: ({ epoch: { minions } }, row, variant) =>
         (variant === 0 ? minions.droppedHwm : minions.droppedDisconnect)[row] ?? Number.NaN,
     }),
+    one(
+      'salt_minion_ledger_breaks_total',
+      'Times that the ledger of this minion broke off, at a loss that cannot be told in messages or with its history; while this stands still no drop is missing from the counters.',
+      { column: (minions) => minions.ledgerBreaks, type: 'counter' },
+    ),
     defineMinion({
       name: 'salt_minion_ledger_known',
-      help: '1 when the figures of this block are exact for the present publish link of this minion, 0 when its history is not known.',
+      help: '1 when lag and queue of the present publish link of this minion are exact and its drops are counted, 0 when its history is not known.',
       type: 'gauge',
       unit: 'none',
       labels: ['minion'],
