@@ -244,7 +244,7 @@ function nightJobs(healthy: boolean): Epoch['jobs'] {
     returned: 48_160 - missing,
     missing,
     late: healthy ? 0 : 12,
-    pending: { running: healthy ? 0 : 3, blocked: healthy ? 0 : 1, unknown: 0 },
+    pending: { running: healthy ? 0 : 3, queued: 0, blocked: healthy ? 0 : 1, unknown: 0 },
     open: healthy ? 0 : 1,
   };
 }

@@ -80,7 +80,7 @@ export function jobFigures(): Pick<Epoch, 'jobs'> {
       duplicates: 1,
       duplicateJids: 1,
       trimmed: 1,
-      pending: { running: 1, blocked: 2, unknown: 4 },
+      pending: { running: 1, queued: 3, blocked: 2, unknown: 4 },
       functions: [
         other,
         { ...ping, newJobs: 8, expected: 32, succeeded: 27, failed: 0 },

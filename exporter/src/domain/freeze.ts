@@ -93,7 +93,7 @@ function freezeFleet(state: State, now: Instant, minions: MinionColumns): Epoch 
     canaryFileSeconds: freezeHistogram(state.canaries.fileSeconds),
     ...freezeLedgerFigures(state, now),
     bus: freezeBus(state.bus),
-    jobs: freezeJobs(state),
+    jobs: freezeJobs(state, now.monoMs),
     losses: freezeLosses(state),
     monitorCounters: listMonitorCounters(state.monitor),
     monitorSockets: listMonitorSockets(state.monitor),

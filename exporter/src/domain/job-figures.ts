@@ -14,7 +14,10 @@ import {
   REQUEST,
 } from './vocabulary.js';
 
-export function freezeJobs(state: State): JobFigures {
+/** A `find_job` is answered at once by a minion that has a process to spare. */
+const ANSWERED_MS = 5_000;
+
+export function freezeJobs(state: State, nowMonoMs: number): JobFigures {
   const { jobs, bus } = state;
   const { table } = jobs;
   return {
@@ -28,7 +31,7 @@ export function freezeJobs(state: State): JobFigures {
     duplicates: jobs.duplicates,
     duplicateJids: jobs.duplicateJids,
     trimmed: jobs.trimmed,
-    pending: bus.connected === undefined ? undefined : countPending(state),
+    pending: bus.connected === undefined ? undefined : countPending(state, nowMonoMs),
     functions: jobs.functions.rows.map(({ seconds, uses, ...figures }) => figures),
     events: record(BUS_KINDS, (index) => bus.kinds[index] ?? 0),
     auth: record(AUTH_ACTS, (index) => ({
@@ -47,26 +50,48 @@ export function freezeJobs(state: State): JobFigures {
   };
 }
 
-/** A minion whose request link is silent cannot return; else a `find_job` may have found its job. */
-function countPending(state: State): Record<PendingReason, number> {
+/**
+ * A minion whose request link is silent cannot return; else a `find_job` may have found its job, or
+ * not been answered by a minion that was heard of since.
+ */
+function countPending(state: State, nowMonoMs: number): Record<PendingReason, number> {
   const { table } = state.jobs;
-  const counts = { running: 0, blocked: 0, unknown: 0 };
+  const counts = { running: 0, queued: 0, blocked: 0, unknown: 0 };
   if (table.open === 0) return counts;
   const blocked = blockedMinions(state);
   for (const slot of table.slots.values()) {
     if (table.phase[slot] !== JOB_OPEN || table.internal[slot] === 1) continue;
+    const askedMs = table.askedMonoMs[slot] ?? Number.NaN;
+    const isDue = nowMonoMs - askedMs >= ANSWERED_MS;
     for (let word = 0; word < table.words; word += 1) {
       const index = slot * table.words + word;
       const pending = pendingBits(table, index);
       if (pending === 0) continue;
       const stuck = pending & (blocked[word] ?? 0);
       const running = pending & ~stuck & (table.runs[index] ?? 0);
+      const silent = isDue ? pending & ~stuck & ~running & (table.asked[index] ?? 0) : 0;
+      const queued = heardSince(state, { first: word * 32, bits: silent }, askedMs);
       counts.blocked += bitsIn(stuck);
       counts.running += bitsIn(running);
-      counts.unknown += bitsIn(pending & ~stuck & ~running);
+      counts.queued += queued;
+      counts.unknown += bitsIn(pending & ~stuck & ~running) - queued;
     }
   }
   return counts;
+}
+
+/** How many of these minions the bus told of since an instant. */
+function heardSince(
+  { losses }: State,
+  minions: { readonly first: number; readonly bits: number },
+  monoMs: number,
+): number {
+  let heard = 0;
+  for (let bit = 0, bits = minions.bits; bits !== 0; bit += 1, bits >>>= 1) {
+    if ((bits & 1) !== 0 && (losses.signs.heardMonoMs[minions.first + bit] ?? 0) > monoMs)
+      heard += 1;
+  }
+  return heard;
 }
 
 function blockedMinions({ links, jobs }: State): Uint32Array {

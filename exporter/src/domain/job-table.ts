@@ -21,6 +21,8 @@ export interface PairSets {
   readonly runs: Uint32Array;
   /** A `find_job` was answered: it runs no more. */
   readonly gone: Uint32Array;
+  /** A `find_job` was published for it and is not answered. */
+  readonly asked: Uint32Array;
 }
 
 export interface JobTable extends PairSets {
@@ -40,6 +42,8 @@ export interface JobTable extends PairSets {
   readonly newWallMs: Float64Array;
   /** When a `find_job` last said that it runs somewhere; NaN = never. */
   readonly runsMonoMs: Float64Array;
+  /** When a `find_job` was last published for it; NaN = never. */
+  readonly askedMonoMs: Float64Array;
   readonly expectedCount: Int32Array;
   readonly returnedCount: Int32Array;
   readonly missingCount: Int32Array;
@@ -69,6 +73,7 @@ export function createJobTable(capacity: number, minions: number): JobTable {
     newMonoMs: f64(),
     newWallMs: f64(),
     runsMonoMs: f64(),
+    askedMonoMs: f64(),
     expectedCount: i32(),
     returnedCount: i32(),
     missingCount: i32(),
@@ -78,6 +83,7 @@ export function createJobTable(capacity: number, minions: number): JobTable {
     missing: bits(),
     runs: bits(),
     gone: bits(),
+    asked: bits(),
     begun: 0,
     open: 0,
     evictedJobs: 0,
@@ -107,6 +113,7 @@ export function beginJob(
   table.newMonoMs[slot] = job.monoMs;
   table.newWallMs[slot] = job.wallMs;
   table.runsMonoMs[slot] = Number.NaN;
+  table.askedMonoMs[slot] = Number.NaN;
   table.expectedCount[slot] = 0;
   table.returnedCount[slot] = 0;
   table.missingCount[slot] = 0;
@@ -210,5 +217,5 @@ function lessen(counts: Int32Array, slot: number): void {
 }
 
 function setsOf(table: JobTable): readonly Uint32Array[] {
-  return [table.expected, table.returned, table.missing, table.runs, table.gone];
+  return [table.expected, table.returned, table.missing, table.runs, table.gone, table.asked];
 }

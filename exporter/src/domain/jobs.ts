@@ -56,6 +56,7 @@ export function noteNewJob(
     known ?? beginJob(table, { jid, function: used, internal, ...publishedAt(batch, row, now) });
   if (known === undefined) openLosses(state, slot);
   expectMinions(state, slot, minions);
+  if (internal) noteAsked(state, slot, textOf(bus.names.jids, batch.about[row] ?? NO_NAME));
   if (!internal) {
     used.newJobs += 1;
     used.expected += minions.length + unlisted;
@@ -183,6 +184,19 @@ function bookReturn(state: State, slot: number, told: Return): void {
   jobs.returned += 1;
 }
 
+/** Whom a `find_job` asks for a job: who has not answered it before is awaited. */
+function noteAsked(state: State, asking: number, about: string | undefined): void {
+  const { table } = state.jobs;
+  const slot = table.slots.get(about ?? '');
+  if (slot === undefined) return;
+  table.askedMonoMs[slot] = table.newMonoMs[asking] ?? Number.NaN;
+  for (let word = 0; word < table.words; word += 1) {
+    const at = slot * table.words + word;
+    const both = (table.expected[at] ?? 0) & (table.expected[asking * table.words + word] ?? 0);
+    table.asked[at] = (table.asked[at] ?? 0) | both;
+  }
+}
+
 /** What a `find_job` found: the pair it asked for runs, or runs no more. */
 function noteFound(state: State, { minion, found, about, monoMs }: Return): void {
   const { table } = state.jobs;
@@ -190,6 +204,7 @@ function noteFound(state: State, { minion, found, about, monoMs }: Return): void
   if (slot === undefined || found === 0) return;
   const at = { slot, minion };
   if (!hasPair(table, table.expected, at)) return;
+  dropPair(table, table.asked, at);
   if (found === JOB_GONE) {
     dropPair(table, table.runs, at);
     addPair(table, table.gone, at);

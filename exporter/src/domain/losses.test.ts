@@ -570,6 +570,40 @@ describe('a verdict', () => {
   });
 });
 
+describe('a pair that is open', () => {
+  const pending = () => freeze(scene.state, instant(scene.ms)).jobs.pending;
+  const asks = () =>
+    scene.tell({
+      kind: 'new',
+      atMs: scene.ms,
+      jid: `f${scene.ms}`,
+      fun: 'saltutil.find_job',
+      about: '1',
+      minions: ['m1'],
+    });
+
+  it('waits behind other jobs when a find_job is not answered by a minion that returns those', () => {
+    scene.publish('1', ['m1']);
+    scene.wait(5);
+    asks();
+    scene.wait(6);
+    expect(pending()).toEqual({ running: 0, queued: 0, blocked: 0, unknown: 1 });
+    scene.publish('2', ['m1']);
+    scene.returns('m1', '2');
+    expect(pending()).toEqual({ running: 0, queued: 1, blocked: 0, unknown: 0 });
+  });
+
+  it('runs when it is answered with a pid, and is unknown when nobody asked', () => {
+    scene.publish('1', ['m1']);
+    scene.wait(5);
+    expect(pending()?.unknown).toBe(1);
+    asks();
+    scene.finds(JOB_RUNS);
+    scene.wait(6);
+    expect(pending()).toEqual({ running: 1, queued: 0, blocked: 0, unknown: 0 });
+  });
+});
+
 describe('publishes that never became a job', () => {
   it('are counted by what refused them', () => {
     scene.tell({ kind: 'error', atMs: scene.ms, code: 0 });

@@ -106,10 +106,11 @@ export const JOB_OUTCOMES = ['complete', 'partial', 'none'] as const;
 export type JobOutcome = (typeof JOB_OUTCOMES)[number];
 
 /**
- * Why a pair (job, minion) is still open: a `find_job` says that it runs, the minion's request link
- * does not get through, or nothing tells.
+ * Why a pair (job, minion) is still open: a `find_job` says that it runs; one was not answered by a
+ * minion that is heard of otherwise, so that both wait behind other jobs; the minion's request link
+ * does not get through; or nothing tells.
  */
-export const PENDING_REASONS = ['running', 'blocked', 'unknown'] as const;
+export const PENDING_REASONS = ['running', 'queued', 'blocked', 'unknown'] as const;
 export type PendingReason = (typeof PENDING_REASONS)[number];
 
 /** Why a publish was refused before a job began. */

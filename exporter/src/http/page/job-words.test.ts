@@ -12,7 +12,7 @@ describe('jobs on the page', () => {
     expect(words(syntheticEpoch())).toEqual([
       'jobs: 7 complete, 2 partial, 1 without any return, 3 open',
       'returns: 31 of 40, 9 missing, 3 not heard of',
-      'awaited: 7 returns, 1 run, 2 cannot get through',
+      'awaited: 10 returns, 1 run, 3 wait behind other jobs, 2 cannot get through',
       'they take: half ≤ 500 ms, 99 % longer',
       'beside them: 2 late, 1 twice, 1 jid used twice, 1 cut by the minion, 1 suspect',
     ]);

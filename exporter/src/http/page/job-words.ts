@@ -34,11 +34,12 @@ function returnsText({ expected, returned, missing, unseen }: JobsView): string 
 
 function pendingText({ pending }: JobsView): string {
   if (pending === null) return 'unknown';
-  const { running, blocked, unknown } = pending;
-  const all = running + blocked + unknown;
+  const { running, queued, blocked, unknown } = pending;
+  const all = running + queued + blocked + unknown;
   if (all === 0) return 'none';
   const parts = [countText(all, 'return')];
   if (running > 0) parts.push(`${numberText(running)} run`);
+  if (queued > 0) parts.push(`${numberText(queued)} wait behind other jobs`);
   if (blocked > 0) parts.push(`${numberText(blocked)} cannot get through`);
   return parts.join(', ');
 }

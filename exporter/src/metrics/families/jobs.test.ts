@@ -15,7 +15,12 @@ const SERIES: Readonly<Record<string, readonly string[]>> = {
   salt_expected_returns_total: [' 40'],
   salt_returned_total: [' 31'],
   salt_missing_returns_total: [' 9'],
-  salt_pending_returns: ['{reason="running"} 1', '{reason="blocked"} 2', '{reason="unknown"} 4'],
+  salt_pending_returns: [
+    '{reason="running"} 1',
+    '{reason="queued"} 3',
+    '{reason="blocked"} 2',
+    '{reason="unknown"} 4',
+  ],
   salt_late_returns_total: [' 2'],
   salt_duplicate_returns_total: [' 1'],
   salt_duplicate_jids_total: [' 1'],
