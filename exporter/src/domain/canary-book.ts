@@ -27,11 +27,7 @@ import {
 } from './canary-job.js';
 import { countSourceError, noteSuccess } from './source-book.js';
 import type { State } from './state.js';
-import {
-  CANARY_FILE_RESULTS,
-  type CanaryFileResult,
-  PING_RESULTS,
-} from './vocabulary.js';
+import { CANARY_FILE_RESULTS, type CanaryFileResult, PING_RESULTS } from './vocabulary.js';
 
 /** A minute's worth at the highest budget. Full: the oldest goes, and is counted as an error. */
 export const OPEN_CANARIES_MAX = 64;

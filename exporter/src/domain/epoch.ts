@@ -4,6 +4,7 @@
  */
 import type { Instant } from '../lib/clock.js';
 import type { Histogram } from '../lib/histogram.js';
+import type { AdviceFigures } from './advice.js';
 import type { CanaryFigures } from './canary-job.js';
 import type { JobFigures } from './job-epoch.js';
 import type { LogSignal } from './log-signals.js';
@@ -214,6 +215,7 @@ export interface Epoch {
   readonly publishBytes: number;
   readonly requestPings: Readonly<Record<PingResult, number>>;
   readonly requestPingSeconds: Histogram;
+  readonly advice: AdviceFigures;
   readonly canaries: CanaryFigures;
   readonly canaryPingSeconds: Histogram;
   readonly canaryFileSeconds: Histogram;

@@ -1,4 +1,5 @@
 /** Copies what the delivery ledger says into the columns and figures of an epoch. */
+import { recommendedHwm } from './advice.js';
 import { NO_LINK } from './delivery-show.js';
 import type { Epoch, MinionColumns } from './epoch.js';
 import { PEER_MINION, PEER_UNKNOWN } from './identity.js';
@@ -32,10 +33,6 @@ export type DeliveryFigures = Pick<
   | 'queuePressureMax'
   | 'queueMessagesMax'
 >;
-
-/** A mark that holds the largest burst twice; Salt's own default is the least. */
-const HWM_LEAST = 1_000;
-const HWM_BURSTS = 2;
 
 /** A minion's figures are those of its newest established publish link, as it was surveyed. */
 export function freezeDelivery(state: State): DeliveryLedger {
@@ -78,7 +75,7 @@ export function freezeDeliveryFigures(state: State): DeliveryFigures {
     publishGapMessages: delivery.gap.messages,
     publishHwm: hwm,
     publishBurstMax: burst > 0 ? burst : undefined,
-    publishHwmRecommended: burst > 0 ? recommendedHwm(burst) : undefined,
+    publishHwmRecommended: recommendedHwm(burst, state.advice.lagMessagesMost),
     dropped: {
       hwm: byPeer(delivery.droppedHwm),
       disconnect: byPeer(delivery.droppedDisconnect),
@@ -101,13 +98,6 @@ function pressureOf(messages: number, hwm: number | undefined): number {
 function secondsToDrop(messages: number, growth: number, hwm: number | undefined): number {
   if (hwm === undefined || hwm <= 0 || !(growth > 0)) return Number.NaN;
   return Math.max(0, hwm - messages) / growth;
-}
-
-/** 300 → 1,000; 700 → 2,048. */
-function recommendedHwm(burst: number): number {
-  let mark = 1;
-  while (mark < burst * HWM_BURSTS) mark *= 2;
-  return Math.max(HWM_LEAST, mark);
 }
 
 function byPeer(counts: Float64Array): { minion: number; unknown: number } {

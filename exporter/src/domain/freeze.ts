@@ -4,6 +4,7 @@
  */
 import type { Instant } from '../lib/clock.js';
 import { freezeHistogram } from '../lib/histogram.js';
+import { freezeAdvice } from './advice-note.js';
 import { freezeBus } from './bus-book.js';
 import { freezeCanaries } from './canary-book.js';
 import type { Epoch, MinionColumns } from './epoch.js';
@@ -88,6 +89,7 @@ function freezeFleet(state: State, now: Instant, minions: MinionColumns): Epoch 
     publishBytes: state.publishBytes,
     requestPings: { ...state.pings },
     requestPingSeconds: freezeHistogram(state.pingSeconds),
+    advice: freezeAdvice(state),
     canaries: freezeCanaries(state),
     canaryPingSeconds: freezeHistogram(state.canaries.pingSeconds),
     canaryFileSeconds: freezeHistogram(state.canaries.fileSeconds),

@@ -4,6 +4,7 @@
  */
 import { createHistogram, type Histogram } from '../lib/histogram.js';
 import { type AddressTable, acquireText, createAddressTable } from './address-table.js';
+import { type AdviceBook, createAdvice } from './advice-table.js';
 import { type Bus, createBus } from './bus-book.js';
 import { type Canaries, createCanaries } from './canary-table.js';
 import { createDelivery, type Delivery } from './delivery-table.js';
@@ -171,6 +172,7 @@ export interface State {
   readonly filtered: Filtered;
   readonly paired: Paired;
   readonly canaries: Canaries;
+  readonly advice: AdviceBook;
   readonly connects: Float64Array;
   readonly disconnects: Float64Array;
   flaps: number;
@@ -223,6 +225,7 @@ export function createState(options: DomainOptions, limits: DomainLimits = DEFAU
     filtered: createFiltered(limits),
     paired: createPaired(limits),
     canaries: createCanaries(),
+    advice: createAdvice(),
     connects: new Float64Array(PORT_PEERS),
     disconnects: new Float64Array(PORT_PEERS),
     flaps: 0,

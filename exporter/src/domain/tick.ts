@@ -4,6 +4,7 @@
  */
 import type { Instant } from '../lib/clock.js';
 import { NO_ADDRESS } from './address-table.js';
+import { noteAdvice } from './advice-note.js';
 import { CONNECT_GRACE_MS, settleConnect } from './booking.js';
 import { closeDueCanaries } from './canary-book.js';
 import { stormText } from './evidence.js';
@@ -49,6 +50,7 @@ export function* tickSteps(state: State, now: Instant): Steps {
   if (state.survey.dirty || now.monoMs >= state.nextEvaluationMonoMs) {
     yield* evaluate(state, evaluationSteps(state, now));
     state.nextEvaluationMonoMs = now.monoMs + EVALUATION_INTERVAL_MS;
+    noteAdvice(state, now);
   }
   const decided = tickStorms(state.storms, now.monoMs, () => surroundings(state, now));
   if (decided !== undefined) {

@@ -4,6 +4,7 @@
  */
 import type { Epoch, MonitorCounter } from '../domain/epoch.js';
 import { type MinionStatus, PORTS, type Port } from '../domain/vocabulary.js';
+import { adviceViews } from './advice-view.js';
 import type {
   CutList,
   EventView,
@@ -17,7 +18,6 @@ import type {
   PresenceRow,
   PresenceView,
 } from './api-types.js';
-import { adviceViews } from './advice-view.js';
 import { canaryView } from './canary-view.js';
 import { jobsView } from './jobs-view.js';
 import { ledgersView } from './ledgers-view.js';

@@ -14,6 +14,7 @@ import { RESERVED_PATHS } from '../config/parse-values.js';
 import { MINION_STATUSES, type MinionStatus } from '../domain/vocabulary.js';
 import { AppError, errorText } from '../lib/errors.js';
 import type { Logger } from '../lib/log.js';
+import { addRecommendations } from './advice-view.js';
 import type { ApiError, ReadyReport } from './api-types.js';
 import { addJobs, type JobQueries } from './job-routes.js';
 import type { Asset, PageAssets } from './page-assets.js';
@@ -68,6 +69,7 @@ export function createRoutes(options: RouteOptions): RequestListener {
   addHealth(app, options.ready);
   addPage(app, options.assets);
   addOverview(app, options.snapshots);
+  addRecommendations(app, options.snapshots);
   addJobs(app, { queries: options.jobs, fail });
   // Called with its own last word: express' own would show the path and, in development, the stack.
   const handle: NodeHandler = app;

@@ -2,6 +2,7 @@
 import type { Port } from '../../domain/vocabulary.js';
 import type { MonitorView, Overview, PingView, PresenceCounts, PresenceRow } from '../api-types.js';
 import { durationText, latencyText } from '../time-text.js';
+import { advicePairs } from './advice-words.js';
 import { canaryPairs } from './canary-words.js';
 import {
   byId,
@@ -39,6 +40,11 @@ export function createJobsPanel(): { update: (overview: Overview) => void } {
   return {
     update: ({ jobs, canaries }) => pairs([...jobPairs(jobs), ...canaryPairs(canaries)]),
   };
+}
+
+export function createAdvicePanel(): { update: (overview: Overview) => void } {
+  const pairs = rowList(byId('advice-pairs'), createPair);
+  return { update: ({ advice }) => pairs(advicePairs(advice)) };
 }
 
 export function createMonitorPanel(): { update: (overview: Overview) => void } {
