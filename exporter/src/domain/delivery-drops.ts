@@ -166,11 +166,12 @@ export function countLost(
  */
 function grow(state: State, link: TopicLink & { readonly lag: number }, view: ScanView): void {
   const { delivery } = state;
-  const { columns, index } = delivery;
+  const { columns, index, heartbeat } = delivery;
   const { slot, key, lag } = link;
   const counted = countLost(delivery, link, view.hwm);
   if (counted === NOT_COUNTED || (counted >= 0 && isAsking(delivery, slot))) return;
   const from = columns.missingCount[slot] ?? 0;
+  const elapsedMs = (columns.rowMonoMs[slot] ?? 0) - (columns.missingMonoMs[slot] ?? 0);
   const sought = {
     slot,
     key,
@@ -179,7 +180,7 @@ function grow(state: State, link: TopicLink & { readonly lag: number }, view: Sc
     written: writtenBy(delivery, link, from),
     unconfirmed: 0,
     skipped: (columns.missingAcked[slot] ?? 0) - (columns.base[slot] ?? 0),
-    pings: { least: 0, most: 1 },
+    pings: { least: 0, most: pingsAtMost(heartbeat, elapsedMs) },
   };
   if (counted >= 0 && canOverflow(delivery, sought, view.hwm)) {
     ask(delivery, { sought, look: lookAt(delivery, slot, lag) });

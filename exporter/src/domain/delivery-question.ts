@@ -24,7 +24,7 @@ export interface Sought {
   readonly unconfirmed: number;
   /** Bytes that the link moved between its sync and the window. */
   readonly skipped: number;
-  /** Heartbeats among them: as many as since the sync, or one. */
+  /** Heartbeats that may hide some: as many as since the sync, or since the last look. */
   readonly pings: { readonly least: number; readonly most: number };
 }
 

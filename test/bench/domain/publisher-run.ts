@@ -339,13 +339,20 @@ export class PublisherRun {
     this.#truth.set(link.id, sum);
     const row = this.#rowOf(follow);
     this.model.kill(link);
-    this.#deaths.push({ row, atMs: this.model.nowMs + Math.floor(this.#random() * 10) });
+    const isLate = this.#random() < 0.3;
+    const lateMs = isLate ? 300 + this.#random() * 1_200 : this.#random() * 10;
+    this.#deaths.push({ row, atMs: this.model.nowMs + Math.floor(lateMs) });
     if (!follow.everKnown) follow.everUnknown = true;
     const { everUnknown } = follow;
     this.#idle(20);
     this.#connect(link.id);
     const again = this.#follows.get(link.id);
     if (again !== undefined) again.everUnknown = everUnknown;
+    if (isLate) {
+      // Nothing of the link that has ended, although nobody has read of its end yet.
+      this.#idle(150);
+      for (let n = 0; n < 3; n += 1) this.#publish();
+    }
     this.#idle(3_000);
     for (let n = 0; n < 2; n += 1) {
       this.#publish();
