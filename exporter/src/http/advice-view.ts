@@ -3,7 +3,7 @@ import type { Express } from 'express';
 import { adviseHwm, adviseWorkers } from '../domain/advice.js';
 import type { Epoch } from '../domain/epoch.js';
 import { DOCUMENTED_8000, SOCKET_MARKS } from '../domain/socket-marks.js';
-import type { AdviceView, RecommendationsView } from './api-types.js';
+import type { AdviceView, RecommendationsView } from './advice-api-types.js';
 import { quantileBound } from './quantile.js';
 import type { Snapshots } from './snapshots.js';
 

@@ -1,6 +1,6 @@
 /** What canary jobs found, for people and programs. */
 import type { Epoch } from '../domain/epoch.js';
-import type { CanaryView } from './api-types.js';
+import type { CanaryView } from './advice-api-types.js';
 import { quantileBound } from './quantile.js';
 
 export function canaryView({ canaries, canaryPingSeconds, canaryFileSeconds }: Epoch): CanaryView {

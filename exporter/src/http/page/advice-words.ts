@@ -1,5 +1,5 @@
 /** Advice in words: what is in force, what would do, and why. */
-import type { AdviceView } from '../api-types.js';
+import type { AdviceView } from '../advice-api-types.js';
 import type { LedgerPair } from './ledger-words.js';
 import { numberText, printable } from './words.js';
 

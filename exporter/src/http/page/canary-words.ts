@@ -1,5 +1,5 @@
 /** Canary jobs in words: whether they are sent, and how they ended. */
-import type { CanaryView } from '../api-types.js';
+import type { CanaryView } from '../advice-api-types.js';
 import { latencyText } from '../time-text.js';
 import type { LedgerPair } from './ledger-words.js';
 import { numberText, printable } from './words.js';
