@@ -354,7 +354,7 @@ function nightEvents(ids: readonly string[]): readonly RecentEvent[] {
       kind: 'status',
       minion: id(86),
       status: 'ok',
-      text: 'Its publish link is established and its host acknowledges. (kernel)',
+      text: 'Its publish link is established and acknowledged. (kernel)',
     },
     {
       wallMs: at('03:09:21'),

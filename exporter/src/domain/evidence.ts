@@ -73,7 +73,8 @@ export interface StatusEvidence {
 export function statusText(status: MinionStatus, evidence: StatusEvidence): string {
   switch (status) {
     case 'ok':
-      return 'Its publish link is established and its host acknowledges. (kernel)';
+      // Its host, or a proxy for it: the sentence of the proxy says which, where it is known.
+      return 'Its publish link is established and acknowledged. (kernel)';
     case 'half_open':
       return halfOpenText(evidence);
     case 'stalled':

@@ -40,8 +40,12 @@ describe('evidence', () => {
     ],
     ['ambiguous', {}, 'Its address is shared; nothing has told yet which link is its own.'],
     ['unknown', {}, 'No link can be given to this key yet.'],
-    ['ok', {}, 'It is connected; when its host last acknowledged is not known.'],
-    ['ok', { lastAckMs: AT_MS - 240 }, 'It is connected; its host acknowledged 0.2 s ago.'],
+    ['ok', {}, 'It is connected; when it last acknowledged anything is not known.'],
+    [
+      'ok',
+      { lastAckMs: AT_MS - 240 },
+      'It is connected; what was sent to it was acknowledged 0.2 s ago.',
+    ],
     [
       'ok',
       { counts: [3, 2, 2], lastConnectMs: AT_MS - 5000 },

@@ -149,8 +149,8 @@ function okSentence(epoch: Epoch, row: number): string {
     return `It is connected since ${clockText(connected, at.wallMs)}, after ${times}.`;
   }
   return ack === null
-    ? 'It is connected; when its host last acknowledged is not known.'
-    : `It is connected; its host acknowledged ${durationText((at.wallMs - ack) / 1000)} ago.`;
+    ? 'It is connected; when it last acknowledged anything is not known.'
+    : `It is connected; what was sent to it was acknowledged ${durationText((at.wallMs - ack) / 1000)} ago.`;
 }
 
 function since(epoch: Epoch, row: number): string {
