@@ -12,6 +12,7 @@ import {
   VERDICTS,
   verdictOf,
 } from './loss-vocabulary.js';
+import { PORTS } from './vocabulary.js';
 
 /** Verdicts whose evidence is kept; of older ones the verdict alone is known. */
 const RECORDS_MAX = 8_192;
@@ -47,6 +48,8 @@ export interface Losses {
   /** Pairs without a verdict when their job had to make room. */
   evicted: number;
   readonly signs: MinionSigns;
+  /** Links that have not ended, chained by minion and port: filled anew for each turn. */
+  readonly links: { readonly first: Int32Array; readonly next: Int32Array };
 }
 
 /** By slot of the minion table; instants of CLOCK_MONOTONIC, NaN = none. */
@@ -62,7 +65,11 @@ export interface MinionSigns {
   readonly heardMonoMs: Float64Array;
 }
 
-export function createLosses(limits: { readonly jobs: number; readonly minions: number }): Losses {
+export function createLosses(limits: {
+  readonly jobs: number;
+  readonly minions: number;
+  readonly links: number;
+}): Losses {
   const { minions } = limits;
   const f64 = () => new Float64Array(minions);
   return {
@@ -73,6 +80,10 @@ export function createLosses(limits: { readonly jobs: number; readonly minions: 
     records: new Map(),
     table: createLossTable(limits.jobs, Math.ceil(minions / 32) * 32),
     evicted: 0,
+    links: {
+      first: new Int32Array(minions * PORTS.length),
+      next: new Int32Array(limits.links),
+    },
     signs: {
       exchanges: new Uint32Array(minions),
       exchangeMonoMs: new Float64Array(minions * EXCHANGES_KEPT),

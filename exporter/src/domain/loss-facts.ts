@@ -3,6 +3,7 @@
  * and the job cache: the rules read this and nothing else.
  */
 import type { Instant } from '../lib/clock.js';
+import { BASIS_AMBIGUOUS, NO_ADDRESS, NO_MINION } from './address-table.js';
 import { answerOf, hasCachedReturn } from './job-cache-book.js';
 import type { CachedJob } from './job-cache-table.js';
 import { type JobMessage, messageOfJob } from './job-message.js';
@@ -17,22 +18,18 @@ import { STANCE_WAITING } from './request-table.js';
 import type { State } from './state.js';
 import { arrivalOf } from './stream-index.js';
 import { isSilent } from './survey.js';
-import { PUBLISH, REQUEST } from './vocabulary.js';
+import { PORTS, PUBLISH, REQUEST } from './vocabulary.js';
 
 /** Links end within 30 ms of their publish daemon; what a scan tells is later. */
 const WITH_DAEMON_MS = 2_500;
 
-/** Slots of the links that have not ended, by minion and port; good for one turn. */
+/** What holds for all pairs of one turn. */
 export interface LinkView {
   readonly now: Instant;
-  readonly byMinion: ReadonlyMap<number, MinionLinks>;
+  /** Addresses with publish links that nobody can tell apart. */
+  readonly shared: ReadonlySet<number>;
   /** Of a master that does not filter all minions of a job share its message. */
   readonly messages: Map<number, JobMessage>;
-}
-
-interface MinionLinks {
-  readonly publish: number[];
-  readonly request: number[];
 }
 
 export interface Pair {
@@ -61,6 +58,10 @@ export interface Facts {
   readonly beats: boolean;
   /** Whether this minion's connections are ever told apart from others'. */
   readonly isNamed: boolean;
+  /** It may have one of the links behind its address that nobody can tell apart. */
+  readonly isShared: boolean;
+  /** Since when it has no publish link; NaN while it has one. */
+  readonly linklessMonoMs: number;
   readonly hasPublishLink: boolean;
   /** Its last publish link before the publish ended with the publish daemon, at this instant. */
   readonly diedWithMonoMs: number;
@@ -90,28 +91,41 @@ export interface RequestFacts {
   readonly hasLink: boolean;
 }
 
-/** To be made anew for each turn: links come and go. */
+/** Lists the links that have not ended by minion; to be made anew for each turn. */
 export function viewLinks(state: State, now: Instant): LinkView {
-  const { links } = state;
-  const byMinion = new Map<number, MinionLinks>();
+  const { links, losses } = state;
+  const { first, next } = losses.links;
+  const shared = new Set<number>();
+  first.fill(-1);
   for (let slot = 0; slot < links.high; slot += 1) {
     const phase = links.phase[slot] ?? PHASE_FREE;
-    const minion = links.minion[slot] ?? -1;
-    if (phase === PHASE_FREE || phase === PHASE_DEAD || minion < 0) continue;
-    let entry = byMinion.get(minion);
-    if (entry === undefined) {
-      entry = { publish: [], request: [] };
-      byMinion.set(minion, entry);
+    if (phase === PHASE_FREE || phase === PHASE_DEAD) continue;
+    const minion = links.minion[slot] ?? NO_MINION;
+    const port = links.port[slot] ?? PUBLISH;
+    if (minion === NO_MINION) {
+      const isAmbiguous = port === PUBLISH && links.basis[slot] === BASIS_AMBIGUOUS;
+      if (isAmbiguous) shared.add(links.address[slot] ?? NO_ADDRESS);
+      continue;
     }
-    (links.port[slot] === PUBLISH ? entry.publish : entry.request).push(slot);
+    const at = minion * PORTS.length + port;
+    next[slot] = first[at] ?? -1;
+    first[at] = slot;
   }
-  return { now, byMinion, messages: new Map() };
+  return { now, shared, messages: new Map() };
+}
+
+function slotsOf({ losses }: State, minion: number, port: number): readonly number[] {
+  const { first, next } = losses.links;
+  const slots: number[] = [];
+  let slot = first[minion * PORTS.length + port] ?? -1;
+  for (; slot >= 0; slot = next[slot] ?? -1) slots.push(slot);
+  return slots;
 }
 
 export function gatherFacts(state: State, pair: Pair, view: LinkView): Facts {
   const { jobs, links, lives, liveness, minions, losses } = state;
   const { slot, minion } = pair;
-  const own = view.byMinion.get(minion) ?? { publish: [], request: [] };
+  const publishSlots = slotsOf(state, minion, PUBLISH);
   const newMonoMs = jobs.table.newMonoMs[slot] ?? Number.NaN;
   const message = messageFor(state, pair, view);
   const isMessage = typeof message === 'object';
@@ -119,7 +133,7 @@ export function gatherFacts(state: State, pair: Pair, view: LinkView): Facts {
   const link = fateOf(state, minion, {
     messages: isMessage ? message : undefined,
     atMonoMs: isMessage ? publishedMonoMs : newMonoMs,
-    slots: own.publish,
+    slots: publishSlots,
   });
   const flags = link.life < 0 ? 0 : (lives.flags[link.life] ?? 0);
   const cache = answerOf(state, jobs.table.jids[slot] ?? '');
@@ -137,10 +151,15 @@ export function gatherFacts(state: State, pair: Pair, view: LinkView): Facts {
     stalledMonoMs: link.slot < 0 ? Number.NaN : stalledSince(state, link.slot),
     pongMonoMs: minions.lastPongMonoMs[minion] ?? Number.NaN,
     beats: liveness.beats,
-    isNamed: own.publish.length > 0 || ended > 0,
-    hasPublishLink: own.publish.some((at) => isEstablished(links.phase[at] ?? PHASE_FREE)),
+    isNamed: publishSlots.length > 0 || ended > 0,
+    isShared: (minions.facts[minion]?.addresses ?? []).some((at) => view.shared.has(at)),
+    linklessMonoMs: minions.linklessMonoMs[minion] ?? Number.NaN,
+    hasPublishLink: publishSlots.some((at) => isEstablished(links.phase[at] ?? PHASE_FREE)),
     diedWithMonoMs: diedWithDaemon(state, minion, newMonoMs),
-    request: requestFacts(state, minion, { slots: own.request, sinceMonoMs: newMonoMs }),
+    request: requestFacts(state, minion, {
+      slots: slotsOf(state, minion, REQUEST),
+      sinceMonoMs: newMonoMs,
+    }),
     gone: hasPair(jobs.table, jobs.table.gone, pair),
     heardMonoMs: losses.signs.heardMonoMs[minion] ?? Number.NaN,
     startMonoMs: losses.signs.startMonoMs[minion] ?? Number.NaN,

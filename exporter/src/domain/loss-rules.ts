@@ -111,16 +111,15 @@ const allLinks: Rule = ({ message }, around) =>
       ])
     : undefined;
 
-const noLink: Rule = ({ link, isNamed, newMonoMs, hasPublishLink }, around) => {
-  if (link.fate !== 'no_link') return undefined;
+const noLink: Rule = ({ link, isNamed, isShared, newMonoMs, linklessMonoMs }, around) => {
+  if (link.fate !== 'no_link' || isShared) return undefined;
   if (isNamed) {
     return proven('2', 'no_link', [
       'No publish link of it was open when the job was published. (kernel)',
     ]);
   }
-  if (hasPublishLink || around.strangers > 0 || !(newMonoMs > around.watchedMonoMs)) {
-    return undefined;
-  }
+  const watched = newMonoMs > around.watchedMonoMs && linklessMonoMs <= newMonoMs;
+  if (around.strangers > 0 || !watched) return undefined;
   return likely('2', 'no_link', [
     'No publish link came from an address of it since this exporter watches. (kernel, grains)',
   ]);
