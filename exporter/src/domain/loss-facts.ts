@@ -88,7 +88,11 @@ export interface RequestFacts {
   readonly bareMonoMs: number;
   /** Answered requests after the publish: the first of those remembered. */
   readonly answeredMonoMs: number;
-  readonly hasLink: boolean;
+  /** A link that was there at the publish lives; one that was opened since lives. */
+  readonly hasOld: boolean;
+  readonly hasNew: boolean;
+  /** A link that was there at the publish ended since then. */
+  readonly oldEnded: boolean;
 }
 
 /** Lists the links that have not ended by minion; to be made anew for each turn. */
@@ -208,6 +212,8 @@ function requestFacts(
     const waitMs = requests.waitMonoMs[slot] ?? Number.NaN;
     if (isWaiting && waitMs >= sinceMonoMs && !(waitMs >= waitingMonoMs)) waitingMonoMs = waitMs;
   }
+  const living = slots.filter((slot) => isEstablished(links.phase[slot] ?? PHASE_FREE));
+  let oldEnded = false;
   let unanswered = 0;
   let endedMonoMs = Number.NaN;
   let troubledEnd = false;
@@ -222,6 +228,7 @@ function requestFacts(
     troubledEnd = (flags & LIFE_TROUBLED) !== 0;
     if ((lives.askedMonoMs[life] ?? Number.NaN) >= sinceMonoMs) unanswered += 1;
     const openedMs = lives.openedMonoMs[life] ?? Number.NaN;
+    if (!isNewer(openedMs, sinceMonoMs)) oldEnded = true;
     if ((flags & LIFE_BARE) !== 0 && openedMs > sinceMonoMs) bareMonoMs = openedMs;
   }
   const { exchanges, exchangeMonoMs } = losses.signs;
@@ -239,6 +246,13 @@ function requestFacts(
     troubledEnd,
     bareMonoMs,
     answeredMonoMs,
-    hasLink: slots.some((slot) => isEstablished(links.phase[slot] ?? PHASE_FREE)),
+    hasOld: living.some((slot) => !isNewer(links.openedMonoMs[slot], sinceMonoMs)),
+    hasNew: living.some((slot) => isNewer(links.openedMonoMs[slot], sinceMonoMs)),
+    oldEnded,
   };
+}
+
+/** Opened after an instant; what is older than our watch is seen opened when that began. */
+function isNewer(openedMonoMs: number | undefined, monoMs: number): boolean {
+  return (openedMonoMs ?? Number.NaN) > monoMs;
 }

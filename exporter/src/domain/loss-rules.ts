@@ -281,6 +281,12 @@ const blocked: Rule = (facts) => {
       'Its request link ended after the publish with retransmissions or probes unanswered, its publish link lives. (kernel)',
     ]);
   }
+  if (request.oldEnded && request.hasNew && !request.hasOld && link.slot >= 0) {
+    return likely('5', 'blocked', [
+      ACKNOWLEDGED,
+      'Its request link ended after the publish and it made another; its publish link stood all the time. (kernel)',
+    ]);
+  }
   if (!(request.bareMonoMs > facts.newMonoMs)) return undefined;
   return likely('5', 'blocked', [
     ACKNOWLEDGED,
@@ -301,6 +307,8 @@ function stillAlive(facts: Facts): Finding | undefined {
   if (link.fate !== 'acknowledged' || link.slot < 0) return undefined;
   const talks = Math.max(heardMonoMs || 0, request.answeredMonoMs || 0);
   if (!(talks > publishedMonoMs + UNSERVED_MS)) return undefined;
+  // On another link than the one it had: it may have returned over that one in vain.
+  if (!request.hasOld || request.hasNew) return undefined;
   return likely('4', 'no_return', [ACKNOWLEDGED, heardText(facts)]);
 }
 

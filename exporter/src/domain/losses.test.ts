@@ -205,6 +205,28 @@ describe('link 5', () => {
     expect(scene.verdict()).toEqual(['m1 5 blocked proven']);
   });
 
+  it('is a request link that was replaced while the publish link stood', () => {
+    scene.publish();
+    othersReturn();
+    scene.wait(30);
+    scene.open('m1s', 61);
+    scene.die('m1r');
+    scene.wait(30);
+    expect(scene.verdict()).toEqual(['m1 5 blocked likely']);
+  });
+
+  it('is not told from the minion while the old request link stands beside a new one', () => {
+    scene.publish();
+    othersReturn();
+    scene.wait(30);
+    scene.open('m1s', 61);
+    scene.publish('2', ['m1']);
+    scene.wait(1);
+    scene.tell({ kind: 'ret', atMs: scene.ms, jid: '2', minion: 'm1', fun: 'test.ping' });
+    scene.wait(30);
+    expect(scene.verdict()).toEqual(['m1 4_or_5 unknown unknown']);
+  });
+
   it('is a minion of 3008 that began anew before it returned', () => {
     scene = new Scene('3008.5');
     scene.publish();

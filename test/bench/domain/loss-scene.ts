@@ -84,7 +84,7 @@ export class Scene {
   }
 
   open(name: string, cookie: number): void {
-    const isRequest = name.endsWith('r');
+    const isRequest = isRequestLink(name);
     const handshake = isRequest ? { acked: 107, received: 129 } : { acked: 1_062, received: 124 };
     this.rows.set(name, {
       cookie,
@@ -99,7 +99,7 @@ export class Scene {
     this.apply(stream([bytes], instant(this.ms).monoMs));
     this.#own += bytes;
     for (const [name, row] of this.rows) {
-      if (!name.endsWith('r') && !this.#frozen.has(name)) row.acked += bytes;
+      if (!isRequestLink(name) && !this.#frozen.has(name)) row.acked += bytes;
     }
   }
 
@@ -141,7 +141,7 @@ export class Scene {
   #beat(): void {
     this.#own += PING;
     for (const [name, row] of this.rows) {
-      if (name.endsWith('r') || this.#frozen.has(name)) continue;
+      if (isRequestLink(name) || this.#frozen.has(name)) continue;
       row.acked += PING;
       if (!this.#mute.has(name)) row.received += PONG;
     }
@@ -230,4 +230,9 @@ export class Scene {
       revised: revised.map(({ reason, to, count }) => `${reason} ${to} ${count}`),
     };
   }
+}
+
+/** `m1r`, and `m1s` where there is a second one. */
+function isRequestLink(name: string): boolean {
+  return /[rs]$/.test(name);
 }
