@@ -72,9 +72,11 @@ export function creditStep(hwm: number): number {
 const ENCODER_BYTES = 8_192;
 /** What remembering a place costs, in steps: memory all over. */
 const PUT_STEPS = 5;
+/** Forgetting so many places (a power of two) is a step. */
+const CLEAR_SHIFT = 4;
 const PLACES = 65_536;
-/** Steps between two pauses: most of a millisecond of CPU, cold code twice that. */
-const SLICE_STEPS = 8_000;
+/** Steps between two pauses: a quarter of a millisecond of CPU, cold code some times that. */
+const SLICE_STEPS = 4_000;
 /** What `spread` says when it did all, and when there was no room or no step left. */
 const SPREAD = -1;
 const GIVEN_UP = -2;
@@ -146,6 +148,7 @@ function* findFrom(search: HoleSearch, query: HoleQuery, found: HolesFound): Ste
   let goesOn = true;
   for (let accepted = from; goesOn && at.count > 0; accepted += step) {
     clear(search, at);
+    takeSteps(search, at.count >> CLEAR_SHIFT);
     next.count = 0;
     for (let place = 0; goesOn && place < at.count; place += 1) {
       let end = 0;
@@ -199,6 +202,8 @@ function spread(
   const { ends, bytes, hwm } = query;
   const messages = ends.length - 1;
   const step = creditStep(hwm);
+  takeSteps(search, 1);
+  if (search.steps < 0) return GIVEN_UP;
   const dropped = at.dropped[place] ?? 0;
   const missing = at.missing[place] ?? 0;
   const from = accepted + dropped;

@@ -433,8 +433,9 @@ describe('a loss whose search is long', () => {
         before = search.steps;
       }
     }
-    expect(taken.filter((steps) => steps > 5_000).length).toBeGreaterThan(5);
-    expect(Math.max(...taken)).toBeLessThan(8_100);
+    expect(taken.filter((steps) => steps > 3_000).length).toBeGreaterThan(5);
+    // A slice, and what its last place needs.
+    expect(Math.max(...taken)).toBeLessThan(8_200);
   });
 
   it('is settled once, some scans later, whatever is published meanwhile', () => {
