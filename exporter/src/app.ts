@@ -12,8 +12,10 @@ import {
   freeze,
   freezeSteps,
   isCanaryMinion,
+  type LocalSight,
   listJobs,
   listLosses,
+  localSight,
   reconfigureSteps,
   type Steps,
   takeJobCacheQuestions,
@@ -29,9 +31,11 @@ import type { Clock } from './lib/clock.js';
 import { errorText } from './lib/errors.js';
 import type { Logger } from './lib/log.js';
 import { createExposition } from './metrics/exposition.js';
+import { FAMILY_GROUPS, MINION_GROUPS } from './metrics/families/index.js';
 import type { Build, ReloadStatus } from './metrics/frame.js';
-import { defineSources } from './sources/index.js';
+import { defineSources, MINION_SOURCES } from './sources/index.js';
 import { discoverMaster } from './sources/master-config/discover.js';
+import { discoverMinion } from './sources/master-config/minion.js';
 import type { MasterFacts, Source, SourceContext, SourceDefinition } from './sources/source.js';
 
 /** Time moves minions from one status to another; a quarter of a second is what a person takes for "at once". */
@@ -87,7 +91,10 @@ class Exporter implements App {
     const { clock, log, build } = dependencies;
     this.#settings = settings;
     this.#dependencies = dependencies;
-    this.#definitions = defineSources({ onPublish: () => this.#scanAfterPublish() });
+    const isMinion = settings.role === 'minion';
+    this.#definitions = isMinion
+      ? MINION_SOURCES
+      : defineSources({ onPublish: () => this.#scanAfterPublish() });
     this.#state = createState(this.#domainOptions());
     this.#queue = new ApplyQueue(this.#state, clock);
     this.#reload = { successful: true, lastSuccessWallMs: clock.now().wallMs };
@@ -96,6 +103,7 @@ class Exporter implements App {
       detail: () => this.#settings.metrics.detail,
       reload: () => this.#reload,
       log,
+      groups: isMinion ? MINION_GROUPS : FAMILY_GROUPS,
     });
     this.#http = createHttp({
       freeze: () => this.#picture(),
@@ -109,11 +117,14 @@ class Exporter implements App {
       version: build.version,
       metricsHandler: metricsRoute({ exposition, freeze: () => this.#picture() }),
       clock,
+      local: isMinion ? { job: (jid) => this.#localJob(jid) } : undefined,
     });
   }
 
   async start(): Promise<Address> {
-    const discovery = await discoverMaster(this.#settings.salt.configDir);
+    const { role, salt } = this.#settings;
+    const discover = role === 'minion' ? discoverMinion : discoverMaster;
+    const discovery = await discover(salt.configDir);
     this.#master = discovery.facts;
     this.#emit(discovery.config);
     const address = await this.#http.start();
@@ -148,6 +159,12 @@ class Exporter implements App {
 
   reloadFailed(): void {
     this.#reload = { ...this.#reload, successful: false };
+  }
+
+  /** What this minion knows of one job. */
+  #localJob(jid: string): LocalSight | undefined {
+    const { local } = this.#state;
+    return local === undefined ? undefined : localSight(local, jid, this.#dependencies.clock.now());
   }
 
   epoch(): Epoch {
@@ -302,7 +319,7 @@ class Exporter implements App {
   }
 
   #domainOptions(): DomainOptions {
-    const { domain, canary } = this.#settings;
+    const { domain, canary, role, local } = this.#settings;
     const enabled = this.#definitions.filter(({ enabled }) => enabled(this.#settings));
     return {
       flapWindowSeconds: domain.flapWindowSeconds,
@@ -313,6 +330,8 @@ class Exporter implements App {
         'salt_presence_events',
         'salt_auth_events',
       ],
+      role,
+      fleetSize: local.fleetSize,
     };
   }
 }

@@ -109,6 +109,7 @@ export function settings(parts: {
       natMap: undefined,
       minionExporters: undefined,
     },
+    local: { fleetSize: undefined },
     scan: { intervalSeconds: 1, cpuBudgetRatio: 0 },
     metrics: { detail: { links: 'all', delivery: 'all', requests: 'all', jobs: 'all' } },
     monitor: { tap: parts.tap },

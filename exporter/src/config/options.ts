@@ -30,22 +30,22 @@ export interface Option<T> {
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 const FORMATS: readonly LogFormat[] = ['text', 'json'];
 const SWITCH = ['off', 'on'] as const;
-const ROLES: readonly Settings['role'][] = ['master'];
+const ROLES: readonly Settings['role'][] = ['master', 'minion'];
 
 /** Order is the order of --help and of the reference file. */
 export const OPTIONS = {
   role: {
-    value: oneOf(ROLES, ['minion']),
+    value: oneOf(ROLES),
     default: 'master',
     unit: undefined,
-    doc: 'What to observe: the Salt master of this host.',
+    doc: 'What to observe: the Salt master of this host, or its Salt minion.',
     reloadable: false,
   },
   'salt.config-dir': {
     value: path(),
     default: '/etc/salt',
     unit: undefined,
-    doc: "Directory of the master's configuration. Ports, directories and high-water marks come from its `master` and `master.d/*.conf`.",
+    doc: "Directory of Salt's configuration. Ports, directories and high-water marks come from its `master` and `master.d/*.conf`, in the role minion from `minion` and `minion.d/*.conf`.",
     reloadable: false,
   },
   'salt.expected-minions': {
@@ -67,6 +67,13 @@ export const OPTIONS = {
     default: undefined,
     unit: undefined,
     doc: 'YAML file of `id: http://host:port` lines, or m1=http://host:port,m2=… itself: exporters of role minion that are asked for single jobs, when the master alone cannot tell a job that the minion lost from a return that was lost on its way. Read again whenever it changes.',
+    reloadable: true,
+  },
+  'local.fleet-size': {
+    value: count(1, 1_000_000),
+    default: undefined,
+    unit: undefined,
+    doc: 'In the role minion: how many minions are set up like this one. Then it is said whether their reconnect settings invite a storm.',
     reloadable: true,
   },
   'scan.interval': {
@@ -241,6 +248,7 @@ export function toSettings(values: OptionValues): Settings {
       natMap: values['salt.nat-map'],
       minionExporters: values['salt.minion-exporters'],
     },
+    local: { fleetSize: values['local.fleet-size'] },
     scan: {
       intervalSeconds: values['scan.interval'],
       cpuBudgetRatio: values['scan.cpu-budget'],

@@ -19,6 +19,10 @@ export interface Settings {
     /** Where the exporters beside minions answer: a YAML file, or `id=url,…` itself; undefined = none are asked. */
     readonly minionExporters: string | undefined;
   };
+  readonly local: {
+    /** Minions that are set up like this one; undefined = not known. */
+    readonly fleetSize: number | undefined;
+  };
   readonly scan: {
     readonly intervalSeconds: number;
     /** Share of one core that kernel scans may take before the cadence is stretched, 0 … 1; 0 = never stretch. */

@@ -24,6 +24,8 @@ import {
   type ListenerNews,
   rebaseListeners,
 } from './listeners.js';
+import { applyLocal } from './local-apply.js';
+import type { LocalConfig, LocalEvents, LocalWatch } from './local-told.js';
 import { applyLogFile, applyLogRecords } from './log-book.js';
 import { applyMinionAnswer } from './minion-answers.js';
 import { applyMonitorEvent, applyMonitorReject, LOG_SOURCE, OWN_SOURCE } from './monitor.js';
@@ -73,6 +75,8 @@ export function* applySteps(state: State, observation: Observation, now: Instant
 }
 
 function* stepsOf(state: State, observation: Observation, now: Instant): Steps {
+  const { local } = state;
+  if (local !== undefined && applyLocal(state, observation, { book: local, now })) return;
   switch (observation.kind) {
     case 'link_scan':
       yield* applyScan(state, observation, now);
@@ -87,12 +91,20 @@ function* stepsOf(state: State, observation: Observation, now: Instant): Steps {
       yield* applyJobCacheAnswer(state, observation);
       if (observation.state !== 'unreadable') noteSuccess(state.sources, 'job_cache', now);
       break;
+    case 'local_config':
+    case 'local_watch':
+    case 'local_events':
+      // Beside a master nobody tells them.
+      break;
     default:
       applyShort(state, observation, now);
   }
 }
 
-type Short = Exclude<Observation, LinkScan | LinkDeaths | Inventory | JobCacheAnswer>;
+type Short = Exclude<
+  Observation,
+  LinkScan | LinkDeaths | Inventory | JobCacheAnswer | LocalConfig | LocalWatch | LocalEvents
+>;
 
 function applyShort(state: State, observation: Short, now: Instant): void {
   switch (observation.kind) {

@@ -7,6 +7,7 @@ import type { Histogram } from '../lib/histogram.js';
 import type { AdviceFigures } from './advice.js';
 import type { CanaryFigures } from './canary-job.js';
 import type { JobFigures } from './job-epoch.js';
+import type { LocalFigures } from './local-epoch.js';
 import type { LogSignal } from './log-signals.js';
 import type { LogComponent, LogLevel } from './log-vocabulary.js';
 import type { LossFigures } from './loss-epoch.js';
@@ -265,6 +266,10 @@ export interface Epoch {
   // logs
   /** Of the components whose log was heard of. */
   readonly logs: readonly LogFigures[];
+
+  // role minion
+  /** Undefined, or absent, beside a master. */
+  readonly local?: LocalFigures | undefined;
 
   // configuration and self
   readonly config: MasterConfig | undefined;

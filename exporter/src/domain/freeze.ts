@@ -10,6 +10,7 @@ import { freezeCanaries } from './canary-book.js';
 import type { Epoch, MinionColumns } from './epoch.js';
 import { freezeDelivery, freezeLedgerFigures, freezeRequests } from './freeze-ledgers.js';
 import { freezeJobs } from './job-figures.js';
+import { freezeLocal } from './local-figures.js';
 import { freezeLogs } from './log-book.js';
 import { freezeLosses } from './loss-figures.js';
 import { LOSS_LINKS } from './loss-vocabulary.js';
@@ -31,6 +32,7 @@ import {
   type Peer,
   PORTS,
   type Port,
+  sourcesOf,
 } from './vocabulary.js';
 
 const UNKNOWN_BYTE = 255;
@@ -101,8 +103,11 @@ function freezeFleet(state: State, now: Instant, minions: MinionColumns): Epoch 
     monitorSockets: listMonitorSockets(state.monitor),
     monitorRejects: listMonitorRejects(state.monitor),
     logs: freezeLogs(state.logs),
+    local: freezeLocal(state, now),
     config: state.config,
-    sources: listSources(state.sources, state.enabledSources, state.config),
+    sources: listSources(state.sources, state.enabledSources, state.config).filter(({ source }) =>
+      sourcesOf(state.options.role ?? 'master').includes(source),
+    ),
     scanSeconds: freezeHistogram(scans.seconds),
     scanIntervalSeconds: scans.intervalSeconds,
     scanOrigin: scans.origin,

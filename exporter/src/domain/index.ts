@@ -8,6 +8,7 @@ export { freeze, freezeSteps } from './freeze.js';
 export { bindLink } from './identity.js';
 export { takeJobCacheQuestions } from './job-cache-book.js';
 export { DEFAULT_LIMITS, type DomainLimits } from './limits.js';
+export { type LocalSight, localSight } from './local-jobs.js';
 export { describeJob, listJobs, listLosses } from './loss-figures.js';
 export { takeMinionQuestions } from './minion-answers.js';
 export { createState, type DomainOptions, type State } from './state.js';

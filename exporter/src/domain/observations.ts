@@ -5,6 +5,7 @@
 import type { BusBatch } from './bus-batch.js';
 import type { CanaryFailure, CanaryJob, CanaryPlan } from './canary-job.js';
 import type { JobCacheAnswer } from './job-cache-answer.js';
+import type { LocalConfig, LocalEvents, LocalWatch } from './local-told.js';
 import type { LogFile, LogRecords } from './log-vocabulary.js';
 import type { MinionAnswer } from './minion-answer.js';
 import type {
@@ -385,6 +386,9 @@ export type Observation =
   | MasterDescriptors
   | JobCacheAnswer
   | MinionAnswer
+  | LocalConfig
+  | LocalWatch
+  | LocalEvents
   | LogFile
   | LogRecords
   | SourceHealth

@@ -17,6 +17,7 @@ import { createLinkTable, type LinkTable } from './link-table.js';
 import { createListeners, type Listeners } from './listeners.js';
 import { createLiveness, type Liveness } from './liveness-table.js';
 import { createLives, type Lives } from './lives-table.js';
+import { createLocalBook, type LocalBook } from './local-book.js';
 import { createLogBook, type LogBook } from './log-book.js';
 import { createLosses, type Losses } from './loss-book.js';
 import { createMinionAnswers, type MinionAnswerBook } from './minion-answers-table.js';
@@ -36,6 +37,7 @@ import {
   PEERS,
   type PingResult,
   PORTS,
+  type Role,
   type SourceName,
 } from './vocabulary.js';
 import { createVotes, type Votes } from './votes-table.js';
@@ -54,6 +56,10 @@ export interface DomainOptions {
   readonly canarySourceAddress: string;
   /** Sources that the settings ask for. */
   readonly enabledSources: readonly SourceName[];
+  /** Absent = `master`. */
+  readonly role?: Role;
+  /** Minions that are set up like this one, in the role `minion`; undefined = not known. */
+  readonly fleetSize?: number | undefined;
 }
 
 /** Columns of counts by port and peer: index `port * PEERS.length + peer`. */
@@ -168,6 +174,8 @@ export interface State {
   readonly losses: Losses;
   readonly jobCache: JobCacheBook;
   readonly minionAnswers: MinionAnswerBook;
+  /** Only in the role `minion`. */
+  readonly local: LocalBook | undefined;
   readonly votes: Votes;
   readonly filtered: Filtered;
   readonly paired: Paired;
@@ -221,6 +229,7 @@ export function createState(options: DomainOptions, limits: DomainLimits = DEFAU
     losses: createLosses(limits),
     jobCache: createJobCacheBook(),
     minionAnswers: createMinionAnswers(),
+    local: options.role === 'minion' ? createLocalBook() : undefined,
     votes: createVotes(limits),
     filtered: createFiltered(limits),
     paired: createPaired(limits),

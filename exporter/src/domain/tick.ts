@@ -12,6 +12,7 @@ import { PEER_MINION } from './identity.js';
 import { closeDueJobs } from './job-close.js';
 import { isEstablished, PHASE_FREE, PHASE_WAITING } from './link-table.js';
 import { diedBetween, RESTART_WINDOW_MS } from './listeners.js';
+import { tickLocal } from './local-jobs.js';
 import { lossSteps } from './loss-turns.js';
 import { recordEvent } from './recent-events.js';
 import type { State } from './state.js';
@@ -43,6 +44,7 @@ export function* tickSteps(state: State, now: Instant): Steps {
   noteStart(state, now);
   if (state.underway) return;
   finishEvaluation(state);
+  if (state.local !== undefined) tickLocal(state.local, now);
   yield* settleSteps(state, now);
   closeDueJobs(state, now);
   yield* lossSteps(state, now);

@@ -187,10 +187,30 @@ export const SOURCES = [
   'logs',
   'job_cache',
   'minion_exporters',
+  'minion_config',
+  'minion_bus',
+  'minion_jobs',
   'salt_presence_events',
   'salt_auth_events',
 ] as const;
 export type SourceName = (typeof SOURCES)[number];
+/** Beside a master, or beside a minion. */
+export type Role = 'master' | 'minion';
+/** The role `minion` has few of the master's sources, and some of its own. */
+const SOURCES_OF_MINION: readonly SourceName[] = [
+  'kernel',
+  'minion_config',
+  'minion_bus',
+  'minion_jobs',
+  'logs',
+];
+const SOURCES_OF_MASTER: readonly SourceName[] = SOURCES.filter(
+  (source) => !['minion_config', 'minion_bus', 'minion_jobs'].includes(source),
+);
+
+export function sourcesOf(role: Role): readonly SourceName[] {
+  return role === 'minion' ? SOURCES_OF_MINION : SOURCES_OF_MASTER;
+}
 
 /** What the master's disk has of a job: its directory, none, or nobody can tell. */
 export const JOB_CACHE_STATES = ['present', 'absent', 'unreadable'] as const;

@@ -39,14 +39,27 @@ const CONDITIONS: readonly Condition[] = [
   },
 ];
 
+/** Of an exporter of role minion: it has no keys to read, and no listeners to see. */
+const LOCAL_CONDITIONS: readonly Condition[] = [
+  {
+    source: 'kernel',
+    met: (epoch) =>
+      epoch.local?.masters.every(({ publishLinks }) => publishLinks !== undefined) ?? false,
+    missing: "No complete scan of the connections to the masters' ports.",
+    action:
+      'Check that this process shares the network namespace of the minion and that netlink or /proc/net/tcp is open to it.',
+  },
+];
+
 /**
  * Ready = master configuration and inventory read, and one complete scan by netlink or by its
  * fallback, /proc.
  */
 export function readiness(epoch: Epoch): ReadyReport {
-  const reasons = CONDITIONS.filter((condition) => !condition.met(epoch)).map((condition) =>
-    reasonOf(epoch, condition),
-  );
+  const conditions = epoch.local === undefined ? CONDITIONS : LOCAL_CONDITIONS;
+  const reasons = conditions
+    .filter((condition) => !condition.met(epoch))
+    .map((condition) => reasonOf(epoch, condition));
   return { ready: reasons.length === 0, reasons };
 }
 

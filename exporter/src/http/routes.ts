@@ -17,6 +17,7 @@ import type { Logger } from '../lib/log.js';
 import { addRecommendations } from './advice-view.js';
 import type { ApiError, ReadyReport } from './api-types.js';
 import { addJobs, type JobQueries } from './job-routes.js';
+import { addLocal, type LocalQueries } from './local-routes.js';
 import type { Asset, PageAssets } from './page-assets.js';
 import { readinessText } from './readiness.js';
 import { allowPage, setSecurityHeaders } from './security-headers.js';
@@ -33,6 +34,8 @@ export interface RouteOptions {
   readonly snapshots: Snapshots;
   readonly jobs: JobQueries;
   readonly assets: PageAssets;
+  /** Only in the role `minion`: then the page is another one. */
+  readonly local?: LocalQueries | undefined;
   readonly log: Logger;
 }
 
@@ -67,6 +70,9 @@ export function createRoutes(options: RouteOptions): RequestListener {
       : next(),
   );
   addHealth(app, options.ready);
+  if (options.local !== undefined) {
+    addLocal(app, { queries: options.local, epoch: () => options.snapshots.epoch() });
+  }
   addPage(app, options.assets);
   addOverview(app, options.snapshots);
   addRecommendations(app, options.snapshots);

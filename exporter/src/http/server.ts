@@ -10,6 +10,7 @@ import type { Logger } from '../lib/log.js';
 import type { ReadyReport } from './api-types.js';
 import type { JobQueries } from './job-routes.js';
 import { type Address, addressText, close, createLimitedServer, listen } from './listen.js';
+import type { LocalQueries } from './local-routes.js';
 import { loadPageAssets } from './page-assets.js';
 import { readiness } from './readiness.js';
 import { createRoutes } from './routes.js';
@@ -28,6 +29,8 @@ export interface HttpOptions {
   /** Answers at `settings.web.telemetryPath`. */
   readonly metricsHandler: RequestHandler;
   readonly clock?: Clock;
+  /** Only in the role `minion`. */
+  readonly local?: LocalQueries | undefined;
 }
 
 export interface HttpServer {
@@ -53,6 +56,7 @@ export function createHttp(options: HttpOptions): HttpServer {
     snapshots,
     jobs: options.jobs,
     assets: loadPageAssets(),
+    local: options.local,
     log,
   });
   const server = createLimitedServer(routes, log);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { familiesOf } from '../../../test/golden/body-lines.js';
 import { detailOf, renderBody } from '../../../test/golden/render-body.js';
 import { SKETCHES, sketchedMinions, syntheticEpoch } from '../../../test/golden/synthetic-epoch.js';
+import { syntheticLocal } from '../../../test/golden/synthetic-local.js';
 import {
   familyCatalogue,
   minionSeries,
@@ -10,6 +11,7 @@ import {
   renderMetricsTable,
   renderSeriesTable,
 } from './catalogue.js';
+import { MINION_GROUPS } from './families/index.js';
 import { createProcessRegistry } from './process-families.js';
 
 /** A minion of which everything is known. */
@@ -36,8 +38,15 @@ async function perMinionSeries(minions: number, links: 'all' | 'problems' | 'non
 describe('the catalogue', () => {
   it('has every family that a body can hold, with its type', async () => {
     const { body } = await renderBody(syntheticEpoch());
-    const ours = familiesOf(body).filter((name) => !/^(process|nodejs)_/.test(name));
-    expect(familyCatalogue().map((entry) => entry.name)).toEqual(ours);
+    const local = { ...syntheticEpoch(), local: syntheticLocal() };
+    const beside = await renderBody(local, { groups: MINION_GROUPS });
+    const ours = new Set([...familiesOf(body), ...familiesOf(beside.body)]);
+    const names = [...ours].filter((name) => !/^(process|nodejs)_/.test(name));
+    expect(
+      familyCatalogue()
+        .map((entry) => entry.name)
+        .sort(),
+    ).toEqual(names.sort());
   });
 
   it('knows the labels of the process families without a value of theirs', () => {

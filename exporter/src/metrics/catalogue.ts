@@ -4,7 +4,7 @@
  */
 import type { Registry } from 'prom-client';
 import { DETAILS, type Detail } from '../config/settings.js';
-import { FAMILY_GROUPS } from './families/index.js';
+import { FAMILY_GROUPS, MINION_GROUPS } from './families/index.js';
 import { scrapeReport } from './families/self.js';
 import type { Family, FamilyGroup, FamilyUnit } from './family.js';
 import { seriesPerMinion } from './minion-rows.js';
@@ -24,8 +24,12 @@ export interface CatalogueEntry {
   readonly heading: string;
 }
 
-/** Groups of our own families, the report on the scrape included. */
-export const ALL_GROUPS: readonly FamilyGroup[] = [...FAMILY_GROUPS, scrapeReport];
+/** Groups of our own families in both roles, the report on the scrape included. */
+export const ALL_GROUPS: readonly FamilyGroup[] = [
+  ...FAMILY_GROUPS,
+  ...MINION_GROUPS.filter((group) => !FAMILY_GROUPS.includes(group)),
+  scrapeReport,
+];
 
 /** Share of minions with a problem that the table of costs assumes. */
 const PROBLEM_PERCENT = 2;

@@ -62,6 +62,16 @@ export interface MinionFacts {
   readonly tcpPubPort: number;
 }
 
+/** What the configuration of the minion says, in the role of that name. */
+export interface MinionFacts {
+  /** Key id; undefined = could not be found out. */
+  readonly id: string | undefined;
+  /** `minion_event_<hash>_pub.ipc`; undefined = the id, or its digest, is not known. */
+  readonly busSocket: string | undefined;
+  /** `tcp_pub_port`, where `ipc_mode` is `tcp`. */
+  readonly tcpPubPort: number;
+}
+
 /**
  * What the master's configuration files say that other sources need. Discovered once before the first source starts and again on
  * each change of the files; `reconfigure` brings the new one.

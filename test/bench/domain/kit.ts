@@ -31,6 +31,7 @@ export interface RowSpec {
   readonly received?: number;
   readonly rttMicros?: number;
   readonly acked?: number;
+  readonly receiveQueue?: number;
   readonly sendQueue?: number;
   readonly notSent?: number;
   readonly sendWindow?: number;
@@ -52,7 +53,7 @@ export function columns(rows: readonly RowSpec[], readMonoMs = 0): SocketColumns
     peerPort: Uint16Array.from(rows, (row) => row.cookie & 0xffff),
     cookieLow: u32((row) => row.cookie),
     cookieHigh: u32((row) => row.cookieHigh ?? 0),
-    receiveQueue: u32(() => 0),
+    receiveQueue: u32((row) => row.receiveQueue ?? 0),
     sendQueue: u32((row) => row.sendQueue ?? 0),
     rowMonoMs: Float64Array.from(rows, (row) => readMonoMs - (row.readAgeMs ?? 0)),
     retransmits: u8(() => 0),

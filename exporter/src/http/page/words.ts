@@ -66,6 +66,9 @@ export const SOURCE_WORD: Readonly<Record<SourceName, string>> = {
   logs: 'Logs',
   job_cache: 'Job cache',
   minion_exporters: 'Minion exporters',
+  minion_config: 'Minion config',
+  minion_bus: 'Minion bus',
+  minion_jobs: 'Minion jobs',
   salt_presence_events: 'Salt presence',
   salt_auth_events: 'Salt auth',
 };

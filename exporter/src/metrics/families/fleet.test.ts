@@ -161,7 +161,7 @@ function perPortAndPeer(values: readonly number[]): readonly string[] {
 }
 
 /** Groups with a test of their own. */
-const ELSEWHERE = ['jobs', 'events', 'losses', 'shared_jobs', 'canary_jobs'];
+const ELSEWHERE = ['local', 'jobs', 'events', 'losses', 'shared_jobs', 'canary_jobs'];
 
 describe('families of the fleet and of the exporter itself', () => {
   it('are all in the table of this test', () => {

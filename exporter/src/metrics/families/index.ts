@@ -7,6 +7,7 @@ import { publishStream } from './delivery.js';
 import { eventBus } from './event-bus.js';
 import { events, jobs } from './jobs.js';
 import { linksPresence } from './links-presence.js';
+import { local } from './local.js';
 import { logs } from './logs.js';
 import { losses, minionLosses } from './losses.js';
 import { masterFiles, masterListeners } from './master-process.js';
@@ -38,6 +39,16 @@ export const FAMILY_GROUPS: readonly FamilyGroup[] = [
   sharedJobs,
   sharedMinions,
   configuration,
+  logs,
+  selfSources,
+  selfScans,
+  selfState,
+];
+
+/** In the role `minion`: no family of a fleet, and never one with the label `minion`. */
+export const MINION_GROUPS: readonly FamilyGroup[] = [
+  local,
+  monitor,
   logs,
   selfSources,
   selfScans,

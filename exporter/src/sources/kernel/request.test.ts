@@ -6,8 +6,8 @@ import { destroyFilter, dumpRequest } from './request.js';
 
 const PORTS = { publish: 4505, request: 44_506 };
 
-/** inet_diag_bc_run of net/ipv4/inet_diag.c, for comparisons of the source port and jumps. */
-function acceptsSocket(bytecode: Buffer, sourcePort: number): boolean {
+/** inet_diag_bc_run of net/ipv4/inet_diag.c, for comparisons of ports and jumps. */
+function acceptsSocket(bytecode: Buffer, sourcePort: number, destinationPort = 0): boolean {
   let at = 0;
   let left = bytecode.length;
   while (left > 0) {
@@ -17,6 +17,8 @@ function acceptsSocket(bytecode: Buffer, sourcePort: number): boolean {
     if (code === 1) yes = false;
     else if (code === 2) yes = sourcePort >= operand;
     else if (code === 3) yes = sourcePort <= operand;
+    else if (code === 4) yes = destinationPort >= operand;
+    else if (code === 5) yes = destinationPort <= operand;
     else throw new Error(`code ${code}`);
     const step = yes ? bytecode.readUInt8(at + 1) : bytecode.readUInt16LE(at + 2);
     at += step;
@@ -77,6 +79,27 @@ describe('the filter of destroy events', () => {
     const kept = portsWhere((port) => {
       message.writeUInt16BE(port, 20);
       return keptBytes(program, message) >= 4096;
+    });
+    expect(kept).toEqual([4505, 44_506]);
+  });
+});
+
+describe('beside a minion', () => {
+  const remote = { ...PORTS, end: 'remote' } as const;
+
+  it('the dump has the connections whose other end is one of the two ports, and no others', () => {
+    const bytecode = Buffer.from(dumpRequest(2, remote, 1)).subarray(16 + 56 + 4);
+    const found = portsWhere((port) => acceptsSocket(bytecode, 4505, port));
+    expect(found).toEqual([4505, 44_506]);
+  });
+
+  it('the destroy events of those are kept, by the port behind the local one', () => {
+    const program = Buffer.from(destroyFilter(remote));
+    const message = Buffer.alloc(200);
+    message.writeUInt16BE(4505, 20);
+    const kept = portsWhere((port) => {
+      message.writeUInt16BE(port, 22);
+      return keptBytes(program, message) > 0;
     });
     expect(kept).toEqual([4505, 44_506]);
   });

@@ -1,0 +1,242 @@
+/**
+ * The exporter beside a real minion: its links, its settings, a job that is executed, one that waits
+ * for a process limit, returns that do not get through, publishes that are not read. And the master's
+ * job cache beside it, which must agree.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { jobDirectory } from '../../exporter/src/sources/job-cache/layout.js';
+import { readJob } from '../../exporter/src/sources/job-cache/read-job.js';
+import { undoneAfterEach } from '../e2e/undo.js';
+import { endGroup } from '../lab/cleanup.js';
+import { Forwarder } from '../lab/forward.js';
+import { MASTER_ADDRESS, onHost } from '../lab/hosts.js';
+import { SALT_VERSIONS } from '../lab/install.js';
+import { type Lab, type LabMinion, startLab } from '../lab/lab.js';
+import { run, until } from '../lab/run.js';
+import { Exposition } from './exposition.js';
+import { labGate } from './gate.js';
+
+const { skip, why } = await labGate();
+const undo = undoneAfterEach();
+
+const MAIN = fileURLToPath(new URL('../../exporter/dist/main.js', import.meta.url));
+const PORT = 4508;
+const MASTER = { master: MASTER_ADDRESS };
+/** Salt gives a return up after three tries, each of some 5 to 10 s, with an answer to authenticate between them. */
+const PATIENCE = { timeoutMs: 240_000, everyMs: 250 };
+
+/** What an exporter of role minion answers for one job. */
+interface JobAnswer {
+  readonly received: boolean | null;
+  readonly running: boolean | null;
+  readonly queued: boolean | null;
+  readonly executed: boolean | null;
+  readonly returned: string;
+  readonly watchedSeconds: number;
+}
+
+class MinionExporter {
+  readonly #process: ChildProcess;
+  readonly #forwarder: Forwarder;
+  output = '';
+
+  constructor(lab: Lab, minion: LabMinion) {
+    const argv = [
+      process.execPath,
+      MAIN,
+      '--role=minion',
+      `--salt.config-dir=${minion.daemon.configDir}`,
+      '--local.fleet-size=5000',
+      `--web.listen-address=127.0.0.1:${PORT}`,
+    ];
+    const { namespace } = minion.host;
+    this.#process = spawn('ip', onHost(namespace, argv).slice(1), {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const keep = (part: Buffer) => {
+      this.output += part.toString('utf8');
+    };
+    this.#process.stdout?.on('data', keep);
+    this.#process.stderr?.on('data', keep);
+    const path = join(lab.directory, 'minion-exporter.sock');
+    this.#forwarder = new Forwarder(namespace, { path, host: '127.0.0.1', port: PORT });
+  }
+
+  async get(path: string): Promise<string> {
+    const answer = await this.#forwarder.get(path, {}).catch(() => undefined);
+    return answer?.status === 200 ? answer.body : '';
+  }
+
+  async job(jid: string): Promise<JobAnswer> {
+    return JSON.parse(await this.get(`/api/v1/local/jobs/${jid}`));
+  }
+
+  async jobUntil(what: string, jid: string, holds: (job: JobAnswer) => boolean) {
+    let last: JobAnswer | undefined;
+    const look = async () => {
+      last = await this.job(jid);
+      return holds(last) ? last : undefined;
+    };
+    return until(what, look, { ...PATIENCE, hint: () => last });
+  }
+
+  async scrapeUntil(what: string, holds: (metrics: Exposition) => boolean) {
+    let body = '';
+    const look = async () => {
+      body = await this.get('/metrics');
+      const metrics = new Exposition(body);
+      return body !== '' && holds(metrics) ? metrics : undefined;
+    };
+    const hint = () => [
+      body.split('\n').filter((line) => line.startsWith('salt_local')),
+      this.output,
+    ];
+    return until(what, look, { everyMs: 250, hint });
+  }
+
+  async stop(): Promise<void> {
+    await this.#forwarder.close();
+    await endGroup(this.#process, 10_000);
+  }
+}
+
+/** Its jid, at once. */
+async function publish(lab: Lab, ...args: readonly string[]): Promise<string> {
+  const argv = [join(lab.bin, 'salt'), '-c', lab.configDir, '--async', ...args];
+  const { stdout } = await lab.exec(argv);
+  const jid = /\d{20}/.exec(stdout)?.[0];
+  if (jid === undefined) throw new Error(`no jid: ${stdout}`);
+  return jid;
+}
+
+/** Packets of the minion to the request port meet this verdict until it is lifted. */
+async function block(minion: LabMinion, verdict: string): Promise<() => Promise<unknown>> {
+  const nft = (rules: string) => run(onHost(minion.host.namespace, ['nft', rules]));
+  const chain = `type filter hook output priority 0; tcp dport 4506 ${verdict};`;
+  await nft(`table inet role {\nchain out { ${chain} }\n}`);
+  return () => nft('delete table inet role');
+}
+
+describe.each(SALT_VERSIONS)('the exporter beside a minion of Salt %s', (version) => {
+  test.skipIf(skip)(`sees its links, jobs and returns${why}`, async () => {
+    const minionOptions = { process_count_max: '2', random_reauth_delay: '60' };
+    const lab = await startLab({
+      version,
+      name: 'role',
+      minions: 1,
+      nat: 0,
+      minion: minionOptions,
+    });
+    undo.push(() => lab.stop());
+    const minion = lab.minion('m1');
+    const exporter = new MinionExporter(lab, minion);
+    undo.push(() => exporter.stop());
+
+    const first = await exporter.scrapeUntil(
+      'its links',
+      (metrics) =>
+        metrics.value('salt_local_links', { ...MASTER, port: 'publish' }) === 1 &&
+        metrics.value('salt_local_links', { ...MASTER, port: 'request' }) === 1 &&
+        metrics.value('brinescope_source_up', { source: 'minion_bus' }) === 1,
+    );
+    const option = (name: string) => first.value('salt_local_option', { option: name });
+    expect(
+      ['recon_max', 'process_count_max', 'random_reauth_delay', 'recon_randomize'].map(option),
+    ).toEqual([10_000, 2, 60, 1]);
+    expect(first.value('salt_local_storm_risk')).toBe(1);
+    expect(first.all('salt_minions')).toEqual([]);
+    for (const source of ['kernel', 'minion_config', 'minion_bus', 'minion_jobs', 'logs'])
+      expect(first.value('brinescope_source_up', { source }), source).toBe(1);
+
+    const requests = (metrics: Exposition, result: string) =>
+      metrics.value('salt_local_requests_total', { ...MASTER, result }) ?? 0;
+    const jobs = (metrics: Exposition, outcome: string) =>
+      metrics.value('salt_local_jobs_total', { outcome }) ?? 0;
+
+    // Executed and answered.
+    const answeredBefore = requests(first, 'answered');
+    const ping = await publish(lab, 'm1', 'test.ping');
+    const pinged = await exporter.jobUntil('an answer', ping, (job) => job.returned === 'answered');
+    expect(pinged).toMatchObject({ received: true, executed: true, queued: false });
+    const second = await exporter.scrapeUntil(
+      'an answered request',
+      (metrics) => requests(metrics, 'answered') > answeredBefore && jobs(metrics, 'executed') >= 1,
+    );
+    expect([requests(second, 'abandoned'), requests(second, 'refused')]).toEqual([0, 0]);
+    expect(jobs(second, 'not_returned')).toBe(0);
+    const path = jobDirectory(join(lab.configDir, 'cache/jobs'), 'sha256', ping);
+    expect(await readJob({ path, minions: ['m1'] })).toEqual({
+      state: 'present',
+      loadWritten: true,
+      nocache: false,
+      minions: ['m1'],
+      truncated: false,
+    });
+    const unheard = await exporter.job('20200101000000000000');
+    expect(unheard).toMatchObject({ received: false, executed: false, returned: 'unknown' });
+
+    // Two processes run, the third job waits on the disk of the minion.
+    const sleepers = [
+      await publish(lab, 'm1', 'test.sleep', '12'),
+      await publish(lab, 'm1', 'test.sleep', '12'),
+    ];
+    for (const jid of sleepers)
+      await exporter.jobUntil('a process', jid, (job) => job.running === true);
+    const waiting = await publish(lab, 'm1', 'test.ping');
+    const queued = await exporter.jobUntil(
+      'a job that waits',
+      waiting,
+      (job) => job.queued === true,
+    );
+    expect(queued).toMatchObject({ received: true, executed: false });
+    await exporter.jobUntil('its turn', waiting, (job) => job.returned === 'answered');
+    await exporter.scrapeUntil('a queued job', (metrics) => jobs(metrics, 'queued') >= 1);
+
+    // The process of the minion stops: what is published stays unread on its host.
+    minion.daemon.freeze();
+    const unread = await publish(lab, 'm1', 'test.ping');
+    await exporter.scrapeUntil(
+      'unread publishes',
+      (metrics) => (metrics.value('salt_local_publish_receive_queue_bytes', MASTER) ?? 0) > 100,
+    );
+    expect(await exporter.job(unread)).toMatchObject({ received: false, executed: false });
+    minion.daemon.thaw();
+    await exporter.jobUntil('its return', unread, (job) => job.executed === true);
+    await lab.awaitAnswers(['m1']);
+
+    // Nothing of the minion reaches the request port: executed, and given up.
+    const lift = await block(minion, 'drop');
+    const lost = await publish(lab, 'm1', 'test.ping');
+    const executed = await exporter.jobUntil('its end', lost, (job) => job.executed === true);
+    expect(executed.received).toBe(true);
+    await exporter.scrapeUntil(
+      'a request that waits',
+      (metrics) => (metrics.value('salt_local_request_wait_seconds', MASTER) ?? 0) > 0,
+    );
+    await exporter.jobUntil('the end of its tries', lost, (job) => job.returned !== 'unknown');
+    expect((await exporter.job(lost)).returned).toMatch(/^(?:abandoned|refused)$/);
+    await exporter.scrapeUntil(
+      'an abandoned request',
+      (metrics) => requests(metrics, 'abandoned') >= 1 && jobs(metrics, 'not_returned') >= 1,
+    );
+    await lift();
+    await lab.awaitAnswers(['m1']);
+    const lostPath = jobDirectory(join(lab.configDir, 'cache/jobs'), 'sha256', lost);
+    expect((await readJob({ path: lostPath, minions: ['m1'] })).minions).toEqual([]);
+
+    // The request port refuses connections.
+    const refusedBefore = requests(await exporter.scrapeUntil('a scrape', () => true), 'refused');
+    const open = await block(minion, 'reject with tcp reset');
+    await publish(lab, 'm1', 'test.ping');
+    await exporter.scrapeUntil(
+      'a refused attempt',
+      (metrics) => requests(metrics, 'refused') > refusedBefore,
+    );
+    await open();
+    await lab.awaitAnswers(['m1']);
+  });
+});
