@@ -93,8 +93,9 @@ function bookMissing(
   const pairs = bitsIn(closed.bits);
   table.missingCount[slot] = (table.missingCount[slot] ?? 0) + pairs;
   if (table.internal[slot] === 1) return;
-  awaitVerdicts(losses.table, slot, closed);
-  if (table.blind[slot] === 1) return;
+  const heard = table.blind[slot] !== 1;
+  awaitVerdicts(losses.table, slot, { ...closed, heard });
+  if (!heard) return;
   jobs.expected += pairs;
   jobs.missing += pairs;
 }

@@ -14,6 +14,8 @@ import { stalledSince } from './liveness.js';
 import { LIFE_BARE, LIFE_STALLED, LIFE_TROUBLED, LIVES_KEPT } from './lives-table.js';
 import { EXCHANGES_KEPT } from './loss-book.js';
 import { fateOf, type LinkAtPublish } from './message-fate.js';
+import { answerOfMinion } from './minion-answers.js';
+import type { MinionWord } from './minion-answers-table.js';
 import { STANCE_WAITING } from './request-table.js';
 import type { State } from './state.js';
 import { arrivalOf } from './stream-index.js';
@@ -72,6 +74,8 @@ export interface Facts {
   readonly startMonoMs: number;
   readonly cache: CachedJob | undefined;
   readonly cachedReturn: boolean;
+  /** What the exporter beside the minion said; undefined: there is none, or it was not asked. */
+  readonly word: MinionWord | undefined;
 }
 
 export interface RequestFacts {
@@ -168,6 +172,7 @@ export function gatherFacts(state: State, pair: Pair, view: LinkView): Facts {
     heardMonoMs: losses.signs.heardMonoMs[minion] ?? Number.NaN,
     startMonoMs: losses.signs.startMonoMs[minion] ?? Number.NaN,
     cache,
+    word: answerOfMinion(state, jobs.table.jids[slot] ?? '', minion),
     cachedReturn: cache !== undefined && hasCachedReturn(cache, minion),
   };
 }

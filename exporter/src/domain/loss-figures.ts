@@ -4,10 +4,10 @@ import { type LossRecord, recordKey } from './loss-book.js';
 import type { JobDetail, JobLoss, JobSummary, LossFigures, RevisionCount } from './loss-epoch.js';
 import { verdictAt } from './loss-table.js';
 import {
+  isAwaited,
   NO_VERDICT,
   PUBLISH_LOSSES,
   REVISIONS,
-  VERDICT_WAITS,
   VERDICTS,
   verdictOf,
 } from './loss-vocabulary.js';
@@ -66,7 +66,7 @@ export function describeJob(state: State, jid: string): JobDetail | undefined {
     if (!hasPair(table, table.expected, { slot, minion })) continue;
     const verdict = verdictAt(state.losses.table, slot, minion);
     const id = state.minions.ids[minion] ?? '';
-    if (verdict !== NO_VERDICT && verdict !== VERDICT_WAITS) {
+    if (verdict !== NO_VERDICT && !isAwaited(verdict)) {
       lossesOf += 1;
       const record = state.losses.records.get(recordKey({ order, minion }));
       if (losses.length < LOSSES_SHOWN_MAX) losses.push(lossOf({ verdict, id, jid }, record));

@@ -294,6 +294,29 @@ const blocked: Rule = (facts) => {
   ]);
 };
 
+/** What the exporter beside the minion saw of the job. */
+const toldByMinion: Rule = ({ word, cachedReturn }) => {
+  if (word === undefined || !word.answered) return undefined;
+  const { received, executed, queued, returned } = word;
+  const said = (fact: string) => [`The exporter beside the minion says: ${fact}. (minion)`];
+  if (queued === true) {
+    return likely('4', 'no_return', said('the job waits in the queue of its processes'));
+  }
+  if (executed === true && (returned === 'abandoned' || returned === 'refused')) {
+    return proven('5', 'blocked', said('the job was executed, and its return was given up'));
+  }
+  if (executed === true && returned === 'answered' && !cachedReturn) {
+    return likely('6', 'handler', said('the job was executed, and the master answered its return'));
+  }
+  if (received === false) {
+    return likely('4', 'process_stopped', said('the publish never reached the process'));
+  }
+  if (received === true && executed === false) {
+    return likely('4', 'no_return', said('the job arrived, and was not executed to its end'));
+  }
+  return undefined;
+};
+
 const jobGone: Rule = (facts) =>
   facts.gone
     ? proven('4', 'child_killed', [
@@ -332,6 +355,7 @@ const RULES: readonly Rule[] = [
   endedAfter,
   stalled,
   jobGone,
+  toldByMinion,
   blocked,
   droppedLikely,
 ];

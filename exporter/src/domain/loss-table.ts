@@ -1,11 +1,17 @@
 /** Verdicts of the pairs (job, minion) of the job table, one byte a pair, and what they wait for. */
-import { isUndecided, NO_VERDICT, VERDICT_WAITS } from './loss-vocabulary.js';
+import {
+  isAwaited,
+  isUndecided,
+  NO_VERDICT,
+  VERDICT_UNHEARD,
+  VERDICT_WAITS,
+} from './loss-vocabulary.js';
 
 /** Index by slot of the job table. */
 export interface LossTable {
   /** Minions of one job. */
   readonly minions: number;
-  /** NO_VERDICT, VERDICT_WAITS or the number of a verdict: index `job × minions + minion`. */
+  /** NO_VERDICT, VERDICT_* or the number of a verdict: index `job × minions + minion`. */
   readonly verdicts: Uint8Array;
   /** Pairs that wait for a verdict, and that have an undecided one. */
   readonly waiting: Int32Array;
@@ -57,8 +63,8 @@ export function forgetVerdict(table: LossTable, job: number, minion: number): vo
   const verdict = verdictAt(table, job, minion);
   if (verdict === NO_VERDICT) return;
   table.verdicts[job * table.minions + minion] = NO_VERDICT;
-  const counts = verdict === VERDICT_WAITS ? table.waiting : table.undecided;
-  if (verdict === VERDICT_WAITS || isUndecided(verdict)) counts[job] = (counts[job] ?? 0) - 1;
+  const counts = isAwaited(verdict) ? table.waiting : table.undecided;
+  if (isAwaited(verdict) || isUndecided(verdict)) counts[job] = (counts[job] ?? 0) - 1;
 }
 
 /** Another job takes the place; returns the pairs that had no verdict yet. */
@@ -83,12 +89,18 @@ export function clearLosses(table: LossTable, job: number): number {
 export function awaitVerdicts(
   table: LossTable,
   job: number,
-  closed: { readonly first: number; readonly bits: number; readonly monoMs: number },
+  closed: {
+    readonly first: number;
+    readonly bits: number;
+    readonly monoMs: number;
+    readonly heard: boolean;
+  },
 ): number {
   let pairs = 0;
   for (let bit = 0; bit < 32; bit += 1) {
     if ((closed.bits & (1 << bit)) === 0) continue;
-    table.verdicts[job * table.minions + closed.first + bit] = VERDICT_WAITS;
+    const verdict = closed.heard ? VERDICT_WAITS : VERDICT_UNHEARD;
+    table.verdicts[job * table.minions + closed.first + bit] = verdict;
     pairs += 1;
   }
   table.waiting[job] = (table.waiting[job] ?? 0) + pairs;

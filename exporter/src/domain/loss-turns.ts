@@ -11,7 +11,15 @@ import { type Facts, gatherFacts, type LinkView, type Pair, viewLinks } from './
 import { findLoss, type Surroundings, undecided } from './loss-rules.js';
 import { surroundingsOf } from './loss-surroundings.js';
 import { CACHE_DONE, clearLosses, setVerdict, verdictAt } from './loss-table.js';
-import { isUndecided, NO_VERDICT, VERDICT_WAITS, verdictNumber } from './loss-vocabulary.js';
+import {
+  isAwaited,
+  isUndecided,
+  NO_VERDICT,
+  VERDICT_UNHEARD,
+  VERDICT_WAITS,
+  verdictNumber,
+} from './loss-vocabulary.js';
+import { askMinion } from './minion-answers.js';
 import type { State } from './state.js';
 import type { Steps } from './steps.js';
 
@@ -35,6 +43,8 @@ const EVIDENCE_MS = 50_000;
 /** How often pairs without a verdict are looked at, and for how long after the publish. */
 const AGAIN_MS = 1_000;
 const REVISED_MS = 300_000;
+/** An exporter beside the minion is asked this long after the publish, and again after as long. */
+const ASKED_MS = 20_000;
 
 const CACHE_LOSS = verdictNumber({ link: '6', reason: 'cache', confidence: 'proven' });
 
@@ -74,7 +84,7 @@ export function refuteLoss(state: State, pair: Pair): void {
   const verdict = verdictAt(table, pair.slot, pair.minion);
   if (verdict === NO_VERDICT) return;
   setVerdict(table, pair, NO_VERDICT);
-  if (verdict === VERDICT_WAITS) {
+  if (isAwaited(verdict)) {
     lessen(table.waiting, pair.slot);
     return;
   }
@@ -124,7 +134,7 @@ function* judgeJob(state: State, slot: number, { view, most }: Judging): Steps<n
   let minion = table.cursor[slot] ?? 0;
   for (; minion < table.minions && looked < most; minion += 1) {
     const verdict = table.verdicts[from + minion] ?? NO_VERDICT;
-    if (verdict !== VERDICT_WAITS && !isUndecided(verdict)) continue;
+    if (!isAwaited(verdict) && !isUndecided(verdict)) continue;
     judgePair(state, { slot, minion }, { view, around, verdict });
     looked += 1;
     if (looked % PAIRS_PER_STEP === 0) yield;
@@ -144,24 +154,34 @@ function judgePair(
     verdict,
   }: { readonly view: LinkView; readonly around: Surroundings; readonly verdict: number },
 ): void {
-  const { jobs, losses } = state;
+  const { losses } = state;
   const { table } = losses;
   const { now } = view;
   const facts = gatherFacts(state, pair, view);
-  if (jobs.table.blind[pair.slot] === 1 && verdict === VERDICT_WAITS) {
-    if (!isMissing(state, pair, facts)) return;
-  }
-  const isLast = now.monoMs - facts.newMonoMs >= EVIDENCE_MS;
-  const found = findLoss(facts, around, isLast) ?? (isLast ? undecided(facts) : undefined);
+  if (verdict === VERDICT_UNHEARD && !isMissing(state, pair, facts)) return;
+  const ageMs = now.monoMs - facts.newMonoMs;
+  const isLast = ageMs >= EVIDENCE_MS;
+  const decided = findLoss(facts, around, isLast);
+  if (decided === undefined && ageMs >= ASKED_MS) askBeside(state, pair, { facts, now });
+  const found = decided ?? (isLast ? undecided(facts) : undefined);
   if (found === undefined || found.verdict === verdict) return;
-  if (verdict === VERDICT_WAITS) lessen(table.waiting, pair.slot);
-  else lessen(table.undecided, pair.slot);
+  lessen(isAwaited(verdict) ? table.waiting : table.undecided, pair.slot);
   if (isUndecided(found.verdict)) {
     table.undecided[pair.slot] = (table.undecided[pair.slot] ?? 0) + 1;
   }
   setVerdict(table, pair, found.verdict);
   const record = recordOf(state, pair, { ...found, now });
-  bookVerdict(losses, record, verdict === VERDICT_WAITS ? NO_VERDICT : verdict);
+  bookVerdict(losses, record, isAwaited(verdict) ? NO_VERDICT : verdict);
+}
+
+/** The exporter beside the minion, where there is one, may know what the master cannot. */
+function askBeside(
+  state: State,
+  pair: Pair,
+  { facts, now }: { readonly facts: Facts; readonly now: Instant },
+): void {
+  if (now.monoMs - (facts.word?.askedMonoMs ?? Number.NaN) < ASKED_MS) return;
+  askMinion(state, state.jobs.table.jids[pair.slot] ?? '', pair.minion);
 }
 
 /**
@@ -174,6 +194,7 @@ function isMissing(state: State, pair: Pair, { cache, cachedReturn }: Facts): bo
   if (isKnown && !cachedReturn && !cache.nocache) {
     jobs.expected += 1;
     jobs.missing += 1;
+    setVerdict(losses.table, pair, VERDICT_WAITS);
     return true;
   }
   jobs.unseen += 1;

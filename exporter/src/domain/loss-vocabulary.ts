@@ -78,6 +78,8 @@ export const VERDICTS: readonly Verdict[] = [
 export const NO_VERDICT = 0;
 /** The pair closed as missing, and its evidence is not all there yet. */
 export const VERDICT_WAITS = 255;
+/** The same while the bus was not heard: it is not even known that it is missing. */
+export const VERDICT_UNHEARD = 254;
 
 const NUMBERS = new Map(VERDICTS.map((verdict, index) => [keyOf(verdict), index + 1]));
 
@@ -102,6 +104,11 @@ export const UNKNOWN_LINK = verdictNumber({
   reason: 'unknown',
   confidence: 'unknown',
 });
+
+/** Whether a pair has no verdict yet and is to get one. */
+export function isAwaited(number: number): boolean {
+  return number === VERDICT_WAITS || number === VERDICT_UNHEARD;
+}
 
 /** Whether later evidence may still name the link. */
 export function isUndecided(number: number): boolean {

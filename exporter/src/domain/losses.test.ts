@@ -4,6 +4,8 @@ import { deaths, instant, inventory, LISTENERS, minion } from '../../../test/ben
 import { JOB_BYTES, PING, RETURN, Scene } from '../../../test/bench/domain/loss-scene.js';
 import { JOB_GONE, JOB_RUNS } from './bus-batch.js';
 import { apply, freeze, listLosses } from './index.js';
+import type { MinionSight } from './minion-answer.js';
+import { takeMinionQuestions } from './minion-answers.js';
 
 let scene: Scene;
 beforeEach(() => {
@@ -303,12 +305,64 @@ describe('link 6', () => {
     expect(scene.state.jobs.missing).toBe(1);
   });
 
+  it('is looked for once only, however long it takes', () => {
+    scene.cache = ['m2', 'm3'];
+    scene.publish();
+    othersReturn();
+    scene.apply({ kind: 'bus_loss', dropped: 1, rejects: {} });
+    scene.wait(40);
+    expect([scene.verdict(), scene.state.jobs.missing]).toEqual([[], 1]);
+    scene.wait(20);
+    expect(scene.verdict()).toEqual(['m1 4_or_5 unknown unknown']);
+    scene.apply({ kind: 'bus_loss', dropped: 1, rejects: {} });
+    scene.wait(20);
+    expect([scene.state.jobs.expected, scene.state.jobs.missing]).toEqual([3, 1]);
+  });
+
   it('is nobody’s when the bus was not heard and nothing tells who returned', () => {
     scene.publish();
     othersReturn();
     scene.apply({ kind: 'bus_loss', dropped: 1, rejects: {} });
     scene.wait(60);
     expect([scene.verdict(), scene.state.jobs.unseen]).toEqual([[], 1]);
+  });
+});
+
+describe('an exporter beside the minion', () => {
+  const says = (sight: Partial<MinionSight>) =>
+    scene.apply({
+      kind: 'minion_answer',
+      jid: '1',
+      minion: 'm1',
+      sight: {
+        received: true,
+        executed: undefined,
+        queued: undefined,
+        returned: 'unknown',
+        watchedSeconds: 3_600,
+        ...sight,
+      },
+      askedMonoMs: instant(scene.ms).monoMs,
+    });
+
+  it.each([
+    [{ executed: true, returned: 'abandoned' }, 'm1 5 blocked proven'],
+    [{ executed: true, returned: 'answered' }, 'm1 6 handler likely'],
+    [{ executed: false }, 'm1 4 no_return likely'],
+    [{ queued: true }, 'm1 4 no_return likely'],
+    [{ received: false }, 'm1 4 process_stopped likely'],
+    [{}, 'm1 4_or_5 unknown unknown'],
+  ] as const)('that says %j decides what the master cannot', (sight, verdict) => {
+    scene = new Scene('3007.17');
+    scene.publish();
+    othersReturn();
+    scene.wait(19);
+    expect(takeMinionQuestions(scene.state)).toEqual([]);
+    scene.wait(5);
+    expect(takeMinionQuestions(scene.state)).toEqual([{ jid: '1', minion: 'm1' }]);
+    says(sight);
+    scene.wait(40);
+    expect(scene.verdict()).toEqual([verdict]);
   });
 });
 
