@@ -50,14 +50,27 @@ export async function makeScratch(plan: Plan): Promise<Scratch> {
   };
 }
 
+/**
+ * Below the ports that the kernel gives to clients (from 32,768 on): a client whose own port is a publish port would be one
+ * of its links to whoever asks the kernel for the sockets of that port.
+ */
+const PORTS = { from: 10_000, to: 32_000 } as const;
+
 async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports: number[] = [];
-  for (const server of servers) {
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = server.address();
-    if (typeof address === 'object' && address !== null) ports.push(address.port);
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = PORTS.from + Math.floor(Math.random() * (PORTS.to - PORTS.from));
+    if (await isFree(port)) ports.add(port);
   }
-  for (const server of servers) await new Promise((resolve) => server.close(resolve));
-  return ports;
+  return [...ports];
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  const listens = new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
+  });
+  if (!(await listens)) return false;
+  await new Promise((resolve) => server.close(resolve));
+  return true;
 }
