@@ -17,6 +17,7 @@ const HELD_MS = CANARY_TIMEOUT_MS.file + 5_000;
 const NOT_SET = 'canary.file-dir is not set';
 
 export class FileSlots {
+  readonly #onNotRemoved: (error: unknown) => void;
   #place: Place = { ok: false, problem: NOT_SET };
   /** Until when a name is in use, by its number. */
   readonly #heldMonoMs = new Float64Array(FILE_NAMES).fill(Number.NEGATIVE_INFINITY);
@@ -25,6 +26,11 @@ export class FileSlots {
   #last = FILE_NAMES - 1;
   /** Files are removed one after the other. */
   #removing: Promise<unknown> = Promise.resolve();
+
+  /** `onNotRemoved`: a file stays for now; it is written over when its name comes again. */
+  constructor(onNotRemoved: (error: unknown) => void) {
+    this.#onNotRemoved = onNotRemoved;
+  }
 
   /** Why no file is pulled; undefined = they are. */
   get problem(): string | undefined {
@@ -64,7 +70,9 @@ export class FileSlots {
       names.push(fileName(index));
     }
     if (names.length === 0) return;
-    this.#removing = this.#removing.then(() => removeFiles(place.directory, names)).catch(ignore);
+    this.#removing = this.#removing
+      .then(() => removeFiles(place.directory, names))
+      .catch(this.#onNotRemoved);
   }
 
   /** Removes all of them. */
@@ -73,9 +81,6 @@ export class FileSlots {
     await this.#removing;
     this.#written.clear();
     this.#heldMonoMs.fill(Number.NEGATIVE_INFINITY);
-    if (place.ok) await removeFiles(place.directory, allNames()).catch(ignore);
+    if (place.ok) await removeFiles(place.directory, allNames()).catch(this.#onNotRemoved);
   }
 }
-
-/** A file that cannot be removed is written over when its name comes again, or that fails and is counted. */
-function ignore(): void {}

@@ -30,6 +30,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(top, { recursive: true }));
 
+const problems: unknown[] = [];
+const notRemoved = (error: unknown) => problems.push(error);
+
 const facts = (fileRoots: ReadonlyMap<string, readonly string[]>) => ({
   user: 'root',
   isFiltering: false,
@@ -64,7 +67,7 @@ describe('the directory of pulled files', () => {
 
 describe('the files', () => {
   it('have a new content each, 16 names in turn, and are removed when their pull is over', async () => {
-    const slots = new FileSlots();
+    const slots = new FileSlots(notRemoved);
     await slots.find(canary, facts(base()));
     expect(slots.problem).toBeUndefined();
     const digests = new Set<string>();
@@ -91,7 +94,7 @@ describe('the files', () => {
     const outside = join(top, 'outside');
     writeFileSync(outside, 'precious');
     symlinkSync(outside, join(canary, 'brinescope-canary-00'));
-    const slots = new FileSlots();
+    const slots = new FileSlots(notRemoved);
     await slots.find(canary, facts(base()));
     expect(readdirSync(canary).sort()).toEqual(['other', 'top.sls']);
     symlinkSync(outside, join(canary, 'brinescope-canary-00'));
@@ -105,7 +108,7 @@ describe('the files', () => {
   });
 
   it('are none without a directory, and that is said', async () => {
-    const slots = new FileSlots();
+    const slots = new FileSlots(notRemoved);
     await slots.find(undefined, facts(base()));
     expect(slots.problem).toBe('canary.file-dir is not set');
     expect(await slots.write(0)).toBeUndefined();
@@ -113,8 +116,16 @@ describe('the files', () => {
     expect(slots.problem).toMatch(/not known/);
   });
 
+  it('that cannot be removed are told of', async () => {
+    const slots = new FileSlots(notRemoved);
+    await slots.find(canary, facts(base()));
+    mkdirSync(join(canary, 'brinescope-canary-05/full'), { recursive: true });
+    await slots.clear();
+    expect(String(problems.at(-1))).toMatch(/brinescope-canary-05/);
+  });
+
   it('that cannot be written reject, and are tried again', async () => {
-    const slots = new FileSlots();
+    const slots = new FileSlots(notRemoved);
     await slots.find(canary, facts(base()));
     rmSync(canary, { recursive: true });
     await expect(slots.write(0)).rejects.toThrow(/ENOENT/);

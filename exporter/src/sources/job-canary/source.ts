@@ -32,6 +32,7 @@ export function defineJobCanary(limits: CanaryLimits): SourceDefinition {
       /** The bus was not heard while a return was due. */
       'bus_gap',
       'file_not_written',
+      'file_not_removed',
       'unknown_monitor_event',
     ],
     enabled: (settings) => settings.canary.jobs,
@@ -59,7 +60,7 @@ class JobCanary implements Source {
   readonly #health: HealthReporter;
   readonly #rotation = new Rotation(Math.random);
   readonly #budget: JobBudget;
-  readonly #files = new FileSlots();
+  readonly #files = new FileSlots((error) => this.#countFile('file_not_removed', error));
   readonly #closing = new Set<Promise<unknown>>();
   #settings: Settings;
   #master: MasterFacts;
@@ -155,13 +156,14 @@ class JobCanary implements Source {
     try {
       return await this.#files.write(monoMs);
     } catch (error) {
-      const reason = 'file_not_written';
-      this.#context.emit({ kind: 'source_error', source: this.name, reason, count: 1 });
-      this.#context.log.warn('A file for canary jobs could not be written.', {
-        error: errorText(error),
-      });
+      this.#countFile('file_not_written', error);
       return undefined;
     }
+  }
+
+  #countFile(reason: 'file_not_written' | 'file_not_removed', error: unknown): void {
+    this.#context.emit({ kind: 'source_error', source: this.name, reason, count: 1 });
+    this.#context.log.warn('A file for canary jobs', { reason, error: errorText(error) });
   }
 
   #publish(
