@@ -24,6 +24,7 @@ export function settingsWith(web: Partial<Settings['web']> = {}): Settings {
       natMap: undefined,
       minionExporters: undefined,
     },
+    local: { fleetSize: undefined },
     scan: { intervalSeconds: 1, cpuBudgetRatio: 0.02 },
     metrics: { detail: { links: 'all', delivery: 'all', requests: 'all', jobs: 'all' } },
     monitor: { tap: undefined },
