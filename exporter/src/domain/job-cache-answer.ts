@@ -3,7 +3,7 @@ import type { JobCacheState } from './vocabulary.js';
 
 export interface JobCacheQuestion {
   readonly jid: string;
-  /** Minions whose return is missing so far: their files are looked at first, and one by one. */
+  /** Whom the job expects, those not heard first: their files are looked at first, and one by one. */
   readonly minions: readonly string[];
 }
 

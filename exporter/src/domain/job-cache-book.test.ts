@@ -64,7 +64,7 @@ describe('the book of the job cache', () => {
     expect(tell({ state: 'absent', loadWritten: false })?.state).toBe('absent');
   });
 
-  it('hands each question out once, with those who are silent so far', () => {
+  it('hands each question out once, those first who are silent so far', () => {
     const teller = new BusTeller();
     const minions = ['m1', 'm2', 'm33', 'm34'];
     const told = { jid: JID, fun: 'test.ping' };
@@ -75,7 +75,7 @@ describe('the book of the job cache', () => {
     askJobCache(state, 'unknown');
     askJobCache(state, JID);
     expect(takeJobCacheQuestions(state)).toEqual([
-      { jid: JID, minions: ['m1', 'm2', 'm34'] },
+      { jid: JID, minions: ['m1', 'm2', 'm34', 'm33'] },
       { jid: 'unknown', minions: [] },
     ]);
     expect(takeJobCacheQuestions(state)).toEqual([]);

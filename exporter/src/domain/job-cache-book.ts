@@ -33,7 +33,7 @@ export function askJobCache(state: State, jid: string): void {
 export function takeJobCacheQuestions(state: State): readonly JobCacheQuestion[] {
   const { questions } = state.jobCache;
   if (questions.size === 0) return [];
-  const taken = [...questions].map((jid) => ({ jid, minions: silentMinions(state, jid) }));
+  const taken = [...questions].map((jid) => ({ jid, minions: expectedMinions(state, jid) }));
   questions.clear();
   return taken;
 }
@@ -83,19 +83,23 @@ export function forgetCachedReturnsOf(book: JobCacheBook, minion: number): void 
   }
 }
 
-/** Whom the job expects and has not heard, given up or not. */
-function silentMinions(state: State, jid: string): readonly string[] {
+/** Whom the job expects: those that were not heard first, given up or not, then the others. */
+function expectedMinions(state: State, jid: string): readonly string[] {
   const { table } = state.jobs;
   const slot = table.slots.get(jid);
   const ids: string[] = [];
   if (slot === undefined) return ids;
-  for (let word = 0; word < table.words; word += 1) {
-    const index = slot * table.words + word;
-    const silent = (table.expected[index] ?? 0) & ~(table.returned[index] ?? 0);
-    for (let bit = 0; bit < 32 && silent !== 0; bit += 1) {
-      if ((silent & (1 << bit)) === 0) continue;
-      ids.push(state.minions.ids[word * 32 + bit] ?? '');
-      if (ids.length === NAMED_MAX) return ids;
+  for (const wanted of ['silent', 'returned'] as const) {
+    for (let word = 0; word < table.words; word += 1) {
+      const index = slot * table.words + word;
+      const expected = table.expected[index] ?? 0;
+      const returned = table.returned[index] ?? 0;
+      const bits = wanted === 'silent' ? expected & ~returned : returned;
+      for (let bit = 0; bit < 32 && bits !== 0; bit += 1) {
+        if ((bits & (1 << bit)) === 0) continue;
+        ids.push(state.minions.ids[word * 32 + bit] ?? '');
+        if (ids.length === NAMED_MAX) return ids;
+      }
     }
   }
   return ids;

@@ -32,6 +32,8 @@ const CACHE_PATIENCE_MS = 3_000;
 const CACHE_AGAIN_MS = 3_000;
 const CACHE_WRITTEN_MS = 1_000;
 const CACHE_LOOKS = 2;
+/** A busy disk may take as long to answer; then nobody knows. */
+const CACHE_WATCHED_MS = 60_000;
 const CACHE_EVIDENCE = [
   'The event bus told of its return, and the job cache does not hold it. (bus, job cache)',
 ];
@@ -124,10 +126,15 @@ function* judgeJob(state: State, slot: number, { view, most }: Judging): Steps<n
   const { losses, jobs } = state;
   const { now } = view;
   const { table } = losses;
-  const asked = table.askedMonoMs[slot] ?? Number.NaN;
-  const answer = answerOf(state, jobs.table.jids[slot] ?? '');
-  const isAnswered = answer !== undefined && answer.readMonoMs >= (table.closedMonoMs[slot] ?? 0);
-  if (!isAnswered && now.monoMs - asked < CACHE_PATIENCE_MS) return 0;
+  const jid = jobs.table.jids[slot] ?? '';
+  const closedMs = table.closedMonoMs[slot] ?? Number.NaN;
+  if (Number.isNaN(table.askedMonoMs[slot] ?? Number.NaN)) {
+    // Some of its pairs closed, and others still run.
+    askJobCache(state, jid);
+    table.askedMonoMs[slot] = now.monoMs;
+  }
+  const isAnswered = (answerOf(state, jid)?.readMonoMs ?? Number.NaN) >= closedMs;
+  if (!isAnswered && now.monoMs - closedMs < CACHE_PATIENCE_MS) return 0;
   const around = surroundingsOf(state, slot, now.monoMs);
   const from = slot * table.minions;
   let looked = 0;
@@ -215,19 +222,17 @@ function lookAtCache(state: State, slot: number, now: Instant): void {
   const jid = jobs.table.jids[slot] ?? '';
   const answer = answerOf(state, jid);
   const lacking = answer === undefined ? [] : lackingReturns(state, slot, answer);
-  if (answer === undefined || lacking.length === 0) {
+  const isOver = now.monoMs - (table.closedMonoMs[slot] ?? 0) > CACHE_WATCHED_MS;
+  if (isOver || (answer !== undefined && lacking.length === 0)) {
     table.cacheLooks[slot] = CACHE_DONE;
     return;
   }
   const writtenMs = (table.returnedMonoMs[slot] ?? Number.NaN) + CACHE_WRITTEN_MS;
-  const isNew = answer.readMonoMs >= askedMs && answer.readMonoMs >= writtenMs;
+  const readMs = answer?.readMonoMs ?? Number.NaN;
+  const isNew = readMs >= askedMs && !(readMs < writtenMs);
   const looks = (table.cacheLooks[slot] ?? 0) + (isNew ? 1 : 0);
   table.cacheLooks[slot] = looks;
   if (looks < CACHE_LOOKS) {
-    if (now.monoMs - (table.closedMonoMs[slot] ?? 0) > REVISED_MS) {
-      table.cacheLooks[slot] = CACHE_DONE;
-      return;
-    }
     askJobCache(state, jid);
     table.askedMonoMs[slot] = now.monoMs;
     return;
