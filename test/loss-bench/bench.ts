@@ -1,16 +1,18 @@
 /** One lab with the built exporter beside its master, in which faults are played round by round and judged. */
 import { copyFile, mkdir } from 'node:fs/promises';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { labNames } from '../lab/cleanup.js';
 import type { SaltVersion } from '../lab/install.js';
 import { type Lab, startLab } from '../lab/lab.js';
-import { run, until } from '../lab/run.js';
+import { until } from '../lab/run.js';
 import type { Exposition } from '../live/exposition.js';
 import { WatchedExporter } from '../live/watched-exporter.js';
 import { SaltClient } from './client.js';
 import type { Fault, LabNeeds } from './fault.js';
-import { type Line, type PairRecord, type Phase, RETURNED, UNEXPLAINED } from './judge.js';
+import { killMinions, startMinions } from './injections.js';
+import { type Line, type PairRecord, PENDING, type Phase, RETURNED, UNEXPLAINED } from './judge.js';
 import { isKept, readExecution } from './records.js';
 import { Scene } from './scene.js';
 import { Verdicts } from './verdicts.js';
@@ -22,7 +24,10 @@ const WAIT = { timeout: '5', gather_job_timeout: '5' } as const;
 const SETTLED_MS = 8_000;
 /** … or when it does not come to rest. */
 const SETTLE_PATIENCE_MS = 90_000;
+/** Until the first of them is counted. */
+const COUNT_PATIENCE_MS = 20_000;
 const HEALTHY_PATIENCE_MS = 150_000;
+const ANSWER_PATIENCE_MS = 60_000;
 
 export interface BenchOptions {
   readonly version: SaltVersion;
@@ -82,12 +87,14 @@ export class Bench {
 
   /** Plays so many jobs under the fault; a round that breaks is a line too. */
   async play(fault: Fault, jobs: number): Promise<readonly Line[]> {
-    const lines: Line[] = [await this.#runLine(fault, jobs)];
+    const lines: Line[] = [];
     const { perRound, wholeRounds = false, roundsMost = Number.POSITIVE_INFINITY } = fault.jobs;
     let left = jobs;
+    let published = 0;
     for (let round = 1; left > 0 && round <= roundsMost; round += 1) {
       const count = wholeRounds ? perRound : Math.min(perRound, left);
       left -= count;
+      published += count;
       const started = Date.now();
       try {
         lines.push(...(await this.#round(fault, { round, count })));
@@ -100,6 +107,7 @@ export class Bench {
       const seconds = ((Date.now() - started) / 1_000).toFixed(0);
       this.#options.say(`${fault.name} round ${round}: ${count} jobs in ${seconds} s`);
     }
+    lines.unshift(this.#runLine(fault, published));
     return lines;
   }
 
@@ -128,11 +136,11 @@ export class Bench {
     } finally {
       await fault.heal?.(scene);
     }
+    const lost = fault.publishesLost?.(scene);
+    // before anybody else asks a master that may not be ready to answer
+    if (lost !== undefined) lines.push(await this.#publishes(at, { before, lost }));
     await this.#healthy();
     lines.push(...(await this.#settled(at)));
-    const lost = fault.publishesLost?.(scene);
-    if (lost !== undefined)
-      lines.push(this.#publishLine(at, { before, lost, after: await this.exporter.scrape() }));
     return lines;
   }
 
@@ -149,7 +157,7 @@ export class Bench {
   /** Everybody answers, and the exporter knows everybody's links and ledger again. */
   async #healthy(): Promise<void> {
     const ids = this.lab.minions.map(({ id }) => id);
-    await this.lab.awaitAnswers(ids, HEALTHY_PATIENCE_MS);
+    await this.#answering(ids);
     let last: Exposition | undefined;
     const isWell = (id: string) =>
       last?.all('salt_minion_status', { minion: id, status: 'ok' }).length === 1 &&
@@ -161,6 +169,19 @@ export class Bench {
     const hint = () => ids.filter((id) => !isWell(id));
     const patience = { timeoutMs: HEALTHY_PATIENCE_MS, everyMs: 500, hint };
     await until('the exporter to see every minion well', look, patience);
+  }
+
+  /** A minion of 3007 may not find back to a publisher that came and went: then it is started anew. */
+  async #answering(ids: readonly string[]): Promise<void> {
+    const patience = this.#rounds === 0 ? HEALTHY_PATIENCE_MS : ANSWER_PATIENCE_MS;
+    try {
+      await this.lab.awaitAnswers(ids, patience);
+    } catch (error) {
+      this.#options.say(`all minions are started anew: ${String(error).slice(0, 200)}`);
+      await killMinions(this.lab, ids);
+      startMinions(this.lab, ids);
+      await this.lab.awaitAnswers(ids, HEALTHY_PATIENCE_MS);
+    }
   }
 
   /** The pairs once neither side has changed its word for a while. */
@@ -175,7 +196,7 @@ export class Bench {
       if (now !== text) since = Date.now();
       text = now;
       const rests = Date.now() - since >= SETTLED_MS;
-      const isOpen = pairs.some(({ verdict }) => verdict === 'pending');
+      const isOpen = pairs.some(({ verdict }) => verdict === PENDING);
       return (rests && !isOpen) || Date.now() > end ? pairs : undefined;
     };
     const patience = { timeoutMs: 2 * SETTLE_PATIENCE_MS, everyMs: 1_000 };
@@ -218,29 +239,36 @@ export class Bench {
     return records;
   }
 
-  #publishLine({ fault, round }: Played, { before, after, lost }: PublishFigures): Line {
+  /** Lost publishes as they are counted when the count has not grown for a while. */
+  async #publishes({ fault, round }: Played, { before, lost }: PublishFigures): Promise<Line> {
     const name = 'salt_publishes_lost_total';
-    const grown = after.all(name).map(({ labels, value }) => ({
-      reason: labels.reason,
-      count: value - (before.value(name, labels) ?? 0),
-    }));
-    const sum = (isOwn: boolean) =>
-      grown
-        .filter(({ reason }) => (reason === lost.reason) === isOwn)
-        .reduce((total, { count }) => total + count, 0);
+    const grown = async (isOwn: boolean) => {
+      const samples = (await this.exporter.scrape()).all(name);
+      const own = samples.filter(({ labels }) => (labels.reason === lost.reason) === isOwn);
+      const growth = own.map(({ labels, value }) => value - (before.value(name, labels) ?? 0));
+      return growth.reduce((total, count) => total + count, 0);
+    };
+    let counted = 0;
+    let since = Date.now();
+    await until('a count of lost publishes at rest', async () => {
+      const now = await grown(true);
+      if (now !== counted) since = Date.now();
+      counted = now;
+      return Date.now() - since >= (counted > 0 ? SETTLED_MS : COUNT_PATIENCE_MS) || undefined;
+    });
     const { version } = this.#options;
     return {
       ...{ kind: 'publish', version, fault: fault.name, round },
-      ...{ reason: lost.reason, lost: lost.count, counted: sum(true), others: sum(false) },
+      ...{ reason: lost.reason, lost: lost.count, counted, others: await grown(false) },
     };
   }
 
-  async #runLine(fault: Fault, jobs: number): Promise<Line> {
-    const { stdout } = await run(['uname', '-sr']);
+  #runLine({ name: fault }: Fault, jobs: number): Line {
     const { version, minions } = this.#options;
+    const [kernel = ''] = /^\d+\.\d+/.exec(release()) ?? [];
     return {
-      ...{ kind: 'run', version, fault: fault.name, at: new Date().toISOString(), jobs, minions },
-      ...{ kernel: stdout.trim(), node: process.versions.node },
+      ...{ kind: 'run', version, fault, at: new Date().toISOString(), jobs, minions },
+      ...{ kernel: `Linux ${kernel}`, node: process.versions.node },
     };
   }
 }
@@ -253,6 +281,5 @@ interface Played {
 
 interface PublishFigures {
   readonly before: Exposition;
-  readonly after: Exposition;
   readonly lost: { readonly reason: string; readonly count: number };
 }

@@ -10,7 +10,7 @@ export interface Form {
   readonly minions: number;
   /** Every line of truth and verdict is appended here. */
   readonly report: string | undefined;
-  /** Puts what was measured into measured.json, in the place of what stood there for this fault and release. */
+  /** Puts what was measured into measured.jsonl, in the place of what stood there for this fault and release. */
   readonly save: boolean;
 }
 

@@ -8,7 +8,7 @@ import { run, until } from '../lab/run.js';
 const PARTS = {
   workers: / MWorker(-\S+)? *$/,
   publishDaemon: / PubServerChannel\._publish_daemon *$/,
-  eventPublisher: / EventPublisher *$/,
+  eventPublisher: /(^| )EventPublisher *$/,
 } as const;
 export type MasterPart = keyof typeof PARTS;
 

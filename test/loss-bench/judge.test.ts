@@ -15,7 +15,12 @@ const QUIET: Fault = { ...LOSING, expects: 'none' };
 const VERSION = '3008.5';
 
 function counts(...pairs: readonly [truth: string, verdict: string, count: number][]): Counts {
-  const rows = pairs.map(([truth, verdict, count]) => ({ truth, verdict, count }));
+  const rows = pairs.map(([truth, verdict, count]) => ({
+    truth,
+    verdict,
+    count,
+    phase: 'end' as const,
+  }));
   return { failures: [], publishes: [], pairs: rows };
 }
 
@@ -38,7 +43,11 @@ describe('one pair', () => {
     ['returned', 'pending', 'wrong'],
     ['unexplained', 'unexplained', 'unexplained'],
   ] as const)('that is %s and called %s is %s', (truth, verdict, outcome) => {
-    expect(outcomeOf({ truth, verdict })).toBe(outcome);
+    expect(outcomeOf({ truth, verdict, phase: 'end' })).toBe(outcome);
+  });
+
+  it('may have no verdict yet only while the fault lasts', () => {
+    expect(outcomeOf({ truth: '3 hwm', verdict: 'pending', phase: 'held' })).toBe('unknown');
   });
 });
 

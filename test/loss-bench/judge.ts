@@ -7,6 +7,10 @@ export const RETURNED = 'returned';
 /** It did not return and the injector does not know why: the bench's own failure. */
 export const UNEXPLAINED = 'unexplained';
 
+/** Not returned, and no verdict yet. */
+export const PENDING = 'pending';
+
+/** `held`: while the fault lasts; `end`: when it was healed and nothing changes any more. */
 export type Phase = 'held' | 'end';
 
 /** A line of the report; truth and verdict are `<link> <reason>`, or one of the words here. */
@@ -64,13 +68,22 @@ export type Line = PairRecord | PublishRecord | FailureRecord | RunRecord;
 
 export type Outcome = 'right' | 'wrong' | 'unknown' | 'unexplained';
 
-export function outcomeOf({ truth, verdict }: Pick<PairRecord, 'truth' | 'verdict'>): Outcome {
+/** One pair, or several that are alike. */
+export interface Judged {
+  readonly truth: string;
+  readonly verdict: string;
+  readonly phase: Phase;
+}
+
+export function outcomeOf({ truth, verdict, phase }: Judged): Outcome {
   if (truth === UNEXPLAINED) return 'unexplained';
   if (truth === verdict) return 'right';
   if (truth === RETURNED) return 'wrong';
   const [link = ''] = truth.split(' ');
   const [said = ''] = verdict.split(' ');
   if (said === 'unknown') return 'unknown';
+  // no verdict yet is an answer only while the fault lasts
+  if (said === PENDING) return phase === 'held' ? 'unknown' : 'wrong';
   return said === '4_or_5' && (link === '4' || link === '5') ? 'unknown' : 'wrong';
 }
 
@@ -101,11 +114,7 @@ export const RIGHT_LEAST_OVER_ALL = 0.99;
 /** What one fault on one release gave, as counts. */
 export interface Counts {
   readonly failures: readonly string[];
-  readonly pairs: readonly {
-    readonly truth: string;
-    readonly verdict: string;
-    readonly count: number;
-  }[];
+  readonly pairs: readonly (Judged & { readonly count: number })[];
   readonly publishes: readonly {
     readonly reason: string;
     readonly lost: number;

@@ -1,10 +1,10 @@
-/** The latest result of each fault on each release, kept as counts in measured.json: what the documentation shows. */
+/** The latest result of each fault on each release, kept as counts in measured.jsonl: what the documentation shows. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { SaltVersion } from '../lab/install.js';
 import { confusion, type Line, type Phase } from './judge.js';
 
-const FILE = fileURLToPath(new URL('measured.json', import.meta.url));
+const FILE = fileURLToPath(new URL('measured.jsonl', import.meta.url));
 
 export interface Measured {
   readonly version: SaltVersion;
@@ -33,8 +33,9 @@ export interface Measured {
 
 export function readMeasured(): readonly Measured[] {
   if (!existsSync(FILE)) return [];
+  const lines = readFileSync(FILE, 'utf8').split('\n').filter(Boolean);
   // `as`: written below
-  return JSON.parse(readFileSync(FILE, 'utf8')) as Measured[];
+  return lines.map((line) => JSON.parse(line) as Measured);
 }
 
 /** Takes the place of an earlier result of the same fault and release. */
@@ -45,7 +46,7 @@ export function saveMeasured(result: Measured): void {
   const all = [...others, result].sort((a, b) =>
     `${a.fault} ${a.version}`.localeCompare(`${b.fault} ${b.version}`),
   );
-  writeFileSync(FILE, `[\n${all.map((each) => `  ${JSON.stringify(each)}`).join(',\n')}\n]\n`);
+  writeFileSync(FILE, all.map((each) => `${JSON.stringify(each)}\n`).join(''));
 }
 
 /** The lines of one fault on one release. */

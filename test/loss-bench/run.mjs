@@ -9,7 +9,7 @@ const HELP = `Fault-injection bench: real Salt, injected faults, and what the ex
   --jobs N        jobs under each fault (30; fewer also shorten the ten-minute job)
   --minions N     (10)
   --report FILE   append each pair's truth and verdict as a line of JSON
-  --save          put the counts into measured.json, from which exporter/docs/loss-matrix.md is made (npm run golden)`;
+  --save          put the counts into measured.jsonl, from which exporter/docs/loss-matrix.md is made (npm run golden)`;
 
 const ROOT = resolve(fileURLToPath(import.meta.url), '..', '..', '..');
 function readSwitches(argv) {

@@ -1,7 +1,7 @@
 /** Results of the bench in words and as tables of the documentation. */
 import { SALT_VERSIONS } from '../lab/install.js';
 import type { Fault } from './fault.js';
-import { outcomeOf, percent, RETURNED, type Score, score } from './judge.js';
+import { percent, RETURNED, type Score, score } from './judge.js';
 import type { Measured } from './measured.js';
 
 /** One line for the reader of a run. */
@@ -16,23 +16,23 @@ export function scoreLine(result: Score): string {
   return words.filter(Boolean).join('; ');
 }
 
-/** The whole document; `results` as measured.json has them. */
+/** The whole document; `results` as measured.jsonl has them. */
 export function renderDocument(faults: readonly Fault[], results: readonly Measured[]): string {
-  const scored = results.flatMap((result) => {
-    const fault = faults.find(({ name }) => name === result.fault);
-    return fault === undefined
-      ? []
-      : [{ fault, result, score: score(fault, result.version, result) }];
-  });
+  const scored = faults.flatMap((fault) =>
+    results
+      .filter((result) => result.fault === fault.name)
+      .map((result) => ({ fault, result, score: score(fault, result.version, result) })),
+  );
   const rows = scored.map(({ fault, result, score: each }) => faultRow(fault, result, each));
   return `${[
     '# Loss verdicts against injected faults',
     '',
     'Real masters and minions, each on a host of its own; a fault is injected, jobs are published, and what the exporter says of each pair (job, minion) is held against what was true:',
-    'what the injector did, what the minion itself wrote down of its executions outside of Salt, and what the job cache of the master holds. Generated from `test/loss-bench/measured.json`, which only `npm run loss-bench -- --save` writes.',
+    'what the injector did, what the minion itself wrote down of its executions outside of Salt, and what the job cache of the master holds. Generated from `test/loss-bench/measured.jsonl`, which only `npm run loss-bench -- --save` writes.',
     '',
-    'A pair counts as right when link and reason are. `unknown` is an answer; how many of them a fault may leave is stated in its definition, before the run, with the reason. A returned pair that is called lost is wrong.',
-    `Pairs that returned and were called nothing else are not counted as right: the share is of lost pairs. ${missingText(faults, results)}`,
+    'A pair is right when link and reason are. `unknown` is an answer; how many of them a fault may leave is stated in its definition, before the run, with the reason. A returned pair that is called lost is wrong. Pairs that returned and were called nothing else are in no share.',
+    '',
+    overAll(scored.map(({ score: each }) => each)),
     '',
     '## By fault and release',
     '',
@@ -47,7 +47,17 @@ export function renderDocument(faults: readonly Fault[], results: readonly Measu
       ),
     ),
     ...ceilings(scored.map(({ score: each }) => each)),
+    ...notRun(faults, results),
   ].join('\n')}\n`;
+}
+
+function overAll(scores: readonly Score[]): string {
+  const sum = (of: (each: Score) => number) => scores.reduce((total, each) => total + of(each), 0);
+  const lost = sum((each) => each.lost);
+  if (lost === 0) return 'No lost pair was measured yet.';
+  const [right, wrong] = [sum((each) => each.right), sum((each) => each.wrong)];
+  const share = percent(right / (right + wrong));
+  return `Over all: ${lost} lost pairs of ${sum((each) => each.pairs)}, ${right} right and ${wrong} wrong (${share} of the decided are right), ${sum((each) => each.unknown)} unknown, ${sum((each) => each.falseLosses)} returned pairs called lost.`;
 }
 
 function faultRow(fault: Fault, result: Measured, each: Score): string {
@@ -73,17 +83,14 @@ function faultRow(fault: Fault, result: Measured, each: Score): string {
 }
 
 /** Which combinations were never run: the reader must not take a gap for a success. */
-function missingText(faults: readonly Fault[], results: readonly Measured[]): string {
-  const missing = SALT_VERSIONS.flatMap((version) => {
-    const ran = new Set(
-      results.filter((each) => each.version === version).map((each) => each.fault),
-    );
-    const names = faults.filter(({ name }) => !ran.has(name)).map(({ name }) => `\`${name}\``);
-    return names.length === 0 ? [] : [`${version}: ${names.join(', ')}`];
+function notRun(faults: readonly Fault[], results: readonly Measured[]): string[] {
+  const rows = faults.flatMap(({ name }) => {
+    const ran = results.filter(({ fault }) => fault === name).map(({ version }) => version);
+    const missing = SALT_VERSIONS.filter((version) => !ran.includes(version));
+    return missing.length === 0 ? [] : [`| \`${name}\` | ${missing.join(', ')} |`];
   });
-  return missing.length === 0
-    ? 'All faults were run on all releases.'
-    : `Not run: ${missing.join('; ')}.`;
+  if (rows.length === 0) return [];
+  return ['## Not run', '', '| fault | Salt |', '|---|---|', ...rows];
 }
 
 function matrix(version: string, results: readonly Measured[]): string[] {
@@ -102,7 +109,7 @@ function matrix(version: string, results: readonly Measured[]): string[] {
     const cells = verdicts.map((verdict) => {
       const count = row.get(verdict);
       if (count === undefined) return '';
-      return outcomeOf({ truth, verdict }) === 'right' ? `**${count}**` : String(count);
+      return truth === verdict ? `**${count}**` : String(count);
     });
     return `| ${truth} | ${cells.join(' | ')} |`;
   });
@@ -129,6 +136,7 @@ function ceilings(scores: readonly Score[]): string[] {
     '| fault | Salt | at most | because |',
     '|---|---|---|---|',
     ...rows,
+    '',
   ];
 }
 

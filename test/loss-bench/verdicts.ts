@@ -1,6 +1,6 @@
 /** What the exporter says of jobs: `GET /api/v1/jobs/{jid}`. */
 import type { Lab } from '../lab/lab.js';
-import { RETURNED } from './judge.js';
+import { PENDING, RETURNED } from './judge.js';
 
 const PORT = 4507;
 const OK = 200;
@@ -15,8 +15,9 @@ interface Loss {
 }
 
 interface JobAnswer {
-  readonly phase: 'open' | 'closed';
   readonly losses: readonly Loss[];
+  /** Who has not returned and has no verdict yet. */
+  readonly waiting: readonly string[];
 }
 
 export interface Verdict {
@@ -45,7 +46,7 @@ export class Verdicts {
         const answer = answers.get(jid);
         if (answer === undefined) return bare('no such job');
         const loss = answer.losses.find((each) => each.minion === minion);
-        if (loss === undefined) return bare(answer.phase === 'open' ? 'pending' : RETURNED);
+        if (loss === undefined) return bare(answer.waiting.includes(minion) ? PENDING : RETURNED);
         const { link, reason, confidence, evidence } = loss;
         return { verdict: `${link} ${reason}`, confidence, evidence };
       },

@@ -1,6 +1,7 @@
 /** Link 4: the minion's host has the publish, and the minion does not return. */
+import type { SaltVersion } from '../../lab/install.js';
 import { pause } from '../../lab/run.js';
-import { DECIDABLE, type Fault } from '../fault.js';
+import { type Ceiling, DECIDABLE, type Fault } from '../fault.js';
 import { freeze, killChildren, killMinions, startMinions, thaw } from '../injections.js';
 import { PLAIN } from './labs.js';
 
@@ -15,10 +16,12 @@ export const MINIONS: readonly Fault[] = [
     after: () => pause(26_000),
     judgedWhileHeld: true,
     heal: async ({ lab, victims }) => thaw(lab, victims),
+    // all that acknowledgements without heartbeats can say
     lost: ({ victim, started }, { line }) =>
       victim && !started
         ? { link: '4', reason: line === '3007' ? 'host_only' : 'process_stopped' }
         : undefined,
+    unknown: stoppedProcess,
     expects: 'losses',
   },
   {
@@ -49,6 +52,14 @@ export const MINIONS: readonly Fault[] = [
     lost: ({ victim, started, ended }) =>
       victim && started && !ended ? { link: '4', reason: 'died' } : undefined,
     expects: 'losses',
-    unknown: () => DECIDABLE,
   },
 ];
+
+/** A host acknowledges for its process until its buffers are full, and these jobs are small. */
+function stoppedProcess(version: SaltVersion): Ceiling {
+  if (!version.startsWith('3007')) return DECIDABLE;
+  return {
+    share: 1,
+    why: 'no heartbeats: a host whose process stands still acknowledges all the same',
+  };
+}

@@ -27,7 +27,7 @@ export const RETURNS: readonly Fault[] = [
     name: 'cable-during',
     what: "the victims' cables are pulled while they work, and put back when they gave their returns up",
     lab: PLAIN,
-    jobs: { perRound: 3, seconds: 4 },
+    jobs: { perRound: 5, seconds: 4 },
     after: async (scene) => {
       await scene.started();
       await unplug(scene.lab, scene.victims);
@@ -43,7 +43,7 @@ export const RETURNS: readonly Fault[] = [
     name: 'request-blocked',
     what: 'what the victims send to 4506 is dropped until they gave their returns up',
     lab: PLAIN,
-    jobs: { perRound: 3, seconds: 4 },
+    jobs: { perRound: 5, seconds: 4 },
     after: async (scene) => {
       await scene.started();
       await blockRequests(scene.lab, scene.victims, 'drop');
@@ -59,7 +59,7 @@ export const RETURNS: readonly Fault[] = [
     name: 'request-reset',
     what: 'what the victims send to 4506 is reset until they gave their returns up',
     lab: PLAIN,
-    jobs: { perRound: 3, seconds: 4 },
+    jobs: { perRound: 5, seconds: 4 },
     after: async (scene) => {
       await scene.started();
       await blockRequests(scene.lab, scene.victims, 'reject with tcp reset');
@@ -75,7 +75,7 @@ export const RETURNS: readonly Fault[] = [
     name: 'publish-link-killed-at-return',
     what: "the victims' links to 4505 are ended by the master's kernel at the moment of a return",
     lab: PLAIN,
-    jobs: { perRound: 3, seconds: 3 },
+    jobs: { perRound: 5, seconds: 3 },
     after: async (scene) => {
       await scene.started();
       await pause(2_800);
@@ -90,7 +90,7 @@ export const RETURNS: readonly Fault[] = [
     name: 'workers-stopped',
     what: 'all workers stand still when the jobs return, and are killed when the minions gave up',
     lab: PLAIN,
-    jobs: { perRound: 3, seconds: 4 },
+    jobs: { perRound: 5, seconds: 4 },
     victims: 'all',
     after: async (scene) => {
       await scene.started();
@@ -106,7 +106,7 @@ export const RETURNS: readonly Fault[] = [
     name: 'worker-wedged',
     what: 'one of three workers stands still when the jobs return, and is killed 20 s later',
     lab: PLAIN,
-    jobs: { perRound: 3, seconds: 4 },
+    jobs: { perRound: 5, seconds: 4 },
     victims: 'all',
     after: async (scene) => {
       await scene.started();
@@ -124,7 +124,7 @@ export const RETURNS: readonly Fault[] = [
     name: 'event-publisher-killed',
     what: 'the EventPublisher is killed while all minions work',
     lab: PLAIN,
-    jobs: { perRound: 2, seconds: 4 },
+    jobs: { perRound: 4, seconds: 4 },
     victims: 'all',
     after: async (scene) => {
       await scene.started();
@@ -141,7 +141,7 @@ export const RETURNS: readonly Fault[] = [
     name: 'cache-not-writable',
     what: "the jobs' directories of the job cache are made immutable before the returns arrive",
     lab: PLAIN,
-    jobs: { perRound: 5, seconds: 3, ask: true },
+    jobs: { perRound: 5, seconds: 8, ask: true },
     victims: 'all',
     after: async (scene) => {
       await scene.started();
