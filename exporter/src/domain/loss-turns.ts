@@ -42,8 +42,9 @@ const CACHE_EVIDENCE = [
  * of a minion to return (measured: up to 46 s).
  */
 const EVIDENCE_MS = 50_000;
-/** How often pairs without a verdict are looked at, and for how long after the publish. */
+/** How often pairs without a verdict, and undecided ones, are looked at; how long after the publish. */
 const AGAIN_MS = 1_000;
+const UNDECIDED_AGAIN_MS = 5_000;
 const REVISED_MS = 300_000;
 /** An exporter beside the minion is asked this long after the publish, and again after as long. */
 const ASKED_MS = 20_000;
@@ -64,10 +65,12 @@ export function* lossSteps(state: State, now: Instant): Steps {
   // Who was looked at the longest time ago comes first.
   const lookedAt = (slot: number) => table.judgedMonoMs[slot] || 0;
   due.sort((a, b) => lookedAt(a) - lookedAt(b));
-  const view = viewLinks(state, now);
+  let view: LinkView | undefined;
   let left = PAIRS_PER_TURN;
   for (const slot of due) {
     if (left <= 0) return;
+    if (isAwaitingCache(state, slot, now)) continue;
+    view ??= viewLinks(state, now);
     left -= yield* judgeJob(state, slot, { view, most: left });
   }
 }
@@ -113,7 +116,8 @@ function isDue(state: State, slot: number, now: Instant): boolean {
   if (!waits && !open) return false;
   const ageMs = now.monoMs - (jobs.table.newMonoMs[slot] ?? 0);
   if (!waits && ageMs > REVISED_MS) return false;
-  return !(now.monoMs - (table.judgedMonoMs[slot] ?? Number.NaN) < AGAIN_MS);
+  const againMs = waits ? AGAIN_MS : UNDECIDED_AGAIN_MS;
+  return !(now.monoMs - (table.judgedMonoMs[slot] ?? Number.NaN) < againMs);
 }
 
 interface Judging {
@@ -121,10 +125,9 @@ interface Judging {
   readonly most: number;
 }
 
-/** Looks at the pairs of a job, so many at most; how many it looked at. */
-function* judgeJob(state: State, slot: number, { view, most }: Judging): Steps<number> {
+/** The job cache was asked what it has of this job, and may still answer. */
+function isAwaitingCache(state: State, slot: number, now: Instant): boolean {
   const { losses, jobs } = state;
-  const { now } = view;
   const { table } = losses;
   const jid = jobs.table.jids[slot] ?? '';
   const closedMs = table.closedMonoMs[slot] ?? Number.NaN;
@@ -134,7 +137,14 @@ function* judgeJob(state: State, slot: number, { view, most }: Judging): Steps<n
     table.askedMonoMs[slot] = now.monoMs;
   }
   const isAnswered = (answerOf(state, jid)?.readMonoMs ?? Number.NaN) >= closedMs;
-  if (!isAnswered && now.monoMs - closedMs < CACHE_PATIENCE_MS) return 0;
+  return !isAnswered && now.monoMs - closedMs < CACHE_PATIENCE_MS;
+}
+
+/** Looks at the pairs of a job, so many at most; how many it looked at. */
+function* judgeJob(state: State, slot: number, { view, most }: Judging): Steps<number> {
+  const { losses } = state;
+  const { now } = view;
+  const { table } = losses;
   const around = surroundingsOf(state, slot, now.monoMs);
   const from = slot * table.minions;
   let looked = 0;
