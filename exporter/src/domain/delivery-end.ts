@@ -128,16 +128,16 @@ function bookEnd(state: State, slot: number, end: LinkEnd): boolean {
   if (hole === undefined) return false;
   const passed = movedBytes(delivery, slot) + hole.bytes;
   const rest = countBehind(state, slot, { sizes, passed });
-  const isWhole = rest.messages === 0 && hole.messages === 0;
+  const isWhole = rest.most === 0 && hole.messages === 0;
   if (!isWhole && !isPlain(state, slot, { sizes, rest, hole })) {
     leaveUndecided(state, slot);
     return true;
   }
   const last = Math.max(to, countAtInstant(index, end.possiblyMonoMs));
   const later = last > to ? windowSizes(delivery, key, { from, to: last }) : undefined;
-  const isOpen =
-    countBehind(state, slot, { sizes: later ?? sizes, passed }).messages > rest.messages;
-  if (key === NO_KEY || isWhole) columns.endTo[slot] = to - rest.messages;
+  const isOpen = countBehind(state, slot, { sizes: later ?? sizes, passed }).most > rest.messages;
+  const isExact = rest.most === rest.messages;
+  if (isExact && (key === NO_KEY || isWhole)) columns.endTo[slot] = to - rest.messages;
   if (isOpen) leaveUndecided(state, slot);
   else if (!isWhole) delivery.decided += 1;
   if (hole.messages > 0) {
@@ -181,8 +181,9 @@ interface Hole {
 }
 
 interface Behind {
-  /** Messages that are not whole. */
+  /** Messages that are not whole: so many at least, and at most. */
   readonly messages: number;
+  readonly most: number;
   readonly isBoundary: boolean;
 }
 
@@ -205,7 +206,8 @@ function holeAtEnd(state: State, slot: number): Hole | undefined {
 /**
  * Messages that are not whole behind `passed` bytes, of which some are PINGs and one may be the FIN
  * that the peer acknowledged. Where the number of PINGs matters, the one that leaves the link at the
- * end of a message is right: a link that was idle at its end stands there.
+ * end of a message is right on a link that was idle at its end. One that was not can have ended within
+ * any message: 350 bytes with one to six PINGs of messages of 100 are three whole or two.
  */
 function countBehind(
   state: State,
@@ -213,13 +215,16 @@ function countBehind(
   sought: { readonly sizes: Float64Array; readonly passed: number },
 ): Behind {
   const { least, most } = pingRange(state.delivery, slot);
-  let first: Behind | undefined;
-  for (let pings = least; pings <= most; pings += 1) {
-    const found = behind(sought.sizes, sought.passed - pings * PING_BYTES);
-    if (found.isBoundary) return found;
-    first ??= found;
+  const { sizes, passed } = sought;
+  const first = behind(sizes, passed - least * PING_BYTES);
+  if (state.delivery.columns.empty[slot] !== 1) {
+    return { ...first, most: behind(sizes, passed - most * PING_BYTES).messages };
   }
-  return first ?? behind(sought.sizes, sought.passed);
+  for (let pings = least; pings <= most; pings += 1) {
+    const found = behind(sizes, passed - pings * PING_BYTES);
+    if (found.isBoundary) return found;
+  }
+  return first;
 }
 
 function behind(sizes: Float64Array, passed: number): Behind {
@@ -230,5 +235,6 @@ function behind(sizes: Float64Array, passed: number): Behind {
     whole += 1;
   }
   const rest = passed - sum;
-  return { messages: sizes.length - whole, isBoundary: rest === 0 || rest === 1 };
+  const messages = sizes.length - whole;
+  return { messages, most: messages, isBoundary: rest === 0 || rest === 1 };
 }

@@ -358,6 +358,15 @@ describe('the end of a link', () => {
     expect(bench.said).toMatchObject({ hwm: 0, disconnect: 0, breaks: 0 });
   });
 
+  it('in the middle of a message books what any number of heartbeats leaves, and says so', () => {
+    const bench = new Bench();
+    bench.settle(M1);
+    bench.publish(...times(9, 41));
+    // Five whole and three bytes of another; or four, 35 bytes and a heartbeat.
+    bench.die(at(472 + 5 * 41 + 3, { sendQueue: 4 * 41 - 3, unacked: 1 }));
+    expect(bench.said).toMatchObject({ hwm: 0, disconnect: 4, breaks: 1 });
+  });
+
   it('without a destroy event is not counted, and says so', () => {
     const bench = new Bench();
     bench.settle(M1);
