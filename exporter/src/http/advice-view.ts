@@ -1,11 +1,9 @@
 /** Recommendations, with what they rest on: `GET /api/v1/recommendations`. */
-import type { Express } from 'express';
 import { adviseHwm, adviseWorkers } from '../domain/advice.js';
 import type { Epoch } from '../domain/epoch.js';
 import { DOCUMENTED_8000, SOCKET_MARKS } from '../domain/socket-marks.js';
 import type { AdviceView, RecommendationsView } from './advice-api-types.js';
 import { quantileBound } from './quantile.js';
-import type { Snapshots } from './snapshots.js';
 
 /** Options of queues, for beside the advice. */
 const QUEUE_OPTIONS = [
@@ -71,12 +69,4 @@ export function recommendationsView(epoch: Epoch): RecommendationsView {
     documentation: DOCUMENTED_8000,
     sockets: SOCKET_MARKS,
   };
-}
-
-export function addRecommendations(app: Express, snapshots: Snapshots): void {
-  app.get('/api/v1/recommendations', async (_request, response) => {
-    const view = recommendationsView(await snapshots.epoch());
-    response.setHeader('Cache-Control', 'no-store');
-    response.json(view);
-  });
 }

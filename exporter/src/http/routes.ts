@@ -14,7 +14,7 @@ import { RESERVED_PATHS } from '../config/parse-values.js';
 import { MINION_STATUSES, type MinionStatus } from '../domain/vocabulary.js';
 import { AppError, errorText } from '../lib/errors.js';
 import type { Logger } from '../lib/log.js';
-import { addRecommendations } from './advice-view.js';
+import { addRecommendations } from './advice-routes.js';
 import type { ApiError, ReadyReport } from './api-types.js';
 import { addJobs, type JobQueries } from './job-routes.js';
 import { addLocal, type LocalQueries } from './local-routes.js';
