@@ -25,8 +25,8 @@ import { COMMANDS_MAX } from './job-book.js';
 import { settleWhenWhole } from './job-close.js';
 import { keepEarly, type Return, takeEarly } from './job-early.js';
 import { type FunctionRow, rowForNew, rowOf } from './job-functions.js';
-import { addPair, beginJob, dropPair, hasPair } from './job-table.js';
-import { openLosses, refuteLoss } from './loss-turns.js';
+import { addPair, beginJob, dropPair, hasPair, JOB_CLOSED } from './job-table.js';
+import { openLosses, refuteLoss, watchCache } from './loss-turns.js';
 import type { State } from './state.js';
 import { AUTH_ACTS } from './vocabulary.js';
 
@@ -178,6 +178,8 @@ function bookReturn(state: State, slot: number, told: Return): void {
     dropPair(table, table.missing, at);
     table.missingCount[slot] = (table.missingCount[slot] ?? 0) - 1;
     jobs.late += 1;
+    // It was looked for in the cache when it had not come yet.
+    if (table.phase[slot] === JOB_CLOSED) watchCache(state, slot, told.monoMs);
     return;
   }
   jobs.expected += 1;

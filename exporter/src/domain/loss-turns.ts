@@ -232,7 +232,8 @@ function lookAtCache(state: State, slot: number, now: Instant): void {
   const jid = jobs.table.jids[slot] ?? '';
   const answer = answerOf(state, jid);
   const lacking = answer === undefined ? [] : lackingReturns(state, slot, answer);
-  const isOver = now.monoMs - (table.closedMonoMs[slot] ?? 0) > CACHE_WATCHED_MS;
+  const sinceMs = Math.max(table.closedMonoMs[slot] ?? 0, table.returnedMonoMs[slot] || 0);
+  const isOver = now.monoMs - sinceMs > CACHE_WATCHED_MS;
   if (isOver || (answer !== undefined && lacking.length === 0)) {
     table.cacheLooks[slot] = CACHE_DONE;
     return;

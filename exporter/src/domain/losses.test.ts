@@ -290,6 +290,17 @@ describe('link 6', () => {
     expect(scene.state.jobs.missing).toBe(0);
   });
 
+  it('is such a job cache for a return that comes late, too', () => {
+    scene.cache = ['m2', 'm3'];
+    scene.publish();
+    othersReturn();
+    scene.wait(30);
+    expect(scene.verdict()).toEqual([]);
+    scene.returns('m1');
+    scene.wait(8);
+    expect(scene.verdict()).toEqual(['m1 6 cache proven']);
+  });
+
   it('is a handler that raised while the event bus was dead', () => {
     scene.cache = ['m2', 'm3'];
     scene.publish();
