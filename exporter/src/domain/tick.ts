@@ -50,9 +50,10 @@ export function* tickSteps(state: State, now: Instant): Steps {
   yield* lossSteps(state, now);
   closeDueCanaries(state, now);
   if (state.survey.dirty || now.monoMs >= state.nextEvaluationMonoMs) {
+    // What the evaluation before found; after this one a picture may have been taken already.
+    noteAdvice(state, now);
     yield* evaluate(state, evaluationSteps(state, now));
     state.nextEvaluationMonoMs = now.monoMs + EVALUATION_INTERVAL_MS;
-    noteAdvice(state, now);
   }
   const decided = tickStorms(state.storms, now.monoMs, () => surroundings(state, now));
   if (decided !== undefined) {

@@ -21,14 +21,8 @@ import type {
   StormCause,
 } from '../domain/vocabulary.js';
 import type { AdviceView, CanaryView } from './advice-api-types.js';
+import type { CutList } from './cut-list.js';
 import type { LossesView } from './job-api-types.js';
-
-/** A list that is cut: `shown` rows of `of` that there are. */
-export interface CutList<T> {
-  readonly shown: number;
-  readonly of: number;
-  readonly rows: readonly T[];
-}
 
 /**
  * `GET /api/v1/overview[?status=<status>]`: one frozen instant of the whole fleet, at most about

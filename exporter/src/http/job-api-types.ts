@@ -1,6 +1,6 @@
 /** Shapes of the JSON API on jobs and lost returns; the words of api-types.ts hold here too. */
 import type { Confidence, LossLink, LossReason, PublishLoss } from '../domain/loss-vocabulary.js';
-import type { CutList } from './api-types.js';
+import type { CutList } from './cut-list.js';
 
 /** `GET /api/v1/jobs[?limit=50]`: the jobs that are remembered, newest first. */
 export interface JobListView {

@@ -6,7 +6,6 @@ import type { Epoch, MonitorCounter } from '../domain/epoch.js';
 import { type MinionStatus, PORTS, type Port } from '../domain/vocabulary.js';
 import { adviceViews } from './advice-view.js';
 import type {
-  CutList,
   EventView,
   FleetView,
   ListenerView,
@@ -19,6 +18,7 @@ import type {
   PresenceView,
 } from './api-types.js';
 import { canaryView } from './canary-view.js';
+import type { CutList } from './cut-list.js';
 import { jobsView } from './jobs-view.js';
 import { ledgersView } from './ledgers-view.js';
 import { lossesView } from './loss-view.js';

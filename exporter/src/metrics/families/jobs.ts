@@ -53,7 +53,7 @@ export const jobs: FamilyGroup = {
     ),
     defineScalar({
       name: 'salt_pending_returns',
-      help: 'Pairs of job and minion that are still open: a find_job says it runs (running), a find_job is not answered by a minion that is heard of (queued), the request link of the minion does not get through (blocked), nothing tells (unknown).',
+      help: 'Pairs of job and minion still open: find_job says it runs (running), is not answered (queued), the request link does not get through (blocked), nothing tells (unknown).',
       type: 'gauge',
       unit: 'none',
       labels: ['reason'],
