@@ -23,5 +23,4 @@ export const QUICK = [
   'link-killed-queue',
   'child-killed',
   'minion-killed',
-  'cache-not-writable',
 ] as const;

@@ -143,6 +143,8 @@ export const RETURNS: readonly Fault[] = [
     lab: PLAIN,
     jobs: { perRound: 5, seconds: 8, ask: true },
     victims: 'all',
+    // who answered is part of the truth: the client must not lose its patience
+    publish: async (scene) => void (await scene.publish({ timeout: 60 })),
     after: async (scene) => {
       await scene.started();
       await setImmutable(directories(scene), true);
