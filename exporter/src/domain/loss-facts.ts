@@ -90,8 +90,11 @@ export interface RequestFacts {
   readonly troubledEnd: boolean;
   /** A link on which nothing but the handshake was said, opened after the publish. */
   readonly bareMonoMs: number;
-  /** Answered requests after the publish: the first of those remembered. */
+  /** When the last of them arrived. */
+  readonly unansweredMonoMs: number;
+  /** Answered requests after the publish: the first of those remembered, and the last. */
   readonly answeredMonoMs: number;
+  readonly lastAnsweredMonoMs: number;
   /** A link that was there at the publish lives; one that was opened since lives. */
   readonly hasOld: boolean;
   readonly hasNew: boolean;
@@ -220,6 +223,7 @@ function requestFacts(
   const living = slots.filter((slot) => isEstablished(links.phase[slot] ?? PHASE_FREE));
   let oldEnded = false;
   let unanswered = 0;
+  let unansweredMonoMs = Number.NaN;
   let endedMonoMs = Number.NaN;
   let troubledEnd = false;
   const of = REQUEST * lives.minions + minion;
@@ -231,26 +235,35 @@ function requestFacts(
     const flags = lives.flags[life] ?? 0;
     endedMonoMs = atMs;
     troubledEnd = (flags & LIFE_TROUBLED) !== 0;
-    if ((lives.askedMonoMs[life] ?? Number.NaN) >= sinceMonoMs) unanswered += 1;
+    const askedMs = lives.askedMonoMs[life] ?? Number.NaN;
+    if (askedMs >= sinceMonoMs) {
+      unanswered += 1;
+      unansweredMonoMs = askedMs;
+    }
     const openedMs = lives.openedMonoMs[life] ?? Number.NaN;
     if (!isNewer(openedMs, sinceMonoMs)) oldEnded = true;
     if ((flags & LIFE_BARE) !== 0 && openedMs > sinceMonoMs) bareMonoMs = openedMs;
   }
   const { exchanges, exchangeMonoMs } = losses.signs;
   let answeredMonoMs = Number.NaN;
+  let lastAnsweredMonoMs = Number.NaN;
   const answered = exchanges[minion] ?? 0;
   for (let number = Math.max(0, answered - EXCHANGES_KEPT); number < answered; number += 1) {
     const atMs = exchangeMonoMs[minion * EXCHANGES_KEPT + (number % EXCHANGES_KEPT)] ?? Number.NaN;
-    if (atMs >= sinceMonoMs && Number.isNaN(answeredMonoMs)) answeredMonoMs = atMs;
+    if (!(atMs >= sinceMonoMs)) continue;
+    if (Number.isNaN(answeredMonoMs)) answeredMonoMs = atMs;
+    lastAnsweredMonoMs = atMs;
   }
   return {
     waitingMonoMs,
     unanswered,
+    unansweredMonoMs,
     silent,
     endedMonoMs,
     troubledEnd,
     bareMonoMs,
     answeredMonoMs,
+    lastAnsweredMonoMs,
     hasOld: living.some((slot) => !isNewer(links.openedMonoMs[slot], sinceMonoMs)),
     hasNew: living.some((slot) => isNewer(links.openedMonoMs[slot], sinceMonoMs)),
     oldEnded,

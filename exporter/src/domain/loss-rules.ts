@@ -56,6 +56,8 @@ type Rule = (facts: Facts, around: Surroundings) => Finding | undefined;
 
 /** undefined: nothing decides, so far. `isLast`: no stronger evidence is waited for any more. */
 export function findLoss(facts: Facts, around: Surroundings, isLast: boolean): Finding | undefined {
+  // The master has it: it is on the bus in a moment, or the bus never told.
+  if (facts.cachedReturn) return writtenNotTold(facts, around);
   for (const rule of RULES) {
     const found = rule(facts, around);
     if (found !== undefined) return found;
@@ -181,7 +183,9 @@ const writtenNotTold: Rule = (facts) => {
 const unserved: Rule = (facts) => {
   const { request, nowMonoMs } = facts;
   const waitsMs = nowMonoMs - request.waitingMonoMs;
-  if (request.unanswered > 0 && !request.silent) {
+  // A later try that was answered was served.
+  const healed = request.lastAnsweredMonoMs > request.unansweredMonoMs;
+  if (request.unanswered > 0 && !request.silent && !healed) {
     const times = request.unanswered === 1 ? 'once' : `${request.unanswered} times`;
     const text = `It asked the master after the publish ${times} and was not answered before it gave up. (kernel)`;
     return request.unanswered > 1 || waitsMs >= 0
@@ -343,15 +347,14 @@ function heardText({ heardMonoMs, publishedMonoMs }: Facts): string {
 }
 
 const RULES: readonly Rule[] = [
-  writtenNotTold,
   daemonGone,
   allLinks,
   noLink,
   dropped,
   lostWithLink,
   unacknowledged,
-  unserved,
   unhandled,
+  unserved,
   endedAfter,
   stalled,
   jobGone,

@@ -30,6 +30,8 @@ const PAIRS_PER_STEP = 32;
 const CACHE_PATIENCE_MS = 3_000;
 /** Returns are written some milliseconds after they are told; a second look makes sure. */
 const CACHE_AGAIN_MS = 3_000;
+/** While pairs wait for a verdict, or have an undecided one. */
+const CACHE_ANEW_MS = 10_000;
 const CACHE_WRITTEN_MS = 1_000;
 const CACHE_LOOKS = 2;
 /** A busy disk may take as long to answer; then nobody knows. */
@@ -131,8 +133,8 @@ function isAwaitingCache(state: State, slot: number, now: Instant): boolean {
   const { table } = losses;
   const jid = jobs.table.jids[slot] ?? '';
   const closedMs = table.closedMonoMs[slot] ?? Number.NaN;
-  if (Number.isNaN(table.askedMonoMs[slot] ?? Number.NaN)) {
-    // Some of its pairs closed, and others still run.
+  if (!(now.monoMs - (table.askedMonoMs[slot] ?? Number.NaN) < CACHE_ANEW_MS)) {
+    // Returns are tried again, and written late; or some of its pairs closed while others still run.
     askJobCache(state, jid);
     table.askedMonoMs[slot] = now.monoMs;
   }
@@ -205,9 +207,12 @@ function askBeside(
  * The bus was not heard while this pair was open: only the job cache knows whether it returned. Then,
  * or when nobody knows, it is neither returned nor missing.
  */
-function isMissing(state: State, pair: Pair, { cache, cachedReturn }: Facts): boolean {
+function isMissing(state: State, pair: Pair, facts: Facts): boolean {
   const { jobs, losses } = state;
+  const { cache, cachedReturn } = facts;
   const isKnown = cache?.state === 'present' && cache.loadWritten && !cache.truncated;
+  // Its minion tries for so long; until then it may still be written.
+  if (isKnown && !cachedReturn && facts.nowMonoMs - facts.newMonoMs < EVIDENCE_MS) return false;
   if (isKnown && !cachedReturn && !cache.nocache) {
     jobs.expected += 1;
     jobs.missing += 1;

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { instant, inventory, scan, stream } from '../../../test/bench/domain/kit.js';
 import { apply, createState, freeze, reconfigure, type State } from './index.js';
 import type { MasterConfig, Observation } from './observations.js';
-import { SOURCES, type SourceName } from './vocabulary.js';
+import { type SourceName, sourcesOf } from './vocabulary.js';
 
 const OPTIONS = {
   flapWindowSeconds: 120,
@@ -43,7 +43,7 @@ const health = (source: SourceName, up: boolean): Observation => ({
 describe('sources', () => {
   it('are all listed, down until they speak, enabled as the settings say', () => {
     const { sources } = freeze(told(), instant(0));
-    expect(sources.map((each) => each.source)).toEqual([...SOURCES]);
+    expect(sources.map((each) => each.source)).toEqual(sourcesOf('master'));
     expect(sources.some((each) => each.up)).toBe(false);
     const state = told();
     expect(status(state, 'monitor_tap')?.enabled).toBe(false);
