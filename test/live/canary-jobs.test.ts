@@ -8,11 +8,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { undoneAfterEach } from '../e2e/undo.js';
 import { onHost } from '../lab/hosts.js';
-import { SALT_VERSIONS } from '../lab/install.js';
+import type { SaltVersion } from '../lab/install.js';
 import { type Lab, startLab } from '../lab/lab.js';
 import { run } from '../lab/run.js';
 import type { Exposition } from './exposition.js';
-import { labGate } from './gate.js';
+import { labGate, longReleases } from './gate.js';
 import { WatchedExporter } from './watched-exporter.js';
 
 const { skip, why } = await labGate();
@@ -35,7 +35,7 @@ const shown = (metrics: Exposition) => [
   ...metrics.all('brinescope_source_errors_total', { source: 'job_canary' }),
 ];
 
-describe.each(SALT_VERSIONS)('canary jobs on Salt %s', (version) => {
+describe.each(longReleases())('canary jobs on Salt %s', (version) => {
   test.skipIf(skip)(`find what is wrong and keep to their budget${why}`, async () => {
     const stand = await startStand(version);
     const { lab } = stand;
@@ -135,7 +135,7 @@ interface Stand {
   readonly shadow: string;
 }
 
-async function startStand(version: (typeof SALT_VERSIONS)[number]): Promise<Stand> {
+async function startStand(version: SaltVersion): Promise<Stand> {
   const name = 'cj';
   const lab = await startLab({
     version,
