@@ -15,6 +15,7 @@ import {
   isAwaited,
   isUndecided,
   NO_VERDICT,
+  UNKNOWN_MINION_OR_PATH,
   VERDICT_UNHEARD,
   VERDICT_WAITS,
   verdictNumber,
@@ -184,6 +185,8 @@ function judgePair(
   if (decided === undefined && ageMs >= ASKED_MS) askBeside(state, pair, { facts, now });
   const found = decided ?? (isLast ? undecided(facts) : undefined);
   if (found === undefined || found.verdict === verdict) return;
+  // A ledger that lost its base since knew more before.
+  if (verdict === UNKNOWN_MINION_OR_PATH && isUndecided(found.verdict)) return;
   lessen(isAwaited(verdict) ? table.waiting : table.undecided, pair.slot);
   if (isUndecided(found.verdict)) {
     table.undecided[pair.slot] = (table.undecided[pair.slot] ?? 0) + 1;

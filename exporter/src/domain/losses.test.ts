@@ -402,6 +402,18 @@ describe('a verdict', () => {
     });
   });
 
+  it('stays what it was when its evidence is forgotten', () => {
+    scene = new Scene('3007.17');
+    scene.publish();
+    othersReturn();
+    scene.wait(60);
+    scene.apply({ kind: 'stream_link', subscribed: false, monoMs: instant(scene.ms).monoMs });
+    scene.apply({ kind: 'stream_link', subscribed: true, monoMs: instant(scene.ms).monoMs });
+    scene.wait(20);
+    expect(scene.verdict()).toEqual(['m1 4_or_5 unknown unknown']);
+    expect(scene.booked.revised).toEqual([]);
+  });
+
   it('has its evidence in sentences, and is among the latest', () => {
     scene.publish();
     othersReturn();
