@@ -123,7 +123,13 @@ async function block(minion: LabMinion, verdict: string): Promise<() => Promise<
 
 describe.each(longReleases())('the exporter beside a minion of Salt %s', (version) => {
   test.skipIf(skip)(`sees its links, jobs and returns${why}`, async () => {
-    const minionOptions = { process_count_max: '2', random_reauth_delay: '60' };
+    // 3007.17 fires what became of a request and delivers it to nobody: its own log complains of each.
+    const tells = !version.startsWith('3007');
+    const isOver = (job: JobAnswer) =>
+      tells ? job.returned === 'answered' : job.executed === true;
+    // Its processes live 30 s longer than their jobs, waiting for that: two would hold up everything.
+    const processLimit = tells ? 2 : 64;
+    const minionOptions = { process_count_max: `${processLimit}`, random_reauth_delay: '60' };
     const lab = await startLab({
       version,
       name: 'role',
@@ -146,7 +152,7 @@ describe.each(longReleases())('the exporter beside a minion of Salt %s', (versio
     const option = (name: string) => first.value('salt_local_option', { option: name });
     expect(
       ['recon_max', 'process_count_max', 'random_reauth_delay', 'recon_randomize'].map(option),
-    ).toEqual([10_000, 2, 60, 1]);
+    ).toEqual([10_000, processLimit, 60, 1]);
     expect(first.value('salt_local_storm_risk')).toBe(1);
     expect(first.all('salt_minions')).toEqual([]);
 
@@ -158,7 +164,7 @@ describe.each(longReleases())('the exporter beside a minion of Salt %s', (versio
     // Executed and answered.
     const answeredBefore = requests(first, 'answered');
     const ping = await publish(lab, 'm1', 'test.ping');
-    const pinged = await exporter.jobUntil('an answer', ping, (job) => job.returned === 'answered');
+    const pinged = await exporter.jobUntil('an answer', ping, isOver);
     expect(pinged).toMatchObject({ received: true, executed: true, queued: false });
     const second = await exporter.scrapeUntil(
       'an answered request',
@@ -178,21 +184,23 @@ describe.each(longReleases())('the exporter beside a minion of Salt %s', (versio
     expect(unheard).toMatchObject({ received: false, executed: false, returned: 'unknown' });
 
     // Two processes run, the third job waits on the disk of the minion.
-    const sleepers = [
-      await publish(lab, 'm1', 'test.sleep', '12'),
-      await publish(lab, 'm1', 'test.sleep', '12'),
-    ];
-    for (const jid of sleepers)
-      await exporter.jobUntil('a process', jid, (job) => job.running === true);
-    const waiting = await publish(lab, 'm1', 'test.ping');
-    const queued = await exporter.jobUntil(
-      'a job that waits',
-      waiting,
-      (job) => job.queued === true,
-    );
-    expect(queued).toMatchObject({ received: true, executed: false });
-    await exporter.jobUntil('its turn', waiting, (job) => job.returned === 'answered');
-    await exporter.scrapeUntil('a queued job', (metrics) => jobs(metrics, 'queued') >= 1);
+    if (tells) {
+      const sleepers = [
+        await publish(lab, 'm1', 'test.sleep', '12'),
+        await publish(lab, 'm1', 'test.sleep', '12'),
+      ];
+      for (const jid of sleepers)
+        await exporter.jobUntil('a process', jid, (job) => job.running === true);
+      const waiting = await publish(lab, 'm1', 'test.ping');
+      const queued = await exporter.jobUntil(
+        'a job that waits',
+        waiting,
+        (job) => job.queued === true,
+      );
+      expect(queued).toMatchObject({ received: true, executed: false });
+      await exporter.jobUntil('its turn', waiting, isOver);
+      await exporter.scrapeUntil('a queued job', (metrics) => jobs(metrics, 'queued') >= 1);
+    }
 
     // The process of the minion stops: what is published stays unread on its host.
     minion.daemon.freeze();
@@ -215,11 +223,14 @@ describe.each(longReleases())('the exporter beside a minion of Salt %s', (versio
       'a request that waits',
       (metrics) => (metrics.value('salt_local_request_wait_seconds', MASTER) ?? 0) > 0,
     );
-    await exporter.jobUntil('the end of its tries', lost, (job) => job.returned !== 'unknown');
-    expect((await exporter.job(lost)).returned).toMatch(/^(?:abandoned|refused)$/);
+    if (tells) {
+      await exporter.jobUntil('the end of its tries', lost, (job) => job.returned !== 'unknown');
+      expect((await exporter.job(lost)).returned).toMatch(/^(?:abandoned|refused)$/);
+    }
     await exporter.scrapeUntil(
       'an abandoned request',
-      (metrics) => requests(metrics, 'abandoned') >= 1 && jobs(metrics, 'not_returned') >= 1,
+      (metrics) =>
+        requests(metrics, 'abandoned') >= 1 && (!tells || jobs(metrics, 'not_returned') >= 1),
     );
     await lift();
     await lab.awaitAnswers(['m1']);

@@ -63,6 +63,8 @@ export interface LocalBook {
   readonly watchedMonoMs: Record<LocalPart, number>;
   /** Nothing older than this is known for certain: a job from then was forgotten. */
   forgottenMonoMs: number;
+  /** Outcomes of requests were heard on the bus: 3007.17 tells none. */
+  hearsOutcomes: boolean;
   executed: number;
   notReturned: number;
   /** Jobs that were put on disk to wait. */
@@ -83,6 +85,7 @@ export function createLocalBook(): LocalBook {
     requests: new BoundedMap('local_requests', REQUESTS_MAX),
     watchedMonoMs: { bus: Number.NaN, processes: Number.NaN },
     forgottenMonoMs: Number.NEGATIVE_INFINITY,
+    hearsOutcomes: false,
     executed: 0,
     notReturned: 0,
     queued: 0,

@@ -34,9 +34,9 @@ export function tickLocal(book: LocalBook, now: Instant): void {
     const isOpen = job !== undefined && now.monoMs - job.returningMonoMs < RETURN_PATIENCE_MS;
     if (isOpen) return;
     book.requests.delete(request);
-    // An answer may have come while nobody listened.
+    // An answer may have come while nobody listened, or on a release that tells none.
     const isHeard = job !== undefined && book.watchedMonoMs.bus <= job.returningMonoMs;
-    if (job !== undefined && isHeard) giveUp(book, job);
+    if (job !== undefined && isHeard && book.hearsOutcomes) giveUp(book, job);
   }
 }
 
@@ -73,6 +73,8 @@ function noteProcess(
   if (job === undefined) return;
   if (what === 'started' || what === 'ended') job.isRunning = what === 'started';
   else job.isQueued = what === 'queued';
+  // Its place in the queue is given up later than it begins.
+  if (what === 'started') job.isQueued = false;
   if (what !== 'queued') return;
   job.wasQueued = true;
   book.queued += 1;
@@ -85,6 +87,7 @@ function noteReturning(
   const job = jobOf(book, jid, monoMs);
   if (!internal && Number.isNaN(job.returningMonoMs)) book.executed += 1;
   job.returningMonoMs = monoMs;
+  job.isQueued = false;
   if (request !== undefined) book.requests.set(request, jid);
 }
 
@@ -93,6 +96,7 @@ function settle(
   { request, answered }: Extract<LocalEvent, { what: 'settled' }>,
 ): void {
   const job = book.jobs.get(book.requests.get(request) ?? '');
+  book.hearsOutcomes = true;
   book.requests.delete(request);
   if (job === undefined) return;
   if (answered) job.fate = 'answered';

@@ -214,6 +214,9 @@ describe('jobs of a minion', () => {
     tell({ what: 'released', jid: JID, monoMs: at(12_000) });
     expect(sight(13_000)).toMatchObject({ received: true, queued: false });
     expect(freeze(state, instant(13_000)).local?.queued).toBe(1);
+    tell({ what: 'queued', jid: 'other', monoMs: at(14_000) });
+    tell({ what: 'started', jid: 'other', monoMs: at(15_000) });
+    expect(sight(15_100, 'other')).toMatchObject({ queued: false, running: true });
   });
 
   it('whose return was given up are abandoned, or refused where no link stands', () => {
@@ -228,6 +231,7 @@ describe('jobs of a minion', () => {
   });
 
   it('of whose return nobody says anything are given up after two minutes, if somebody listened', () => {
+    tell({ what: 'settled', request: 'r0', answered: true, monoMs: at(5_000) });
     tell(returning('r1', 12_000), returning('r2', 13_000, 'other'));
     tick(state, instant(131_000));
     expect(sight(131_000)?.returned).toBe('unknown');
@@ -238,6 +242,13 @@ describe('jobs of a minion', () => {
     tick(state, instant(140_000));
     expect(sight(140_000, 'other')).toMatchObject({ executed: true, returned: 'unknown' });
     expect(freeze(state, instant(140_000)).local?.notReturned).toBe(1);
+  });
+
+  it('stay unknown to the end where the bus never tells an outcome, as on 3007.17', () => {
+    tell(returning('r1', 12_000));
+    tick(state, instant(500_000));
+    expect(sight(500_000)).toMatchObject({ executed: true, returned: 'unknown' });
+    expect(freeze(state, instant(500_000)).local?.notReturned).toBe(0);
   });
 
   it('of which nothing was seen are denied only by those who watched', () => {
