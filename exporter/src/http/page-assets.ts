@@ -12,9 +12,10 @@ import { PAGE_STYLE } from './page-style.js';
  * Compiled modules of the page's own project (http/page/tsconfig.json), named as they import one
  * another; `./http/page/main.js` is the entry that the markup names.
  */
-const SCRIPT_MODULES = [
+export const SCRIPT_MODULES = [
   'http/evidence-text.js',
   'http/time-text.js',
+  'http/page/advice-words.js',
   'http/page/announce.js',
   'http/page/canary-words.js',
   'http/page/dom.js',
