@@ -357,7 +357,7 @@ describe('an exporter beside the minion', () => {
     });
 
   it.each([
-    [{ executed: true, returned: 'abandoned' }, 'm1 5 blocked proven'],
+    [{ executed: true, returned: 'abandoned' }, 'm1 5 blocked likely'],
     [{ executed: true, returned: 'answered' }, 'm1 6 handler likely'],
     [{ executed: false }, 'm1 4 no_return likely'],
     [{ queued: true }, 'm1 4 no_return likely'],
