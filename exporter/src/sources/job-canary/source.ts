@@ -7,8 +7,8 @@ import { type CanaryPlan, canaryJid } from '../../domain/canary-job.js';
 import { errorText } from '../../lib/errors.js';
 import { OneRequest, type RequestEnd } from '../../lib/one-request.js';
 import { connectEndpoint } from '../../lib/zmq-endpoint.js';
-import type { SocketEvent } from '../../lib/zmq-monitor.js';
 import { createHealthReporter, type HealthReporter } from '../health.js';
+import { emitRequestEvent } from '../request-event.js';
 import type { MasterFacts, Source, SourceContext, SourceDefinition } from '../source.js';
 import { JobBudget } from './budget.js';
 import { FileSlots } from './file-slots.js';
@@ -188,7 +188,8 @@ class JobCanary implements Source {
     try {
       const request = new OneRequest(target, publishRequest(load), {
         onEnd: (end) => this.#ended(open, end),
-        onEvent: (event, peerOpen) => this.#passOn(event, peerOpen),
+        onEvent: (event, peerOpen) =>
+          emitRequestEvent(this.#context, this.name, { event, peerOpen }),
       });
       const timer = setTimeout(() => this.#timeOut(open), this.#limits.publishTimeoutMs);
       const open: OpenPublish = { request, jid, turn, file, timer, timedOut: false };
@@ -285,22 +286,5 @@ class JobCanary implements Source {
     this.#context.emit(plan);
     this.#health.report(plan.stance === 'running', plan.detail);
     if (plan.stance === 'running') this.#context.log.info('Canary jobs', { plan: plan.detail });
-  }
-
-  #passOn(event: SocketEvent | undefined, peerOpen: boolean): void {
-    if (event === undefined) {
-      const reason = 'unknown_monitor_event';
-      this.#context.emit({ kind: 'source_error', source: this.name, reason, count: 1 });
-      return;
-    }
-    const ends = event.name === 'disconnected' || event.name === 'monitor_stopped';
-    this.#context.emit({
-      kind: 'monitor_event',
-      source: 'exporter',
-      socket: 'request',
-      event: event.name,
-      value: event.value,
-      endedPeers: ends && peerOpen ? 1 : 0,
-    });
   }
 }

@@ -6,8 +6,8 @@ import type { PingResult } from '../../domain/vocabulary.js';
 import { errorText } from '../../lib/errors.js';
 import { OneRequest } from '../../lib/one-request.js';
 import { connectEndpoint } from '../../lib/zmq-endpoint.js';
-import type { SocketEvent } from '../../lib/zmq-monitor.js';
 import { createHealthReporter, type HealthReporter } from '../health.js';
+import { emitRequestEvent } from '../request-event.js';
 import type { MasterFacts, Source, SourceContext, SourceDefinition } from '../source.js';
 import { describeCondition, type LastPing } from './condition.js';
 import { PING_LIMITS, type PingLimits, UNANSWERED_MAX } from './options.js';
@@ -137,7 +137,7 @@ class RequestCanary implements Source {
     const probe = new OneRequest(target, pingRequest(), {
       onEnd: (end) =>
         this.#finish(entry, probeEnd(end), end.kind === 'failed' ? end.error : undefined),
-      onEvent: (event, peerOpen) => this.#passOn(event, peerOpen),
+      onEvent: (event, peerOpen) => emitRequestEvent(this.#context, this.name, { event, peerOpen }),
     });
     const entry: OpenProbe = {
       probe,
@@ -200,23 +200,6 @@ class RequestCanary implements Source {
     const reason = 'socket_failed';
     this.#context.emit({ kind: 'source_error', source: this.name, reason, count: 1 });
     this.#context.log.warn('A ping could not be sent.', { error: errorText(error) });
-  }
-
-  #passOn(event: SocketEvent | undefined, peerOpen: boolean): void {
-    if (event === undefined) {
-      const reason = 'unknown_monitor_event';
-      this.#context.emit({ kind: 'source_error', source: this.name, reason, count: 1 });
-      return;
-    }
-    const ends = event.name === 'disconnected' || event.name === 'monitor_stopped';
-    this.#context.emit({
-      kind: 'monitor_event',
-      source: 'exporter',
-      socket: 'request',
-      event: event.name,
-      value: event.value,
-      endedPeers: ends && peerOpen ? 1 : 0,
-    });
   }
 
   #reportCondition(): void {
