@@ -16,8 +16,8 @@ const WORKER = / MWorker(-\S+)? *$/;
 const WORKERS = 3;
 /** Salt's client asks so often. */
 const TRIES = 3;
-/** The runner takes so long; a bucket of the histogram ends below it. */
-const RUNNER_SECONDS = 5;
+/** The runner takes so long, the ledger knows it to an eighth; a bucket of the histogram ends below. */
+const RUNNER_SECONDS = 8;
 const SLOW_BUCKET_LE = '4.096';
 
 /** All workers stand still: a client asks three times, gives up, and its jobs run when it has gone. */
@@ -163,11 +163,11 @@ export async function slowRunner(run: Run): Promise<void> {
     (body.value(`${name}_bucket`, { le: SLOW_BUCKET_LE }) ?? Number.NaN);
   const after = await exporter.scrapeUntil(
     'one slow request in the histogram',
-    (body) => slow(body) - slow(before) === 1,
+    (body) => slow(body) - slow(before) >= 1,
     (body) => body.all(`${name}_bucket`),
   );
   const seconds = grown(before, after)(`${name}_sum`);
-  expect(seconds).toBeGreaterThan(RUNNER_SECONDS);
+  expect(seconds).toBeGreaterThan((RUNNER_SECONDS * 7) / 8);
   expect(grown(before, after)('salt_requests_abandoned_total', { peer: 'minion' })).toBe(0);
 }
 

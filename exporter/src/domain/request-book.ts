@@ -23,20 +23,21 @@ const OWN = -1;
 const MAPPED = 0xffff;
 const LOOPBACK_NET = 127;
 
+/** A sample is known to so much of its upper bound: its middle is an eighth of the truth off at most. */
+const SERVICE_ROOM = 0.2;
+
 /** A request and its reply. */
 export interface Exchange {
   /** Not before this instant it was asked. */
   readonly askedFromMonoMs: number;
   /** The look before, which did not show the request; NaN = not known. */
   readonly lookBeforeMonoMs: number;
-  /** Last byte of the request. */
+  /** Last byte of the request; not after this instant where the two differ. */
   readonly askedMonoMs: number;
-  /** Last byte of the reply. */
+  /** Not before this instant it was answered; NaN = not known. */
+  readonly repliedFromMonoMs: number;
+  /** Last byte of the reply; not after this instant where the two differ. */
   readonly repliedMonoMs: number;
-  readonly requestBytes: number;
-  readonly replyBytes: number;
-  /** The two instants are those of this exchange, to the jiffy. */
-  readonly exact: boolean;
 }
 
 export function bookRequestBytes(state: State, slot: number, bytes: number): void {
@@ -69,13 +70,24 @@ export function bookExchange(state: State, slot: number, exchange: Exchange): vo
   const minion = state.links.minion[slot] ?? NO_MINION;
   if (minion !== NO_MINION) noteExchangeOf(state.losses, minion, exchange.repliedMonoMs);
   const { askedMonoMs, repliedMonoMs } = exchange;
-  if (exchange.exact && repliedMonoMs >= askedMonoMs) {
-    observe(requests.serviceSeconds, (repliedMonoMs - askedMonoMs) / 1_000);
-  }
+  const serviceMs = serviceMsOf(exchange);
+  if (serviceMs !== undefined) observe(requests.serviceSeconds, serviceMs / 1_000);
   if (!isClient(state, slot, peer)) return;
   const { askedFromMonoMs: fromMonoMs, lookBeforeMonoMs } = exchange;
   const asked = { fromMonoMs, toMonoMs: askedMonoMs, lookBeforeMonoMs };
   noteClientAnswered(requests.ghosts, asked, repliedMonoMs);
+}
+
+/**
+ * Time of service, where the bounds of its two instants leave little room. Heartbeats hide instants
+ * of long exchanges more often than of short ones: to drop all those would show a master that is
+ * quicker than it is.
+ */
+function serviceMsOf(exchange: Exchange): number | undefined {
+  const leastMs = exchange.repliedFromMonoMs - exchange.askedMonoMs;
+  const mostMs = exchange.repliedMonoMs - exchange.askedFromMonoMs;
+  const isNear = leastMs >= 0 && mostMs - leastMs <= mostMs * SERVICE_ROOM;
+  return isNear ? (leastMs + mostMs) / 2 : undefined;
 }
 
 /** The reply was that of a handler that raised. */

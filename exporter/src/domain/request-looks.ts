@@ -149,7 +149,7 @@ function compare(
     else if (asked) ask(state, slot, growth);
     else answer(state, slot, growth);
   } else {
-    noteBeats(requests, slot, { look, acked, spanMs });
+    noteBeats(requests, slot, { growth, spanMs });
   }
   if (requests.stance[slot] === STANCE_WAITING && isReplyOut(look, most)) {
     requests.stance[slot] = STANCE_REPLIED;
@@ -220,25 +220,26 @@ function isBeatPossible(requests: Requests, slot: number, look: Look): boolean {
   return !(look.rowMonoMs < lastMs + requests.beatMs - BEAT_SLACK_MS);
 }
 
-/** One PING for certain: dates the next, and the shortest distance of two is the interval. */
+/**
+ * One PING for certain: dates the next, and the shortest distance of two is the interval. Those that
+ * a bad cable held up arrive together, and tell nothing of it.
+ */
 function noteBeats(
   requests: Requests,
   slot: number,
-  grown: { readonly look: Look; readonly acked: number; readonly spanMs: number },
+  grown: { readonly growth: Growth; readonly spanMs: number },
 ): void {
-  const pings = grown.acked / PING_BYTES;
+  const { look, acked, clean } = grown.growth;
+  const pings = acked / PING_BYTES;
   if (pings < 1 || !Number.isInteger(pings)) return;
   requests.beatless = false;
-  requests.pingMonoMs = grown.look.rowMonoMs;
-  if (pings > 1) {
-    const most = grown.spanMs / (pings - 1);
-    requests.beatMs = Math.max(BEAT_MIN_MS, Math.min(requests.beatMs, most));
-  }
+  requests.pingMonoMs = look.rowMonoMs;
   const lastMs = requests.beatMonoMs[slot] ?? Number.NaN;
-  const apartMs = grown.look.sentMonoMs - lastMs;
   const exact = requests.beatExact[slot] === 1 && pings === 1;
-  if (exact && apartMs >= BEAT_MIN_MS) requests.beatMs = Math.min(requests.beatMs, apartMs);
-  requests.beatMonoMs[slot] = grown.look.sentMonoMs;
+  const apartMs = pings > 1 ? grown.spanMs / (pings - 1) : look.sentMonoMs - lastMs;
+  const isBeat = clean && (pings > 1 || (exact && apartMs >= BEAT_MIN_MS));
+  if (isBeat) requests.beatMs = Math.max(BEAT_MIN_MS, Math.min(requests.beatMs, apartMs));
+  requests.beatMonoMs[slot] = look.sentMonoMs;
   requests.beatExact[slot] = 1;
 }
 
@@ -275,7 +276,7 @@ function noteBoth(state: State, slot: number, growth: Growth): void {
   bookReply(state, slot, growth);
   const kept = keptExchange(requests, slot, growth);
   const own = ownExchange(growth);
-  const whenever = { repliedMonoMs: look.rowMonoMs, exact: false };
+  const whenever = { repliedFromMonoMs: beforeMonoMs, repliedMonoMs: look.rowMonoMs };
   if (hadAsked) bookExchange(state, slot, asksAgain ? kept : { ...kept, ...whenever });
   if (!hadAsked && !asksAgain) bookExchange(state, slot, own);
   // One more, of which nobody knows when it was asked or when it was answered.
@@ -313,32 +314,31 @@ function endWait(requests: Requests, slot: number): void {
 /** The exchange whose request an earlier look saw. */
 function keptExchange(requests: Requests, slot: number, growth: Growth): Exchange {
   const { look } = growth;
-  const exact = requests.waitExact[slot] === 1;
   const keptMonoMs = requests.waitMonoMs[slot] ?? Number.NaN;
   // Two ages of one row differ by whole jiffies; after a PONG the instant kept from before is right.
   const isSame = Math.abs(look.receivedMonoMs - keptMonoMs) <= SAME_DATUM_MS;
+  const askedMonoMs = isSame ? look.receivedMonoMs : keptMonoMs;
+  const fromMonoMs = requests.waitFromMonoMs[slot] ?? Number.NaN;
+  const waited = requests.stance[slot] === STANCE_WAITING ? growth.beforeMonoMs : Number.NaN;
   return {
-    askedFromMonoMs: requests.waitFromMonoMs[slot] ?? Number.NaN,
+    askedFromMonoMs: requests.waitExact[slot] === 1 ? askedMonoMs : fromMonoMs,
     lookBeforeMonoMs: Number.NaN,
-    askedMonoMs: isSame ? look.receivedMonoMs : keptMonoMs,
+    askedMonoMs,
+    repliedFromMonoMs: isDated(growth) ? look.sentMonoMs : waited,
     repliedMonoMs: look.sentMonoMs,
-    requestBytes: requests.waitBytes[slot] ?? 0,
-    replyBytes: growth.acked - look.fin,
-    exact: exact && isDated(growth),
   };
 }
 
 /** The exchange that lies whole between two looks. */
 function ownExchange(growth: Growth): Exchange {
   const { look, beatPossible, beforeMonoMs } = growth;
+  const exact = isDated(growth) && !isSeveral(growth.acked, look.fin);
   return {
     askedFromMonoMs: beatPossible ? beforeMonoMs : look.receivedMonoMs,
     lookBeforeMonoMs: beforeMonoMs,
     askedMonoMs: look.receivedMonoMs,
+    repliedFromMonoMs: exact ? look.sentMonoMs : Number.NaN,
     repliedMonoMs: look.sentMonoMs,
-    requestBytes: growth.received - look.fin,
-    replyBytes: growth.acked - look.fin,
-    exact: isDated(growth) && !isSeveral(growth.acked, look.fin),
   };
 }
 

@@ -174,7 +174,7 @@ describe('the request ledger of links whose life was watched', () => {
     );
   });
 
-  it('gives samples of the very time of service', () => {
+  it('gives samples of the time of service, to an eighth where a heartbeat hides an instant', () => {
     fc.assert(
       fc.property(
         fc.array(lives({ beatMs: 10_000, restMs: 50 }), { maxLength: 6 }),
@@ -186,9 +186,8 @@ describe('the request ledger of links whose life was watched', () => {
           const samples = counts.reduce((total, count) => total + count, 0);
           const asked = links.flatMap(({ exchanges }) => exchanges).length;
           expect(samples).toBeLessThanOrEqual(asked);
-          expect(Math.abs(sum * 1_000 - samples * serviceMs)).toBeLessThanOrEqual(
-            samples * 2 * JIFFY_MS,
-          );
+          const offMs = serviceMs / 8 + 2 * JIFFY_MS;
+          expect(Math.abs(sum * 1_000 - samples * serviceMs)).toBeLessThanOrEqual(samples * offMs);
         },
       ),
       { numRuns: RUNS },

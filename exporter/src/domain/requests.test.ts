@@ -190,6 +190,31 @@ describe('a link that stays', () => {
     expect(watch.samples()).toBe(0);
   });
 
+  it('gives a sample of a long exchange whose instants PONGs hide, to an eighth of it', () => {
+    const watch = new Watch().scan([idle]);
+    for (let n = 0; n < 11; n += 1) watch.scan([idle]);
+    const waits = { ...asked, received: 724, acked: 116, sentAgeMs: 301 };
+    for (let n = 0; n < 8; n += 1) watch.scan([{ ...waits, receivedAgeMs: 300 + n * 1_000 }]);
+    expect(watch.epoch().requestsWaiting).toBe(1);
+    watch.scan([{ ...waits, received: 731, acked: 116 + 103 + 9, receivedAgeMs: 20 }]);
+    const { sum } = watch.epoch().requestServiceSeconds;
+    expect(watch.samples()).toBe(1);
+    // asked in the second before it was seen, answered in the last one: 7.3 to 8.7 s
+    expect(sum).toBeCloseTo((7.3 + 8.7) / 2, 1);
+  });
+
+  it('learns no interval from PINGs that a bad cable held up', () => {
+    const watch = new Watch().scan([idle]);
+    const held = { ...idle, sendQueue: 18, sentAgeMs: 5_000 };
+    for (let n = 0; n < 20; n += 1) watch.scan([held]);
+    watch.scan([{ ...idle, received: 118, acked: 125, retransmits: 3, receivedAgeMs: 10 }]);
+    for (let n = 0; n < 3; n += 1) {
+      const row = { received: 118 + 613 * (n + 1), acked: 125 + 103 * (n + 1) };
+      watch.scan([{ ...idle, ...row, retransmits: 3, receivedAgeMs: 340, sentAgeMs: 300 }]);
+    }
+    expect(watch.samples()).toBe(3);
+  });
+
   it('asks and is answered between two scans', () => {
     const watch = new Watch().scan([idle]);
     watch.scan([{ ...asked, acked: 210, receivedAgeMs: 340, sentAgeMs: 300 }]);
