@@ -12,8 +12,8 @@ import { WatchedExporter } from '../live/watched-exporter.js';
 import { SaltClient } from './client.js';
 import type { Fault, LabNeeds } from './fault.js';
 import { killMinions, startMinions } from './injections.js';
-import { type Line, type PairRecord, PENDING, type Phase, RETURNED, UNEXPLAINED } from './judge.js';
-import { isKept, readExecution } from './records.js';
+import { type Line, type PairRecord, PENDING, type Phase, truthOf } from './judge.js';
+import { codeOf, isKept, listen, readExecution, readTold } from './records.js';
 import { Scene } from './scene.js';
 import { Verdicts } from './verdicts.js';
 
@@ -74,8 +74,11 @@ export class Bench {
       },
     });
     const bench = new Bench(lab, options);
+    listen(lab);
     await bench.exporter.ready();
     await bench.#healthy();
+    const hears = async () => (await readTold(lab)).size > minions || undefined;
+    await until('the listener to hear the bus', hears);
     return bench;
   }
 
@@ -107,7 +110,7 @@ export class Bench {
       const seconds = ((Date.now() - started) / 1_000).toFixed(0);
       this.#options.say(`${fault.name} round ${round}: ${count} jobs in ${seconds} s`);
     }
-    lines.unshift(this.#runLine(fault, published));
+    lines.unshift(await this.#runLine(fault, published));
     return lines;
   }
 
@@ -205,6 +208,7 @@ export class Bench {
 
   async #pairs({ fault, round, scene }: Played, phase: Phase): Promise<PairRecord[]> {
     const said = await this.#verdicts.of(scene.jids);
+    const told = await readTold(this.lab);
     const records: PairRecord[] = [];
     for (const minion of scene.all) {
       const execution = await readExecution(this.lab, minion);
@@ -217,22 +221,15 @@ export class Bench {
           started: execution.started.has(jid),
           ended: execution.ended.has(jid),
           kept: isKept(this.lab, jid, minion),
-          answered: scene.told
-            .find(({ answered }) => answered.has(jid))
-            ?.answered.get(jid)
-            ?.includes(minion),
+          told: told.has(`${jid} ${minion}`),
         };
-        const cause = fault.lost?.(facts, scene);
-        const truth = facts.kept
-          ? RETURNED
-          : cause === undefined
-            ? UNEXPLAINED
-            : `${cause.link} ${cause.reason}`;
+        const cause = facts.kept ? fault.untold?.(facts, scene) : fault.lost?.(facts, scene);
         const { started, ended, kept } = facts;
         const { version } = this.#options;
         records.push({
           ...{ kind: 'pair', version, fault: fault.name, round, phase, jid, minion },
-          ...{ started, ended, kept, truth, ...said.verdictOf(jid, minion) },
+          ...{ started, ended, kept, told: facts.told, truth: truthOf(facts, cause) },
+          ...said.verdictOf(jid, minion),
         });
       }
     }
@@ -263,12 +260,12 @@ export class Bench {
     };
   }
 
-  #runLine({ name: fault }: Fault, jobs: number): Line {
+  async #runLine({ name: fault }: Fault, jobs: number): Promise<Line> {
     const { version, minions } = this.#options;
     const [kernel = ''] = /^\d+\.\d+/.exec(release()) ?? [];
     return {
       ...{ kind: 'run', version, fault, at: new Date().toISOString(), jobs, minions },
-      ...{ kernel: `Linux ${kernel}`, node: process.versions.node },
+      ...{ kernel: `Linux ${kernel}`, node: process.versions.node, code: await codeOf() },
     };
   }
 }

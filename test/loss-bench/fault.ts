@@ -24,8 +24,8 @@ export interface PairFacts {
   readonly ended: boolean;
   /** The master's job cache holds the return. */
   readonly kept: boolean;
-  /** The asking client was told of a return; undefined where nobody asked. */
-  readonly answered: boolean | undefined;
+  /** The event bus of the master told of the return. */
+  readonly told: boolean;
 }
 
 export interface JobShape {
@@ -78,6 +78,8 @@ export interface Fault {
   readonly heal?: (scene: Scene) => Promise<void>;
   /** Why this pair did not return; undefined = this fault does not explain it. */
   readonly lost?: (pair: PairFacts, scene: Scene) => Cause | undefined;
+  /** Why nobody was told of a return that the job cache holds; undefined = it counts as returned. */
+  readonly untold?: (pair: PairFacts, scene: Scene) => Cause | undefined;
   /** Publishes that never became a job, by the reason they are counted under. */
   readonly publishesLost?: (scene: Scene) => { readonly reason: string; readonly count: number };
   /** Default: 0, every lost pair can be decided. */

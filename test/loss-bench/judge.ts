@@ -1,6 +1,6 @@
 /** Compares what the exporter said of each pair with what was true of it, and the counts with what was promised. */
 import type { SaltVersion } from '../lab/install.js';
-import { type Ceiling, DECIDABLE, type Fault } from './fault.js';
+import { type Cause, type Ceiling, DECIDABLE, type Fault } from './fault.js';
 
 /** A pair that returned, in the words of both sides. */
 export const RETURNED = 'returned';
@@ -25,6 +25,7 @@ export interface PairRecord {
   readonly started: boolean;
   readonly ended: boolean;
   readonly kept: boolean;
+  readonly told: boolean;
   readonly truth: string;
   /** `returned` where the exporter lists no loss, `pending`, `no such job`. */
   readonly verdict: string;
@@ -62,6 +63,8 @@ export interface RunRecord {
   readonly minions: number;
   readonly kernel: string;
   readonly node: string;
+  /** Commit of the exporter under test; empty where nobody knows. */
+  readonly code: string;
 }
 
 export type Line = PairRecord | PublishRecord | FailureRecord | RunRecord;
@@ -73,6 +76,12 @@ export interface Judged {
   readonly truth: string;
   readonly verdict: string;
   readonly phase: Phase;
+}
+
+/** `cause`: why it did not return, or was told to nobody, as far as the injector can say. */
+export function truthOf({ kept }: { readonly kept: boolean }, cause: Cause | undefined): string {
+  if (cause !== undefined) return `${cause.link} ${cause.reason}`;
+  return kept ? RETURNED : UNEXPLAINED;
 }
 
 export function outcomeOf({ truth, verdict, phase }: Judged): Outcome {

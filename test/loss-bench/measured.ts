@@ -15,6 +15,8 @@ export interface Measured {
   readonly minions: number;
   readonly kernel: string;
   readonly node: string;
+  /** Commit of the exporter under test. */
+  readonly code: string;
   /** Rounds that could not be played. */
   readonly failures: readonly string[];
   readonly pairs: readonly {
