@@ -179,6 +179,17 @@ const writtenNotTold: Rule = (facts) => {
   ]);
 };
 
+/**
+ * A pair that closed while the bus was not heard, and the cache holds its return. Where the bus itself
+ * had ended it told nobody; only who was back on it before us may have heard.
+ */
+export function findUntold(facts: Facts, { busEndedMonoMs }: Surroundings): Finding | undefined {
+  if (!facts.cachedReturn || !(busEndedMonoMs >= facts.newMonoMs)) return undefined;
+  return likely('6', 'bus', [
+    `The event bus of the master ended ${seconds(busEndedMonoMs - facts.newMonoMs)} after the publish and told nothing of its return, which the job cache holds. (bus, job cache)`,
+  ]);
+}
+
 /** The return reached the master and no worker answered it. */
 const unserved: Rule = (facts) => {
   const { request, nowMonoMs } = facts;

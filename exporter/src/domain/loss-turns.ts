@@ -8,7 +8,7 @@ import { answerOf, askJobCache } from './job-cache-book.js';
 import type { CachedJob } from './job-cache-table.js';
 import { bookVerdict, type LossRecord, recordKey, reviseVerdict } from './loss-book.js';
 import { type Facts, gatherFacts, type LinkView, type Pair, viewLinks } from './loss-facts.js';
-import { findLoss, type Surroundings, undecided } from './loss-rules.js';
+import { type Finding, findLoss, findUntold, type Surroundings, undecided } from './loss-rules.js';
 import { surroundingsOf } from './loss-surroundings.js';
 import { CACHE_DONE, clearLosses, setVerdict, verdictAt } from './loss-table.js';
 import {
@@ -178,7 +178,12 @@ function judgePair(
   const { table } = losses;
   const { now } = view;
   const facts = gatherFacts(state, pair, view);
-  if (verdict === VERDICT_UNHEARD && !isMissing(state, pair, facts)) return;
+  if (verdict === VERDICT_UNHEARD && !isMissing(state, pair, facts)) {
+    if (verdictAt(table, pair.slot, pair.minion) === NO_VERDICT) {
+      bookUntold(state, pair, { found: findUntold(facts, around), now });
+    }
+    return;
+  }
   const ageMs = now.monoMs - facts.newMonoMs;
   const isLast = ageMs >= EVIDENCE_MS;
   const decided = findLoss(facts, around, isLast);
@@ -226,6 +231,17 @@ function isMissing(state: State, pair: Pair, facts: Facts): boolean {
   setVerdict(losses.table, pair, NO_VERDICT);
   lessen(losses.table.waiting, pair.slot);
   return false;
+}
+
+/** Neither returned nor missing: the master has it, and whoever waits for it does not know. */
+function bookUntold(
+  state: State,
+  pair: Pair,
+  { found, now }: { readonly found: Finding | undefined; readonly now: Instant },
+): void {
+  if (found === undefined) return;
+  setVerdict(state.losses.table, pair, found.verdict);
+  bookVerdict(state.losses, recordOf(state, pair, { ...found, now }), NO_VERDICT);
 }
 
 /**

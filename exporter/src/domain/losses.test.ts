@@ -316,6 +316,33 @@ describe('link 6', () => {
     expect(scene.state.jobs.missing).toBe(1);
   });
 
+  it('is the bus when it was dead for a return that the job cache holds', () => {
+    scene.cache = ['m1', 'm2', 'm3'];
+    scene.publish();
+    othersReturn();
+    scene.ms += 1_000;
+    scene.apply({ kind: 'bus_link', connected: false, monoMs: instant(scene.ms).monoMs });
+    scene.wait(1);
+    scene.exchange('m1r');
+    scene.wait(3);
+    scene.apply({ kind: 'bus_link', connected: true, monoMs: instant(scene.ms).monoMs });
+    scene.wait(30);
+    expect(scene.verdict()).toEqual(['m1 6 bus likely']);
+    expect([scene.state.jobs.missing, scene.state.jobs.unseen]).toEqual([0, 1]);
+    scene.returns('m1');
+    scene.wait(3);
+    expect([scene.verdict(), scene.booked.revised]).toEqual([[], ['bus returned 1']]);
+  });
+
+  it('is nobody’s when only our own reading was torn, and the job cache holds the return', () => {
+    scene.cache = ['m1', 'm2', 'm3'];
+    scene.publish();
+    othersReturn();
+    scene.apply({ kind: 'bus_loss', dropped: 1, rejects: {} });
+    scene.wait(30);
+    expect([scene.verdict(), scene.state.jobs.unseen]).toEqual([[], 1]);
+  });
+
   it('is looked for once only, however long it takes', () => {
     scene.cache = ['m2', 'm3'];
     scene.publish();
