@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Fault } from './fault.js';
 import { FAULTS, QUICK } from './faults/index.js';
-import { type Counts, outcomeOf, score } from './judge.js';
+import { type Counts, outcomeOf, score, truthOf } from './judge.js';
+import type { Scene } from './scene.js';
 
 const LOSING: Fault = {
   name: 'one',
@@ -48,6 +49,28 @@ describe('one pair', () => {
 
   it('may have no verdict yet only while the fault lasts', () => {
     expect(outcomeOf({ truth: '3 hwm', verdict: 'pending', phase: 'held' })).toBe('unknown');
+  });
+});
+
+describe('the truth of a pair', () => {
+  const HANDLER = { link: '6', reason: 'handler' } as const;
+
+  it('is the cause that the injector names, else whether the job cache holds the return', () => {
+    expect(truthOf({ kept: true }, undefined)).toBe('returned');
+    expect(truthOf({ kept: false }, undefined)).toBe('unexplained');
+    expect(truthOf({ kept: false }, HANDLER)).toBe('6 handler');
+  });
+
+  it('is link 6 for a kept return of which a killed EventPublisher told nobody', () => {
+    const fault = FAULTS.find(({ name }) => name === 'event-publisher-killed');
+    const pair = {
+      ...{ jid: '1', minion: 'm1', index: 0, victim: true },
+      ...{ started: true, ended: true, kept: true },
+    };
+    // `as`: this fault asks nothing of the scene
+    const causeOf = (told: boolean) => fault?.untold?.({ ...pair, told }, {} as Scene);
+    expect(causeOf(true)).toBeUndefined();
+    expect(causeOf(false)).toEqual({ link: '6', reason: 'bus' });
   });
 });
 
