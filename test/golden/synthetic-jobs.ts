@@ -79,6 +79,7 @@ export function jobFigures(): Pick<Epoch, 'jobs'> {
       late: 2,
       duplicates: 1,
       duplicateJids: 1,
+      suspects: { not_expected: 1, request_link: 2, job_cache: 3 },
       trimmed: 1,
       pending: { running: 1, queued: 3, blocked: 2, unknown: 4 },
       functions: [
@@ -115,6 +116,7 @@ export function emptyJobFigures(): Pick<Epoch, 'jobs'> {
       late: 0,
       duplicates: 0,
       duplicateJids: 0,
+      suspects: { not_expected: 0, request_link: 0, job_cache: 0 },
       trimmed: 0,
       pending: undefined,
       functions: [{ function: '_other', state: '', ...NO_FUNCTION }],

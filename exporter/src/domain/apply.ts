@@ -16,6 +16,7 @@ import { attributeSteps } from './identity.js';
 import { noteInventory, planInventory, takeInventory } from './inventory.js';
 import type { JobCacheAnswer } from './job-cache-answer.js';
 import { applyJobCacheAnswer } from './job-cache-book.js';
+import { judgeSuspects } from './job-suspects.js';
 import { applyMinionEvents, judgeReturns } from './learned.js';
 import { deathSteps, isLong, rebaseSteps, scanSteps } from './link-scans.js';
 import {
@@ -222,6 +223,7 @@ function* applyScan(state: State, scan: LinkScan, now: Instant): Steps {
   yield* deliverySteps(state, at, scan.startedMonoMs);
   closeRequestScan(state, at);
   judgeReturns(state, scan.startedMonoMs);
+  judgeSuspects(state, scan.startedMonoMs);
   judgePairs(state, at);
   noteSuccess(state.sources, 'kernel', now);
 }

@@ -70,7 +70,7 @@ export function applyBusBatch(state: State, batch: BusBatch, now: Instant): BusE
     let counted = kind;
     if (kind === RET) {
       if (isOurReturn(state, batch, row)) noteCanaryReturn(state, batch, { row, slot: minion });
-      else counted = noteReturn(state, batch, row) ? SUSPECT : RET;
+      else counted = noteReturn(state, batch, { row, now }) ? SUSPECT : RET;
     } else if (kind === NEW) {
       const job = batch.announcements[announced];
       announced += 1;

@@ -7,6 +7,7 @@ import { acquireText, isIpv4, NO_ADDRESS, releaseAddress } from './address-table
 import { dropMinionTopic, openMinionTopic } from './filtered.js';
 import { attributeSteps, resolveSteps } from './identity.js';
 import { forgetCachedReturnsOf } from './job-cache-book.js';
+import { forgetSuspects } from './job-suspects-table.js';
 import { forgetPairsOf } from './job-table.js';
 import { openMinionVotes } from './learned.js';
 import { forgetLives } from './lives.js';
@@ -144,6 +145,7 @@ function takeMinion(
     openMinionVotes(state, slot);
     forgetPairsOf(state.jobs.table, slot);
     forgetLives(state, slot);
+    forgetSuspects(state.suspects, slot);
     forgetLossesOf(state.losses, slot, state.jobs.table.slots.values());
     forgetCachedReturnsOf(state.jobCache, slot);
     openMinionTopic(state, slot);

@@ -3,7 +3,7 @@ import { createHistogram, type Histogram } from '../lib/histogram.js';
 import { createEarly, type Early } from './job-early.js';
 import { createJobFunctions, type JobFunctions } from './job-functions.js';
 import { createJobTable, type JobTable } from './job-table.js';
-import { AUTH_ACTS, JOB_OUTCOMES, PUBLISH_ERRORS } from './vocabulary.js';
+import { AUTH_ACTS, JOB_OUTCOMES, PUBLISH_ERRORS, SUSPECT_EVIDENCE } from './vocabulary.js';
 
 /** METRICS contract: returns 0.1 … 3600 s. */
 const RETURN_BOUNDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 1_800, 3_600];
@@ -25,8 +25,8 @@ export interface Jobs {
   late: number;
   duplicates: number;
   duplicateJids: number;
-  /** Returns for a job that does not expect that minion. */
-  suspect: number;
+  /** Returns that something contradicts, by index into SUSPECT_EVIDENCE. */
+  readonly suspects: Float64Array;
   trimmed: number;
   /** Index act × 2 + result. */
   readonly auth: Float64Array;
@@ -50,7 +50,7 @@ export function createJobs(limits: { readonly jobs: number; readonly minions: nu
     late: 0,
     duplicates: 0,
     duplicateJids: 0,
-    suspect: 0,
+    suspects: new Float64Array(SUSPECT_EVIDENCE.length),
     trimmed: 0,
     auth: new Float64Array(AUTH_ACTS.length * 2),
     publishErrors: new Float64Array(PUBLISH_ERRORS.length),

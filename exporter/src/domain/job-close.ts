@@ -110,7 +110,8 @@ function closeJob(state: State, slot: number, monoMs: number): void {
   if (table.internal[slot] === 1 || expected === 0) return;
   watchCache(state, slot, monoMs);
   const whole = returned === expected;
-  if (!whole && table.blind[slot] === 1) return;
+  if (table.ended[slot] === 1 || (!whole && table.blind[slot] === 1)) return;
+  table.ended[slot] = 1;
   const outcome = whole ? 0 : returned > 0 ? 1 : 2;
   jobs.outcomes[outcome] = (jobs.outcomes[outcome] ?? 0) + 1;
 }

@@ -9,6 +9,8 @@ export interface Return {
   readonly monoMs: number;
   readonly failed: boolean;
   readonly stampWallMs: number;
+  /** The same instant on the clock of `monoMs`. */
+  readonly firedMonoMs: number;
   /** `JOB_RUNS`, `JOB_GONE` or 0, with the jid that was asked for. */
   readonly found: number;
   readonly about: string | undefined;

@@ -1,6 +1,13 @@
 /** What an epoch shows of jobs, returns and the events of the bus. */
 import type { Histogram } from '../lib/histogram.js';
-import type { AuthAct, BusKind, JobOutcome, PendingReason, PublishError } from './vocabulary.js';
+import type {
+  AuthAct,
+  BusKind,
+  JobOutcome,
+  PendingReason,
+  PublishError,
+  SuspectEvidence,
+} from './vocabulary.js';
 
 /** One function, with the states that its jobs name. */
 export interface FunctionFigures {
@@ -25,6 +32,8 @@ export interface JobFigures {
   readonly late: number;
   readonly duplicates: number;
   readonly duplicateJids: number;
+  /** Returns that something contradicts. */
+  readonly suspects: Readonly<Record<SuspectEvidence, number>>;
   readonly trimmed: number;
   /** undefined while the bus is not read. */
   readonly pending: Readonly<Record<PendingReason, number>> | undefined;

@@ -12,6 +12,7 @@ import {
   type PendingReason,
   PUBLISH_ERRORS,
   REQUEST,
+  SUSPECT_EVIDENCE,
 } from './vocabulary.js';
 
 /** A `find_job` is answered at once by a minion that has a process to spare. */
@@ -30,6 +31,7 @@ export function freezeJobs(state: State, nowMonoMs: number): JobFigures {
     late: jobs.late,
     duplicates: jobs.duplicates,
     duplicateJids: jobs.duplicateJids,
+    suspects: record(SUSPECT_EVIDENCE, (index) => jobs.suspects[index] ?? 0),
     trimmed: jobs.trimmed,
     pending: bus.connected === undefined ? undefined : countPending(state, nowMonoMs),
     functions: jobs.functions.rows.map(({ seconds, uses, ...figures }) => figures),

@@ -35,6 +35,8 @@ export interface JobTable extends PairSets {
   readonly functions: FunctionRow[];
   /** 1: nobody's work (`find_job`): booked nowhere. */
   readonly internal: Uint8Array;
+  /** 1: it closed, and how it ended is booked. */
+  readonly ended: Uint8Array;
   /** 1: the bus was not heard for a while since it began: who is silent may have returned. */
   readonly blind: Uint8Array;
   /** When it was published, by its stamp where that can be. */
@@ -69,6 +71,7 @@ export function createJobTable(capacity: number, minions: number): JobTable {
     phase: new Uint8Array(capacity),
     functions: [],
     internal: new Uint8Array(capacity),
+    ended: new Uint8Array(capacity),
     blind: new Uint8Array(capacity),
     newMonoMs: f64(),
     newWallMs: f64(),
@@ -109,6 +112,7 @@ export function beginJob(
   table.phase[slot] = JOB_OPEN;
   table.functions[slot] = job.function;
   table.internal[slot] = job.internal ? 1 : 0;
+  table.ended[slot] = 0;
   table.blind[slot] = 0;
   table.newMonoMs[slot] = job.monoMs;
   table.newWallMs[slot] = job.wallMs;
@@ -148,6 +152,15 @@ export function dropPair(
 ): void {
   const index = at.slot * table.words + (at.minion >>> 5);
   set[index] = (set[index] ?? 0) & ~(1 << (at.minion & 31));
+}
+
+/** A return was not its minion's: the pair is open again, and so is its job. */
+export function reopenPair(table: JobTable, at: { slot: number; minion: number }): void {
+  dropPair(table, table.returned, at);
+  table.returnedCount[at.slot] = (table.returnedCount[at.slot] ?? 0) - 1;
+  if (table.phase[at.slot] !== JOB_CLOSED) return;
+  table.phase[at.slot] = JOB_OPEN;
+  table.open += 1;
 }
 
 /** Pairs whose minion did not return and was not given up, as the bits of one word. */

@@ -59,7 +59,8 @@ const returned = (id: string, atMs: number, more: Partial<Told> = {}): Told => (
 });
 
 const sums = () => {
-  const { expected, returned: heard, missing, late, duplicates, suspect, unseen } = state.jobs;
+  const { expected, returned: heard, missing, late, duplicates, suspects, unseen } = state.jobs;
+  const [suspect = 0] = suspects;
   return { expected, returned: heard, missing, late, duplicates, suspect, unseen };
 };
 const NONE = {

@@ -25,16 +25,19 @@ import { COMMANDS_MAX } from './job-book.js';
 import { settleWhenWhole } from './job-close.js';
 import { keepEarly, type Return, takeEarly } from './job-early.js';
 import { type FunctionRow, rowForNew, rowOf } from './job-functions.js';
+import { watchReturn } from './job-suspects.js';
 import { addPair, beginJob, dropPair, hasPair, JOB_CLOSED } from './job-table.js';
 import { openLosses, refuteLoss, watchCache } from './loss-turns.js';
 import type { State } from './state.js';
-import { AUTH_ACTS } from './vocabulary.js';
+import { AUTH_ACTS, SUSPECT_EVIDENCE } from './vocabulary.js';
 
 /** Salt's own question whether a job runs: a publish that is nobody's job. */
 const FIND_JOB = 'saltutil.find_job';
 const OTHER_COMMAND = '_other';
 /** A stamp further from its arrival is not the master's, or a clock was set. */
 const STAMP_AGE_MAX_MS = 60_000;
+
+const NOT_EXPECTED = SUSPECT_EVIDENCE.indexOf('not_expected');
 
 /** A `new` event. */
 export function noteNewJob(
@@ -68,25 +71,31 @@ export function noteNewJob(
 }
 
 /** A `ret` event; true when it contradicts the job that it names. */
-export function noteReturn(state: State, batch: BusBatch, row: number): boolean {
+export function noteReturn(
+  state: State,
+  batch: BusBatch,
+  { row, now }: { readonly row: number; readonly now: Instant },
+): boolean {
   const { jobs, bus, minions } = state;
   const flags = batch.flags[row] ?? 0;
   if ((flags & MIRRORED) !== 0) return false;
   const minion = minionOf(bus.names, minions, batch.minion[row] ?? NO_NAME);
   if (minion === NO_MINION) return false;
   const failed = isFailure(flags, batch.code[row] ?? NO_CODE);
+  const stampWallMs = batch.stampWallMs[row] ?? Number.NaN;
   const told: Return = {
     minion,
     monoMs: batch.arrivedMonoMs[row] ?? 0,
     failed,
-    stampWallMs: batch.stampWallMs[row] ?? Number.NaN,
+    stampWallMs,
+    firedMonoMs: stampWallMs - now.wallMs + now.monoMs,
     found: flags & (JOB_RUNS | JOB_GONE),
     about: textOf(bus.names.jids, batch.about[row] ?? NO_NAME),
   };
   const slot = jobOf(bus.names, jobs.table, batch.jid[row] ?? NO_NAME);
   if (slot >= 0) {
     if (!hasPair(jobs.table, jobs.table.expected, { slot, minion })) {
-      jobs.suspect += 1;
+      jobs.suspects[NOT_EXPECTED] = (jobs.suspects[NOT_EXPECTED] ?? 0) + 1;
       return true;
     }
     bookReturn(state, slot, told);
@@ -158,7 +167,9 @@ function bookReturn(state: State, slot: number, told: Return): void {
     noteFound(state, told);
     return;
   }
-  if (hasPair(table, table.returned, at)) {
+  const again = hasPair(table, table.returned, at);
+  watchReturn(state, at, { ...told, late: hasPair(table, table.missing, at), again });
+  if (again) {
     jobs.duplicates += 1;
     return;
   }

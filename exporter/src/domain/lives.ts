@@ -14,6 +14,7 @@ import {
   LIVES_KEPT,
   type Life,
 } from './lives-table.js';
+import { noteSilenced } from './request-speech.js';
 import { STANCE_REPLIED, STANCE_WAITING } from './request-table.js';
 import { HANDSHAKE_RECEIVED_MAX } from './request-wire.js';
 import type { State } from './state.js';
@@ -31,8 +32,9 @@ export function noteLife(
 ): Life | undefined {
   const { links, lives, requests } = state;
   const minion = links.minion[slot] ?? NO_MINION;
-  if (minion === NO_MINION) return undefined;
   const port = links.port[slot] ?? PUBLISH;
+  if (port !== PUBLISH) noteSilenced(state, slot, end);
+  if (minion === NO_MINION) return undefined;
   const of = port * lives.minions + minion;
   const number = lives.ended[of] ?? 0;
   lives.ended[of] = number + 1;

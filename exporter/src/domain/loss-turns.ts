@@ -6,6 +6,7 @@
 import type { Instant } from '../lib/clock.js';
 import { answerOf, askJobCache } from './job-cache-book.js';
 import type { CachedJob } from './job-cache-table.js';
+import { suspectUncached } from './job-suspects.js';
 import { bookVerdict, type LossRecord, recordKey, reviseVerdict } from './loss-book.js';
 import { type Facts, gatherFacts, type LinkView, type Pair, viewLinks } from './loss-facts.js';
 import { type Finding, findLoss, findUntold, type Surroundings, undecided } from './loss-rules.js';
@@ -273,8 +274,13 @@ function lookAtCache(state: State, slot: number, now: Instant): void {
     return;
   }
   table.cacheLooks[slot] = CACHE_DONE;
+  const [only] = lacking;
+  const isAlone = lacking.length === 1 && (jobs.table.returnedCount[slot] ?? 0) > 1;
+  if (isAlone && only !== undefined && suspectUncached(state, { slot, minion: only })) return;
   for (const minion of lacking) {
     const pair = { slot, minion };
+    // Looked at before, when another return came late.
+    if (verdictAt(table, slot, minion) === CACHE_LOSS) continue;
     setVerdict(table, pair, CACHE_LOSS);
     const found = { verdict: CACHE_LOSS, evidence: CACHE_EVIDENCE, now };
     bookVerdict(losses, recordOf(state, pair, found), NO_VERDICT);

@@ -12,6 +12,7 @@ import { noteLife } from './lives.js';
 import type { BusEvents, LatePing, RequestPing } from './observations.js';
 import { bookAbandoned, noteSubscriber } from './request-book.js';
 import { type Look, lookAgain, lookFirst, noteSilence } from './request-looks.js';
+import { noteSpeech } from './request-speech.js';
 import {
   type Requests,
   STANCE_QUIET,
@@ -71,6 +72,7 @@ export function noteRequests(state: State, slot: number, line: LinkLine): void {
       fin: sockets.state[row] === ESTABLISHED ? 0 : 1,
     };
     noteTraffic(state, slot, { look, segmentsIn });
+    noteSpeech(state, slot, { look, first: unseen });
     if (unseen || isShaking(requests, slot)) lookFirst(state, slot, look);
     else lookAgain(state, slot, look);
     requests.received[slot] = received;

@@ -12,6 +12,7 @@ import type { Epoch } from './epoch.js';
 import { createFiltered, type Filtered } from './filtered-table.js';
 import { createJobs, type Jobs } from './job-book.js';
 import { createJobCacheBook, type JobCacheBook } from './job-cache-table.js';
+import { createSuspects, type Suspects } from './job-suspects-table.js';
 import { DEFAULT_LIMITS, type DomainLimits } from './limits.js';
 import { createLinkTable, type LinkTable } from './link-table.js';
 import { createListeners, type Listeners } from './listeners.js';
@@ -171,6 +172,7 @@ export interface State {
   readonly proxies: Proxies;
   readonly bus: Bus;
   readonly jobs: Jobs;
+  readonly suspects: Suspects;
   readonly losses: Losses;
   readonly jobCache: JobCacheBook;
   readonly minionAnswers: MinionAnswerBook;
@@ -226,6 +228,7 @@ export function createState(options: DomainOptions, limits: DomainLimits = DEFAU
     proxies: createProxies(limits.links),
     bus: createBus(),
     jobs: createJobs(limits),
+    suspects: createSuspects(limits),
     losses: createLosses(limits),
     jobCache: createJobCacheBook(),
     minionAnswers: createMinionAnswers(),

@@ -97,6 +97,13 @@ export const BUS_KINDS = [
 ] as const;
 export type BusKind = (typeof BUS_KINDS)[number];
 
+/**
+ * What contradicts a return: its job does not expect that minion, the minion's request links stood
+ * idle, the job cache holds all returns of the job but this one.
+ */
+export const SUSPECT_EVIDENCE = ['not_expected', 'request_link', 'job_cache'] as const;
+export type SuspectEvidence = (typeof SUSPECT_EVIDENCE)[number];
+
 /** What an authentication came to; `none`: Salt did not say. */
 export const AUTH_ACTS = ['accept', 'pend', 'reject', 'denied', 'full', 'none'] as const;
 export type AuthAct = (typeof AUTH_ACTS)[number];

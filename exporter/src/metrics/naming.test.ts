@@ -12,6 +12,7 @@ const SUFFIXES = ['_total', '_created', '_count', '_sum', '_bucket', '_info', '_
 const BOUNDED_LABELS: Readonly<Record<string, string>> = {
   minion: 'key ids',
   status: 'closed set',
+  evidence: 'closed set',
   source: 'closed set, or the name of a tap, of which a named maximum is kept',
   socket:
     'two of ours, those of one minion and one master in a log, and of a tap up to a named maximum',

@@ -29,6 +29,11 @@ const SERIES: Readonly<Record<string, readonly string[]>> = {
     const counts: Readonly<Record<string, number>> = { new: 12, ret: 33, suspect: 1, custom: 5 };
     return `{kind="${kind}"} ${counts[kind] ?? 0}`;
   }),
+  salt_suspect_returns_total: [
+    '{evidence="not_expected"} 1',
+    '{evidence="request_link"} 2',
+    '{evidence="job_cache"} 3',
+  ],
   salt_auth_total: AUTH_ACTS.flatMap((act) => [
     `{act="${act}",result="true"} ${act === 'accept' ? 9 : 0}`,
     `{act="${act}",result="false"} ${act === 'reject' ? 2 : 0}`,

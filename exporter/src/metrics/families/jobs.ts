@@ -1,7 +1,13 @@
 /** Jobs, returns, and what the events of the bus say of the fleet. */
 
 import type { JobFigures } from '../../domain/job-epoch.js';
-import { AUTH_ACTS, BUS_KINDS, JOB_OUTCOMES, PENDING_REASONS } from '../../domain/vocabulary.js';
+import {
+  AUTH_ACTS,
+  BUS_KINDS,
+  JOB_OUTCOMES,
+  PENDING_REASONS,
+  SUSPECT_EVIDENCE,
+} from '../../domain/vocabulary.js';
 import { defineHistogram, defineScalar, type Family, type FamilyGroup } from '../family.js';
 
 /** One counter without labels. */
@@ -97,6 +103,16 @@ export const events: FamilyGroup = {
       labels: ['kind'],
       sample: ({ epoch }, emit) => {
         for (const kind of BUS_KINDS) emit(epoch.jobs.events[kind], kind);
+      },
+    }),
+    defineScalar({
+      name: 'salt_suspect_returns_total',
+      help: 'Returns that something contradicts: the job does not expect that minion, the request links of the minion were idle, only its return is not in the job cache.',
+      type: 'counter',
+      unit: 'none',
+      labels: ['evidence'],
+      sample: ({ epoch }, emit) => {
+        for (const evidence of SUSPECT_EVIDENCE) emit(epoch.jobs.suspects[evidence], evidence);
       },
     }),
     defineScalar({
