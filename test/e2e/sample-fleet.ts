@@ -84,6 +84,7 @@ export function fleetColumns(options: FleetOptions = {}): MinionColumns {
     statusSinceMs: new Float64Array(count),
     kernelPresent: new Uint8Array(count),
     saltPresent: new Uint8Array(count),
+    pingPresent: new Uint8Array(count).fill(NOT_KNOWN),
     publishLinks: new Uint16Array(count),
     requestLinks: new Uint16Array(count),
     publishBasis: new Uint8Array(count).fill(NOT_KNOWN),

@@ -35,6 +35,7 @@ interface MinionSketch {
   readonly links?: readonly [number, number];
   readonly basis?: IdentityBasis;
   readonly salt?: number;
+  readonly ping?: number;
   readonly counts?: readonly [connects: number, disconnects: number, flaps: number];
   readonly retransmits?: number;
   readonly lastConnectMs?: number;
@@ -57,6 +58,7 @@ export const SKETCHES: readonly MinionSketch[] = [
     links: [1, 1],
     basis: 'grains',
     salt: 1,
+    ping: 1,
     counts: [1, 0, 0],
     retransmits: 7,
     lastConnectMs: AT_MS - 60_000,
@@ -135,6 +137,7 @@ export function sketchedMinions(sketches: readonly MinionSketch[] = SKETCHES): M
     statusSinceMs: numbers(() => AT_MS - 1000),
     kernelPresent: bytes((sketch) => (sketch.links === undefined ? 0 : 1)),
     saltPresent: bytes((sketch) => sketch.salt ?? 255),
+    pingPresent: bytes((sketch) => sketch.ping ?? 255),
     publishLinks: Uint16Array.from(sketches, (sketch) => sketch.links?.[0] ?? 0),
     requestLinks: Uint16Array.from(sketches, (sketch) => sketch.links?.[1] ?? 0),
     publishBasis: bytes(basis),
@@ -239,7 +242,7 @@ export function byStatus(
 function linksOfAll() {
   return {
     minionsByStatus: byStatus({ ok: 2, half_open: 1, stale: 1, ambiguous: 1 }),
-    disagreements: { kernel_not_salt: 1, salt_not_kernel: 0 },
+    disagreements: { kernel_not_salt: 1, salt_not_kernel: 0, kernel_not_ping: 0 },
     links: {
       publish: { minion: 3, unknown: 2, own: 1 },
       request: { minion: 3, unknown: 0, own: 0 },

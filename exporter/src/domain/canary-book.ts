@@ -66,6 +66,10 @@ export function noteCanaryReturn(
   if (textOf(bus.names.minions, batch.minion[row] ?? NO_NAME) !== job.minion) return;
   const result = resultOf(job.probe, flags, batch.code[row] ?? NO_CODE);
   endCanary(state, jid, result);
+  if (slot !== NO_MINION) {
+    state.minions.lastCanaryWallMs[slot] = batch.stampWallMs[row] ?? Number.NaN;
+    state.minions.missedCanaryWallMs[slot] = Number.NaN;
+  }
   if (result !== 'ok') return;
   const seconds = ((batch.arrivedMonoMs[row] ?? Number.NaN) - job.sentMonoMs) / 1_000;
   const histogram = job.probe === 'ping' ? canaries.pingSeconds : canaries.fileSeconds;
@@ -81,8 +85,20 @@ export function closeDueCanaries(state: State, now: Instant): void {
     if (now.monoMs - job.sentMonoMs < CANARY_TIMEOUT_MS[job.probe]) continue;
     // Who was silent while nobody listened may have returned.
     if (job.blind) countSourceError(state.sources, 'job_canary', { reason: 'bus_gap', count: 1 });
+    else if (job.probe === 'ping') notePingMissed(state, job, now);
     endCanary(state, jid, job.blind ? 'error' : 'timeout');
   }
+}
+
+/** Files say less: whose file server hangs may answer everything else. */
+function notePingMissed(
+  { minions }: State,
+  job: { readonly minion: string; readonly sentMonoMs: number },
+  now: Instant,
+): void {
+  const slot = minions.slots.get(job.minion);
+  if (slot !== undefined)
+    minions.missedCanaryWallMs[slot] = now.wallMs - now.monoMs + job.sentMonoMs;
 }
 
 /** The bus was not heard: what is open now may have been answered. */

@@ -47,6 +47,7 @@ export interface MinionColumns {
   /** 1, 0 or 255. */
   readonly kernelPresent: Uint8Array;
   readonly saltPresent: Uint8Array;
+  readonly pingPresent: Uint8Array;
   /** Established and attributed connections. */
   readonly publishLinks: Uint16Array;
   readonly requestLinks: Uint16Array;

@@ -16,6 +16,7 @@ import { freezeLosses } from './loss-figures.js';
 import { LOSS_LINKS } from './loss-vocabulary.js';
 import { NO_FACTS, STATUS_UNKNOWN } from './minion-table.js';
 import { listMonitorCounters, listMonitorRejects, listMonitorSockets } from './monitor.js';
+import { pingPresence } from './ping-presence.js';
 import { listEvents } from './recent-events.js';
 import { isSaltPresent, saltAddresses } from './salt-presence.js';
 import { listSources } from './source-book.js';
@@ -67,7 +68,7 @@ function freezeFleet(state: State, now: Instant, minions: MinionColumns): Epoch 
     startedWallMs: Number.isNaN(state.startedWallMs) ? now.wallMs : state.startedWallMs,
     minions,
     minionsByStatus: countStatuses(minions),
-    disagreements: isBlind(state, now) ? {} : countDisagreements(minions),
+    disagreements: isBlind(state, now) ? {} : countDisagreements(state, minions),
     links: sees ? byPortAndPeer(state.survey.links) : undefined,
     connects: byPortAndPeer(state.connects),
     disconnects: byPortAndPeer(state.disconnects),
@@ -152,7 +153,7 @@ function* freezeMinions(state: State, now: Instant): Steps<MinionColumns> {
   yield;
   const rttSeconds = pick(minions.rttMicros, order).map((micros) => micros / 1e6);
   const problem = problems(state, status, now);
-  const presence = { kernelPresent, saltPresent };
+  const presence = { kernelPresent, saltPresent, pingPresent: pingPresence(state, now) };
   yield;
   const delivery = freezeDelivery(state);
   yield;
@@ -261,17 +262,23 @@ function countStatuses(minions: MinionColumns): Record<MinionStatus, number> {
   return counts;
 }
 
-/** Absent until both can be said; `kernel_not_ping` has no source yet. */
-function countDisagreements(minions: MinionColumns): Partial<Record<Disagreement, number>> {
+/** Absent until both can be said. */
+function countDisagreements(
+  { canaries }: State,
+  minions: MinionColumns,
+): Partial<Record<Disagreement, number>> {
   let kernelOnly = 0;
   let saltOnly = 0;
+  let silent = 0;
   for (let row = 0; row < minions.count; row += 1) {
     const kernel = minions.kernelPresent[row];
     const salt = minions.saltPresent[row];
     if (kernel === 1 && salt === 0) kernelOnly += 1;
     if (kernel === 0 && salt === 1) saltOnly += 1;
+    if (kernel === 1 && minions.pingPresent[row] === 0) silent += 1;
   }
-  return { kernel_not_salt: kernelOnly, salt_not_kernel: saltOnly };
+  const counts = { kernel_not_salt: kernelOnly, salt_not_kernel: saltOnly };
+  return canaries.plan?.stance === 'running' ? { ...counts, kernel_not_ping: silent } : counts;
 }
 
 function byPortAndPeer(counts: Float64Array): Record<Port, Record<Peer, number>> {

@@ -88,6 +88,9 @@ export interface MinionTable {
   readonly lastHeardWallMs: Float64Array;
   /** Stamp of the last return of a canary's ping. */
   readonly lastPingWallMs: Float64Array;
+  /** When it last answered any canary job; when the last one was sent if that was not answered. */
+  readonly lastCanaryWallMs: Float64Array;
+  readonly missedCanaryWallMs: Float64Array;
   readonly lastConnectWallMs: Float64Array;
   readonly lastDisconnectWallMs: Float64Array;
   readonly lastAckMonoMs: Float64Array;
@@ -165,6 +168,8 @@ export function createMinionTable(capacity: number): MinionTable {
     lastReturnWallMs: f64(),
     lastHeardWallMs: f64(),
     lastPingWallMs: f64(),
+    lastCanaryWallMs: f64(),
+    missedCanaryWallMs: f64(),
     lastConnectWallMs: f64(),
     lastDisconnectWallMs: f64(),
     lastAckMonoMs: f64(),
@@ -236,6 +241,8 @@ export function addMinion(
     table.lastReturnWallMs,
     table.lastHeardWallMs,
     table.lastPingWallMs,
+    table.lastCanaryWallMs,
+    table.missedCanaryWallMs,
     table.lastConnectWallMs,
     table.lastDisconnectWallMs,
     table.lastAckMonoMs,

@@ -20,7 +20,11 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     '{status="ambiguous"} 1',
     '{status="unknown"} 0',
   ],
-  salt_presence_disagreements: ['{kind="kernel_not_salt"} 1', '{kind="salt_not_kernel"} 0'],
+  salt_presence_disagreements: [
+    '{kind="kernel_not_salt"} 1',
+    '{kind="salt_not_kernel"} 0',
+    '{kind="kernel_not_ping"} 0',
+  ],
   salt_links: perPortAndPeer([3, 2, 1, 3, 0, 0]),
   salt_connects_total: perPortAndPeer([5, 2, 1, 9, 0, 4]),
   salt_disconnects_total: perPortAndPeer([2, 0, 0, 6, 0, 4]),

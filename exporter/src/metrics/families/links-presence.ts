@@ -27,7 +27,7 @@ export const linksPresence: FamilyGroup = {
     }),
     defineScalar({
       name: 'salt_presence_disagreements',
-      help: 'Minions on which two sources of presence differ.',
+      help: 'Minions on which two sources of presence differ; kernel_not_ping only while canary jobs are sent.',
       type: 'gauge',
       unit: 'none',
       labels: ['kind'],

@@ -13,6 +13,7 @@ const MINIONS = sketchedMinions([
     links: [2, 1],
     basis: 'static',
     salt: 0,
+    ping: 0,
     counts: [5, 4, 3],
     retransmits: 17,
     lastConnectMs: AT_MS,
@@ -30,6 +31,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   salt_minion_presence: [
     '{minion="a",source="kernel"} 1',
     '{minion="a",source="salt"} 0',
+    '{minion="a",source="ping"} 0',
     '{minion="b",source="kernel"} 0',
   ],
   salt_minion_links: [

@@ -1,4 +1,5 @@
 /** Links and presence, one or more series for every minion. */
+import type { MinionColumns } from '../../domain/epoch.js';
 import { IDENTITY_BASES, MINION_STATUSES, PORTS } from '../../domain/vocabulary.js';
 import { defineMinion, defineMinionInfo, type FamilyGroup } from '../family.js';
 import type { Frame } from '../frame.js';
@@ -23,14 +24,13 @@ export const minionLinks: FamilyGroup = {
     }),
     defineMinion({
       name: 'salt_minion_presence',
-      help: 'Whether this source calls the minion present: kernel = a publish link is its own, salt = what connected_ids of Salt would say from the same facts.',
+      help: 'Whether a source calls it present: kernel = a publish link is its own, salt = as connected_ids of Salt would, ping = it answered its last canary job or returned since; absent while none are sent.',
       type: 'gauge',
       unit: 'none',
       labels: ['minion', 'source'],
       block: 'links',
-      variants: [['kernel'], ['salt']],
-      value: ({ epoch: { minions } }, row, variant) =>
-        known((variant === 0 ? minions.kernelPresent : minions.saltPresent)[row]),
+      variants: [['kernel'], ['salt'], ['ping']],
+      value: ({ epoch: { minions } }, row, variant) => known(presenceOf(minions, variant)[row]),
     }),
     defineMinion({
       name: 'salt_minion_links',
@@ -106,6 +106,11 @@ export const minionLinks: FamilyGroup = {
     ),
   ],
 };
+
+function presenceOf(minions: MinionColumns, variant: number): Uint8Array {
+  if (variant === 0) return minions.kernelPresent;
+  return variant === 1 ? minions.saltPresent : minions.pingPresent;
+}
 
 type RowValue = (frame: Frame, row: number) => number | undefined;
 
