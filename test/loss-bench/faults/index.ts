@@ -23,4 +23,5 @@ export const QUICK = [
   'link-killed-queue',
   'child-killed',
   'minion-killed',
+  'cache-not-writable',
 ] as const;

@@ -105,20 +105,12 @@ export const RETURNS: readonly Fault[] = [
   {
     name: 'worker-wedged',
     what: 'one of three workers stands still when the jobs return, and is killed 20 s later',
-    lab: PLAIN,
-    jobs: { perRound: 5, seconds: 4 },
-    victims: 'all',
-    after: async (scene) => {
-      await scene.started();
-      const [worker = 0] = await partOf(scene.lab, 'workers');
-      signalAll([worker], 'SIGSTOP');
-      await scene.ended();
-      await pause(20_000);
-      signalAll([worker], 'SIGKILL');
-    },
-    heal: ({ lab }) => workersAre(lab, 3),
-    lost: ({ ended }) => (ended ? { link: '6', reason: 'worker' } : undefined),
-    expects: 'either',
+    ...wedged(1),
+  },
+  {
+    name: 'workers-wedged',
+    what: 'two of three workers stand still when the jobs return, and are killed 20 s later',
+    ...wedged(2),
   },
   {
     name: 'event-publisher-killed',
@@ -156,6 +148,26 @@ export const RETURNS: readonly Fault[] = [
     expects: 'losses',
   },
 ];
+
+/** Requests take turns among the workers: lost is a return whose tries all met one that stands still. */
+function wedged(count: number): Omit<Fault, 'name' | 'what'> {
+  return {
+    lab: PLAIN,
+    jobs: { perRound: 5, seconds: 4 },
+    victims: 'all',
+    after: async (scene) => {
+      await scene.started();
+      const workers = (await partOf(scene.lab, 'workers')).slice(0, count);
+      signalAll(workers, 'SIGSTOP');
+      await scene.ended();
+      await pause(20_000);
+      signalAll(workers, 'SIGKILL');
+    },
+    heal: ({ lab }) => workersAre(lab, 3),
+    lost: ({ ended }) => (ended ? { link: '6', reason: 'worker' } : undefined),
+    expects: 'either',
+  };
+}
 
 /** Executed, and cut off from the request port when it returned. */
 function returnLost(reason: string) {
