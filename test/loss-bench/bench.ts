@@ -94,6 +94,7 @@ export class Bench {
     const { perRound, wholeRounds = false, roundsMost = Number.POSITIVE_INFINITY } = fault.jobs;
     let left = jobs;
     let published = 0;
+    const suspectsBefore = await this.#suspects();
     for (let round = 1; left > 0 && round <= roundsMost; round += 1) {
       const count = wholeRounds ? perRound : Math.min(perRound, left);
       left -= count;
@@ -110,7 +111,8 @@ export class Bench {
       const seconds = ((Date.now() - started) / 1_000).toFixed(0);
       this.#options.say(`${fault.name} round ${round}: ${count} jobs in ${seconds} s`);
     }
-    lines.unshift(await this.#runLine(fault, published));
+    const suspects = (await this.#suspects()) - suspectsBefore;
+    lines.unshift(await this.#runLine(fault, { jobs: published, suspects }));
     return lines;
   }
 
@@ -260,11 +262,19 @@ export class Bench {
     };
   }
 
-  async #runLine({ name: fault }: Fault, jobs: number): Promise<Line> {
+  async #suspects(): Promise<number> {
+    const samples = (await this.exporter.scrape()).all('salt_suspect_returns_total');
+    return samples.reduce((total, { value }) => total + value, 0);
+  }
+
+  async #runLine(
+    { name: fault }: Fault,
+    counts: { readonly jobs: number; readonly suspects: number },
+  ): Promise<Line> {
     const { version, minions } = this.#options;
     const [kernel = ''] = /^\d+\.\d+/.exec(release()) ?? [];
     return {
-      ...{ kind: 'run', version, fault, at: new Date().toISOString(), jobs, minions },
+      ...{ kind: 'run', version, fault, at: new Date().toISOString(), ...counts, minions },
       ...{ kernel: `Linux ${kernel}`, node: process.versions.node, code: await codeOf() },
     };
   }

@@ -22,7 +22,7 @@ function counts(...pairs: readonly [truth: string, verdict: string, count: numbe
     count,
     phase: 'end' as const,
   }));
-  return { failures: [], publishes: [], pairs: rows };
+  return { failures: [], publishes: [], pairs: rows, suspects: 0 };
 }
 
 const problemsOf = (fault: Fault, given: Counts) => score(fault, VERSION, given).problems;
@@ -124,6 +124,11 @@ describe('a fault', () => {
     expect(problemsOf(QUIET, { ...given, pairs: [], failures: ['round 1: why'] })).toContain(
       'round 1: why',
     );
+  });
+
+  it('fails when a real return is called suspect', () => {
+    const given = { ...counts(['returned', 'returned', 9]), suspects: 1 };
+    expect(problemsOf(QUIET, given)).toEqual(['1 returns of the minions themselves are suspect']);
   });
 
   it('fails when lost publishes are not counted exactly, under that reason and no other', () => {

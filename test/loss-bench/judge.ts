@@ -65,6 +65,8 @@ export interface RunRecord {
   readonly node: string;
   /** Commit of the exporter under test; empty where nobody knows. */
   readonly code: string;
+  /** Returns, all of them real, that the exporter called suspect. */
+  readonly suspects: number;
 }
 
 export type Line = PairRecord | PublishRecord | FailureRecord | RunRecord;
@@ -130,10 +132,12 @@ export interface Counts {
     readonly counted: number;
     readonly others: number;
   }[];
+  /** Returns that were called suspect: nobody forges any here. */
+  readonly suspects: number;
 }
 
 export function score(fault: Fault, version: SaltVersion, counts: Counts): Score {
-  const { pairs, publishes, failures } = counts;
+  const { pairs, publishes, failures, suspects } = counts;
   const ceiling = fault.unknown?.(version) ?? DECIDABLE;
   const isLost = (truth: string) => truth !== RETURNED;
   const of = (outcome: Outcome, among: (truth: string) => boolean = () => true) =>
@@ -150,6 +154,7 @@ export function score(fault: Fault, version: SaltVersion, counts: Counts): Score
     publishesRight: sum(publishes.map(({ lost, counted }) => Math.min(lost, counted))),
   };
   const problems = [...failures, ...problemsOf(fault, tally, ceiling)];
+  if (suspects > 0) problems.push(`${suspects} returns of the minions themselves are suspect`);
   for (const { reason, lost, counted, others } of publishes) {
     if (counted === lost && others === 0) continue;
     problems.push(

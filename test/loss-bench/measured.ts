@@ -17,6 +17,7 @@ export interface Measured {
   readonly node: string;
   /** Commit of the exporter under test. */
   readonly code: string;
+  readonly suspects: number;
   /** Rounds that could not be played. */
   readonly failures: readonly string[];
   readonly pairs: readonly {
