@@ -10,6 +10,8 @@ import { applyCanaryFailure, applyCanaryJob, applyCanaryPlan } from './canary-bo
 import { applyStreamLink, applyStreamMessages } from './delivery.js';
 import { applyAnnouncements } from './delivery-gap.js';
 import { deliverySteps } from './delivery-scan.js';
+import { tellEvent } from './event-feed.js';
+import { tellConfiguration, tellMonitor, tellSource } from './event-tellers.js';
 import { listenerDiedText, masterRestartText } from './evidence.js';
 import { freezeSteps } from './freeze.js';
 import { attributeSteps } from './identity.js';
@@ -120,7 +122,7 @@ function applyShort(state: State, observation: Short, now: Instant): void {
       applyMonitorReject(state.monitor, observation, now);
       break;
     case 'source_health':
-      setSourceHealth(state.sources, observation, now);
+      if (setSourceHealth(state.sources, observation, now)) tellSource(state, observation, now);
       break;
     case 'source_error':
       countSourceError(state.sources, observation.source, observation);
@@ -265,6 +267,8 @@ function applyTold(state: State, told: BusEvents, now: Instant): void {
 
 function applyMonitor(state: State, event: MonitorEvent, now: Instant): void {
   const seen = applyMonitorEvent(state.monitor, event, now);
+  const isProbe = event.source === OWN_SOURCE && event.socket === 'request';
+  tellMonitor(state, { ...event, isProbe }, now);
   if (event.source === LOG_SOURCE) return;
   const foreign = event.source !== OWN_SOURCE;
   if (foreign) noteSuccess(state.sources, 'monitor_tap', now);
@@ -294,6 +298,7 @@ function applyMaster(
 ): void {
   switch (observation.kind) {
     case 'master_config':
+      tellConfiguration(state, { before: state.config, after: observation }, now);
       state.config = observation;
       noteSuccess(state.sources, 'master_config', now);
       break;
@@ -337,14 +342,15 @@ function noteOverflows(state: State, sinceBoot: number | undefined): void {
 function tellListeners(state: State, news: ListenerNews, at: Instant): void {
   for (const port of news.died) {
     const evidence = listenerDiedText(port);
-    recordEvent(state.recent, { kind: 'listener_restart', wallMs: at.wallMs, evidence });
+    const happened = { kind: 'listener_restart', wallMs: at.wallMs, evidence } as const;
+    recordEvent(state.recent, happened);
+    tellEvent(state, { ...happened, reason: port });
   }
   if (!news.masterRestarted) return;
-  recordEvent(state.recent, {
-    kind: 'master_restart',
-    wallMs: at.wallMs,
-    evidence: masterRestartText(),
-  });
+  const evidence = masterRestartText();
+  const happened = { kind: 'master_restart', wallMs: at.wallMs, evidence } as const;
+  recordEvent(state.recent, happened);
+  tellEvent(state, happened);
 }
 
 /**

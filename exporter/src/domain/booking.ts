@@ -5,6 +5,7 @@
 import type { Instant } from '../lib/clock.js';
 import { BASIS_AMBIGUOUS, NO_ADDRESS, NO_MINION, releaseAddress } from './address-table.js';
 import { forgetDelivery } from './delivery.js';
+import { tellEvent } from './event-feed.js';
 import { type FlapContext, flapOnConnect, flapOnDisconnect } from './flaps.js';
 import { countEstablished, PEER_MINION, PEER_UNKNOWN } from './identity.js';
 import {
@@ -158,7 +159,7 @@ function countForStorm(state: State, fact: LinkFact): void {
   addToStorm(storms, { monoMs, wallMs, troubled: fact.troubled, prefix }, minions.order.length);
 }
 
-/** Inside a storm single links are not told of: the storm says it. */
+/** Inside a storm people are not told of single links: the storm says it. History has them all. */
 function tell(
   state: State,
   minion: number,
@@ -168,13 +169,10 @@ function tell(
     readonly figure: number;
   },
 ): void {
-  if (state.storms.active !== undefined) return;
-  recordEvent(state.recent, {
-    kind: event.kind,
-    minion: state.minions.ids[minion],
-    wallMs: event.wallMs,
-    evidence: event.figure,
-  });
+  const { kind, wallMs, figure } = event;
+  const happened = { kind, wallMs, minion: state.minions.ids[minion], evidence: figure };
+  tellEvent(state, happened);
+  if (state.storms.active === undefined) recordEvent(state.recent, happened);
 }
 
 function flapContext(state: State): FlapContext {

@@ -13,6 +13,8 @@ import { NOT_COUNTED } from './delivery-question.js';
 import { BASE_KNOWN, BASE_NONE, type Delivery } from './delivery-table.js';
 import { canOverflow } from './delivery-tally.js';
 import { bytesBetween, messagesBetween } from './delivery-window.js';
+import { tellEvent } from './event-feed.js';
+import { droppedText } from './evidence.js';
 import { noteHole } from './lives.js';
 import type { State } from './state.js';
 import { countAtOffset, endOf, NO_KEY } from './stream-index.js';
@@ -125,6 +127,15 @@ export function countDropped(
   if (minion === NO_MINION) return;
   const own = isHwm ? minions.droppedHwm : minions.droppedDisconnect;
   own[minion] = (own[minion] ?? 0) + lost.messages;
+  if (!(lost.messages > 0)) return;
+  tellEvent(state, {
+    kind: 'drop',
+    wallMs: state.scans.lastMonoMs + state.wallOffsetMs,
+    minion: minions.ids[minion],
+    reason: lost.reason,
+    count: lost.messages,
+    evidence: droppedText(lost.messages, lost.reason),
+  });
 }
 
 function begin(delivery: Delivery, { slot, lag }: TopicLink & { readonly lag: number }): void {

@@ -25,6 +25,31 @@ export function flapText(downMs: number): string {
     : `Its publish link was replaced ${seconds(-downMs)} before the old one ended. (kernel)`;
 }
 
+/** Messages that never reached it. */
+export function droppedText(messages: number, reason: 'hwm' | 'disconnect'): string {
+  const what = `${messages} ${messages === 1 ? 'publication' : 'publications'} for it`;
+  return reason === 'hwm'
+    ? `${what} dropped: its queue stood at the mark. (delivery ledger)`
+    : `${what} lost with the link that they waited for. (delivery ledger)`;
+}
+
+export function gapText(messages: number): string {
+  const what = messages === 1 ? 'publication' : 'publications';
+  return `${messages} ${what} never came over our own subscription. (delivery ledger)`;
+}
+
+export function abandonedText(bytes: number): string {
+  return `A request of ${bytes} bytes was never answered: its connection ended. (request ledger)`;
+}
+
+export function failedText(): string {
+  return 'A request was answered by a handler that raised. (request ledger)';
+}
+
+export function minionText(isNew: boolean): string {
+  return isNew ? 'It is a minion now. (keys)' : 'It is no minion any more. (keys)';
+}
+
 /** `answerMs`: its shortest answer to a heartbeat; `behindMs`: how much earlier it is acknowledged. */
 export function proxyText(answerMs: number, behindMs: number): string {
   const answers = `Its heartbeats are answered after ${answerMs.toFixed(0)} ms at best`;

@@ -4,6 +4,8 @@
  */
 import type { Instant } from '../lib/clock.js';
 import { acquireText, isIpv4, NO_ADDRESS, releaseAddress } from './address-table.js';
+import { tellEvent } from './event-feed.js';
+import { minionText } from './evidence.js';
 import { dropMinionTopic, openMinionTopic } from './filtered.js';
 import { attributeSteps, resolveSteps } from './identity.js';
 import { forgetCachedReturnsOf } from './job-cache-book.js';
@@ -24,6 +26,7 @@ import {
   orderSteps,
 } from './minion-table.js';
 import type { Inventory, InventoryMinion } from './observations.js';
+import { forgetSample } from './sampling.js';
 import type { InventoryBook, State } from './state.js';
 import { inSteps, type Steps } from './steps.js';
 
@@ -147,6 +150,8 @@ function takeMinion(
     forgetLives(state, slot);
     forgetSuspects(state.suspects, slot);
     forgetLossesOf(state.losses, slot, state.jobs.table.slots.values());
+    forgetSample(state.samples, slot);
+    tellMinion(state, minion.id, { isNew: true, wallMs: to.now.wallMs });
     forgetCachedReturnsOf(state.jobCache, slot);
     openMinionTopic(state, slot);
   }
@@ -194,9 +199,22 @@ function dropSteps(state: State, slots: readonly number[]): Steps {
     for (const slot of slots.slice(from, to)) {
       releaseFacts(state, state.minions.facts[slot] ?? NO_FACTS);
       dropMinionTopic(state, slot);
+      tellMinion(state, state.minions.ids[slot], { isNew: false, wallMs: Number.NaN });
       dropMinion(state.minions, slot);
     }
   });
+}
+
+/** The first inventory lists who was there before us. */
+function tellMinion(
+  state: State,
+  minion: string | undefined,
+  { isNew, wallMs }: { readonly isNew: boolean; readonly wallMs: number },
+): void {
+  const reason = isNew ? 'new' : 'gone';
+  const quiet = isNew && !state.inventory.known;
+  const evidence = minionText(isNew);
+  tellEvent(state, { kind: 'minion', wallMs, minion, reason, evidence, quiet });
 }
 
 function setHostAddresses(state: State, addresses: readonly string[]): void {

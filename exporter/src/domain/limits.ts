@@ -28,6 +28,11 @@ export interface DomainLimits {
    */
   readonly recentEvents: number;
   /**
+   * Events that wait until history and stream take them, four times a second: a restart of the master
+   * makes five of each of 10,000 minions. Full: the event is told to nobody, and counted.
+   */
+  readonly feedEvents: number;
+  /**
    * Disconnects of the last seconds that may become a storm; more than the largest threshold. Full:
    * the oldest goes.
    */
@@ -71,6 +76,7 @@ export const DEFAULT_LIMITS: DomainLimits = {
   addresses: 131_072,
   addressesPerMinion: 64,
   recentEvents: 200,
+  feedEvents: 262_144,
   stormWindow: 4_096,
   stormPrefixes: 1_024,
   happenings: 4_096,

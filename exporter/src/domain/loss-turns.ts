@@ -7,6 +7,7 @@ import type { Instant } from '../lib/clock.js';
 import { answerOf, askJobCache } from './job-cache-book.js';
 import type { CachedJob } from './job-cache-table.js';
 import { suspectUncached } from './job-suspects.js';
+import { tellLoss, tellRevised } from './event-tellers.js';
 import { bookVerdict, type LossRecord, recordKey, reviseVerdict } from './loss-book.js';
 import { type Facts, gatherFacts, type LinkView, type Pair, viewLinks } from './loss-facts.js';
 import { type Finding, findLoss, findUntold, type Surroundings, undecided } from './loss-rules.js';
@@ -99,6 +100,9 @@ export function refuteLoss(state: State, pair: Pair): void {
   }
   if (isUndecided(verdict)) lessen(table.undecided, pair.slot);
   reviseVerdict(losses, verdict, 'returned');
+  const minion = state.minions.ids[pair.minion];
+  const taken = { verdict, to: 'returned', wallMs: Number.NaN } as const;
+  tellRevised(state, { minion, jid: jobs.table.jids[pair.slot] }, taken);
   const order = jobs.table.order[pair.slot] ?? 0;
   losses.records.delete(recordKey({ order, minion: pair.minion }));
 }
@@ -200,6 +204,7 @@ function judgePair(
   setVerdict(table, pair, found.verdict);
   const record = recordOf(state, pair, { ...found, now });
   bookVerdict(losses, record, isAwaited(verdict) ? NO_VERDICT : verdict);
+  tellLoss(state, record);
 }
 
 /** The exporter beside the minion, where there is one, may know what the master cannot. */
@@ -242,7 +247,9 @@ function bookUntold(
 ): void {
   if (found === undefined) return;
   setVerdict(state.losses.table, pair, found.verdict);
-  bookVerdict(state.losses, recordOf(state, pair, { ...found, now }), NO_VERDICT);
+  const record = recordOf(state, pair, { ...found, now });
+  bookVerdict(state.losses, record, NO_VERDICT);
+  tellLoss(state, record);
 }
 
 /**
@@ -283,7 +290,9 @@ function lookAtCache(state: State, slot: number, now: Instant): void {
     if (verdictAt(table, slot, minion) === CACHE_LOSS) continue;
     setVerdict(table, pair, CACHE_LOSS);
     const found = { verdict: CACHE_LOSS, evidence: CACHE_EVIDENCE, now };
-    bookVerdict(losses, recordOf(state, pair, found), NO_VERDICT);
+    const record = recordOf(state, pair, found);
+    bookVerdict(losses, record, NO_VERDICT);
+    tellLoss(state, record);
   }
 }
 

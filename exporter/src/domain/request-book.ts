@@ -2,6 +2,8 @@
 import type { Instant } from '../lib/clock.js';
 import { observe } from '../lib/histogram.js';
 import { NO_ADDRESS, NO_MINION, wordsOf } from './address-table.js';
+import { tellEvent } from './event-feed.js';
+import { abandonedText, failedText } from './evidence.js';
 import {
   CLIENT_REQUEST_MIN,
   forgetStrangers,
@@ -96,6 +98,10 @@ export function bookFailed(state: State, slot: number): void {
   if (peer === OWN) return;
   const { failed } = state.requests;
   failed[peer] = (failed[peer] ?? 0) + 1;
+  const wallMs = state.scans.lastMonoMs + state.wallOffsetMs;
+  const minion = minionOf(state, slot);
+  const reason = REQUEST_PEERS[peer];
+  tellEvent(state, { kind: 'failed', wallMs, minion, reason, evidence: failedText() });
   if (isClient(state, slot, peer)) countPublishLoss(state, 'failed');
 }
 
@@ -106,6 +112,13 @@ export function bookAbandoned(state: State, slot: number, at: Instant): void {
   if (peer === OWN) return;
   requests.abandoned[peer] = (requests.abandoned[peer] ?? 0) + 1;
   requests.wedged.answeredInRow = 0;
+  tellEvent(state, {
+    kind: 'abandoned',
+    wallMs: at.wallMs,
+    minion: minionOf(state, slot),
+    reason: REQUEST_PEERS[peer],
+    evidence: abandonedText(requests.waitBytes[slot] ?? 0),
+  });
   if (!isClient(state, slot, peer)) return;
   if ((requests.waitBytes[slot] ?? 0) < CLIENT_REQUEST_MIN) return;
   countPublishLoss(state, 'abandoned');
@@ -120,6 +133,10 @@ export function bookAbandoned(state: State, slot: number, at: Instant): void {
   const from = wordsOf(state.addresses, state.links.address[slot] ?? NO_ADDRESS);
   const stranger = peer === LOCAL ? undefined : from;
   noteClientGone(requests.ghosts, asked, { monoMs: at.monoMs, stranger });
+}
+
+function minionOf(state: State, slot: number): string | undefined {
+  return state.minions.ids[state.links.minion[slot] ?? NO_MINION];
 }
 
 /** A publish link was opened: whoever asks from its address is a minion. */

@@ -40,17 +40,20 @@ export function createSourceBook(): SourceBook {
   return book;
 }
 
+/** Gives back whether it began or ceased to work. */
 export function setSourceHealth(
   book: SourceBook,
   health: { readonly source: SourceName; readonly up: boolean; readonly detail: string },
   now: Instant,
-): void {
+): boolean {
   const entry = book.get(health.source);
-  if (entry === undefined) return;
+  if (entry === undefined) return false;
+  const isNews = entry.up !== health.up;
   entry.up = health.up;
   entry.detail = health.detail;
   entry.downMonoMs = health.up ? Number.NaN : now.monoMs;
   if (health.up) entry.lastSuccessMs = now.wallMs;
+  return isNews;
 }
 
 /** The source delivered something that only a working source can. */

@@ -9,6 +9,8 @@ import { type Bus, createBus } from './bus-book.js';
 import { type Canaries, createCanaries } from './canary-table.js';
 import { createDelivery, type Delivery } from './delivery-table.js';
 import type { Epoch } from './epoch.js';
+import { createEventFeed, type EventFeed } from './event-feed.js';
+import type { MonitorTold } from './event-tellers.js';
 import { createFiltered, type Filtered } from './filtered-table.js';
 import { createJobs, type Jobs } from './job-book.js';
 import { createJobCacheBook, type JobCacheBook } from './job-cache-table.js';
@@ -29,6 +31,7 @@ import { createPaired, type Paired } from './paired-table.js';
 import { createProxies, type Proxies } from './proxy-table.js';
 import { createRecentEvents, type RecentEvents } from './recent-events.js';
 import { createRequests, type Requests } from './request-table.js';
+import { createSamples, type SampleTable } from './sample-table.js';
 import { createSourceBook, type SourceBook } from './source-book.js';
 import type { Steps } from './steps.js';
 import { createStorms, type Storms } from './storms.js';
@@ -162,6 +165,11 @@ export interface State {
   readonly listeners: Listeners;
   readonly storms: Storms;
   readonly recent: RecentEvents;
+  readonly feed: EventFeed;
+  readonly monitorTold: MonitorTold;
+  /** Publishes that reached nobody and are told already. */
+  gapTold: number;
+  readonly samples: SampleTable;
   readonly monitor: Monitor;
   readonly logs: LogBook;
   readonly sources: SourceBook;
@@ -218,6 +226,10 @@ export function createState(options: DomainOptions, limits: DomainLimits = DEFAU
     listeners: createListeners(),
     storms: createStorms(limits.stormWindow, limits.stormPrefixes),
     recent: createRecentEvents(limits.recentEvents),
+    feed: createEventFeed(limits.feedEvents),
+    monitorTold: { second: 0, count: 0 },
+    gapTold: 0,
+    samples: createSamples(limits.minions),
     monitor: createMonitor(limits.monitorSources, limits.socketsPerMonitorSource),
     logs: createLogBook(),
     sources: createSourceBook(),

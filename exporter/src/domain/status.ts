@@ -5,6 +5,7 @@
 import type { Instant } from '../lib/clock.js';
 import { BASIS_AMBIGUOUS, NO_ADDRESS, wordsOf } from './address-table.js';
 import { formatAddress } from './address-text.js';
+import { tellEvent } from './event-feed.js';
 import { type StatusEvidence, statusText } from './evidence.js';
 import { endedWithDaemon } from './flaps.js';
 import { NO_FACTS, STATUS_UNKNOWN } from './minion-table.js';
@@ -242,9 +243,7 @@ function settle(
     minions.status[slot] = verdict;
     minions.statusSinceWallMs[slot] = minions.candidateWallMs[slot] ?? now.wallMs;
     const isStart = status === STATUS_UNKNOWN && verdict === OK;
-    if (!round.blind && !isStart && round.events++ < STATUS_EVENTS_MAX) {
-      recordStatus(state, slot, now);
-    }
+    recordStatus(state, slot, { round, quiet: round.blind || isStart });
   }
   const isTrouble = minions.status[slot] !== OK && minions.status[slot] !== STATUS_UNKNOWN;
   if (isTrouble) minions.lastProblemMonoMs[slot] = now.monoMs;
@@ -260,16 +259,19 @@ function holdMs(state: State, slot: number, verdict: number): number {
   return verdict === STALE || verdict === AMBIGUOUS ? LINKLESS_HOLD_MS : 0;
 }
 
-function recordStatus(state: State, slot: number, now: Instant): void {
+function recordStatus(
+  state: State,
+  slot: number,
+  { round, quiet }: { readonly round: Round; readonly quiet: boolean },
+): void {
+  const { now } = round;
   const { minions } = state;
   const status = MINION_STATUSES[minions.status[slot] ?? STATUS_UNKNOWN] ?? 'unknown';
-  recordEvent(state.recent, {
-    kind: 'status',
-    wallMs: now.wallMs,
-    minion: minions.ids[slot],
-    status,
-    evidence: statusText(status, evidenceOf(state, slot, now)),
-  });
+  const evidence = statusText(status, evidenceOf(state, slot, now));
+  const happened = { kind: 'status', minion: minions.ids[slot], status, evidence } as const;
+  tellEvent(state, { ...happened, wallMs: minions.statusSinceWallMs[slot] ?? now.wallMs, quiet });
+  if (quiet || round.events++ >= STATUS_EVENTS_MAX) return;
+  recordEvent(state.recent, { ...happened, wallMs: now.wallMs });
 }
 
 /** What the sentence of its status rests on, as it is now. */

@@ -7,7 +7,8 @@ import { NO_ADDRESS } from './address-table.js';
 import { noteAdvice } from './advice-note.js';
 import { CONNECT_GRACE_MS, settleConnect } from './booking.js';
 import { closeDueCanaries } from './canary-book.js';
-import { stormText } from './evidence.js';
+import { tellEvent } from './event-feed.js';
+import { gapText, stormText } from './evidence.js';
 import { PEER_MINION } from './identity.js';
 import { closeDueJobs } from './job-close.js';
 import { isEstablished, PHASE_FREE, PHASE_WAITING } from './link-table.js';
@@ -15,6 +16,7 @@ import { diedBetween, RESTART_WINDOW_MS } from './listeners.js';
 import { tickLocal } from './local-jobs.js';
 import { lossSteps } from './loss-turns.js';
 import { recordEvent } from './recent-events.js';
+import { peakSteps } from './sampling.js';
 import type { State } from './state.js';
 import { statusSteps } from './status.js';
 import { inSteps, runAll, type Steps } from './steps.js';
@@ -49,6 +51,7 @@ export function* tickSteps(state: State, now: Instant): Steps {
   closeDueJobs(state, now);
   yield* lossSteps(state, now);
   closeDueCanaries(state, now);
+  tellGap(state, now);
   if (state.survey.dirty || now.monoMs >= state.nextEvaluationMonoMs) {
     // What the evaluation before found; after this one a picture may have been taken already.
     noteAdvice(state, now);
@@ -57,11 +60,10 @@ export function* tickSteps(state: State, now: Instant): Steps {
   }
   const decided = tickStorms(state.storms, now.monoMs, () => surroundings(state, now));
   if (decided !== undefined) {
-    recordEvent(state.recent, {
-      kind: 'storm',
-      wallMs: decided.startWallMs,
-      evidence: stormText(decided, decided.cause),
-    });
+    const evidence = stormText(decided, decided.cause);
+    const happened = { kind: 'storm', wallMs: decided.startWallMs, evidence } as const;
+    recordEvent(state.recent, happened);
+    tellEvent(state, { ...happened, reason: decided.cause, count: decided.minions });
   }
 }
 
@@ -86,10 +88,20 @@ export function noteStart(state: State, now: Instant): void {
   state.wallOffsetMs = now.wallMs - now.monoMs;
 }
 
+/** Publishes that reached nobody are counted where they are found out, and told once a tick. */
+function tellGap(state: State, now: Instant): void {
+  const count = state.delivery.gap.messages - state.gapTold;
+  if (count <= 0) return;
+  state.gapTold += count;
+  const reason = 'all_links';
+  tellEvent(state, { kind: 'gap', wallMs: now.wallMs, reason, count, evidence: gapText(count) });
+}
+
 function* evaluationSteps(state: State, now: Instant): Steps {
   yield* surveySteps(state, now.monoMs);
   yield;
   yield* statusSteps(state, now);
+  yield* peakSteps(state);
 }
 
 function surroundings(state: State, now: Instant): StormSurroundings {
