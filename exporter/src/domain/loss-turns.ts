@@ -4,10 +4,10 @@
  * is young, for late evidence revises it. Some hundred pairs a turn.
  */
 import type { Instant } from '../lib/clock.js';
+import { tellLoss, tellRevised } from './event-tellers.js';
 import { answerOf, askJobCache } from './job-cache-book.js';
 import type { CachedJob } from './job-cache-table.js';
 import { suspectUncached } from './job-suspects.js';
-import { tellLoss, tellRevised } from './event-tellers.js';
 import { bookVerdict, type LossRecord, recordKey, reviseVerdict } from './loss-book.js';
 import { type Facts, gatherFacts, type LinkView, type Pair, viewLinks } from './loss-facts.js';
 import { type Finding, findLoss, findUntold, type Surroundings, undecided } from './loss-rules.js';
