@@ -319,7 +319,7 @@ class Exporter implements App {
   }
 
   #domainOptions(): DomainOptions {
-    const { domain, canary, role, local } = this.#settings;
+    const { domain, canary, role, local, metrics } = this.#settings;
     const enabled = this.#definitions.filter(({ enabled }) => enabled(this.#settings));
     return {
       flapWindowSeconds: domain.flapWindowSeconds,
@@ -332,6 +332,7 @@ class Exporter implements App {
       ],
       role,
       fleetSize: local.fleetSize,
+      functions: metrics.functions,
     };
   }
 }

@@ -111,7 +111,10 @@ export function settings(parts: {
     },
     local: { fleetSize: undefined },
     scan: { intervalSeconds: 1, cpuBudgetRatio: 0 },
-    metrics: { detail: { links: 'all', delivery: 'all', requests: 'all', jobs: 'all' } },
+    metrics: {
+      detail: { links: 'all', delivery: 'all', requests: 'all', jobs: 'all' },
+      functions: [],
+    },
     monitor: { tap: parts.tap },
     canary: {
       requestIntervalSeconds: parts.requestIntervalSeconds ?? 0,

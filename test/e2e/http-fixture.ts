@@ -26,7 +26,10 @@ export function settingsWith(web: Partial<Settings['web']> = {}): Settings {
     },
     local: { fleetSize: undefined },
     scan: { intervalSeconds: 1, cpuBudgetRatio: 0.02 },
-    metrics: { detail: { links: 'all', delivery: 'all', requests: 'all', jobs: 'all' } },
+    metrics: {
+      detail: { links: 'all', delivery: 'all', requests: 'all', jobs: 'all' },
+      functions: [],
+    },
     monitor: { tap: undefined },
     canary: {
       requestIntervalSeconds: 15,

@@ -1,5 +1,7 @@
 /** What jobs and the events of the bus say in a synthetic epoch: columns from sketches, and figures of the fleet. */
+
 import type { Epoch, MinionColumns } from '../../exporter/src/domain/epoch.js';
+import { STATUS_FAILED, STATUS_WELL } from '../../exporter/src/domain/function-status-table.js';
 import type { JobFigures } from '../../exporter/src/domain/job-epoch.js';
 import {
   LOSS_LINKS,
@@ -61,7 +63,7 @@ const NO_FUNCTION = {
   scheduledFailed: 0,
 };
 
-export function jobFigures(): Pick<Epoch, 'jobs'> {
+export function jobFigures(): Pick<Epoch, 'jobs' | 'functionStatus'> {
   const empty = emptyJobFigures();
   const { returnSeconds } = empty.jobs;
   for (const seconds of [0.05, 0.4, 20, 4_000]) observe(returnSeconds, seconds);
@@ -99,13 +101,21 @@ export function jobFigures(): Pick<Epoch, 'jobs'> {
       remembered: 13,
       evicted: 0,
     },
+    functionStatus: {
+      pairs: [
+        { function: 'state.apply', state: 'highstate' },
+        { function: 'state.apply', state: 'my "web"' },
+      ],
+      values: Uint8Array.of(STATUS_WELL, STATUS_FAILED),
+    },
   };
 }
 
-export function emptyJobFigures(): Pick<Epoch, 'jobs'> {
+export function emptyJobFigures(): Pick<Epoch, 'jobs' | 'functionStatus'> {
   const events = Object.fromEntries(BUS_KINDS.map((kind) => [kind, 0]));
   const auth = Object.fromEntries(AUTH_ACTS.map((act) => [act, { true: 0, false: 0 }]));
   return {
+    functionStatus: { pairs: [], values: new Uint8Array(0) },
     jobs: {
       outcomes: { complete: 0, partial: 0, none: 0 },
       returnSeconds: createHistogram(RETURN_BOUNDS),

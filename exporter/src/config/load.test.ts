@@ -46,7 +46,10 @@ describe('loadSettings', () => {
       },
       local: { fleetSize: undefined },
       scan: { intervalSeconds: 1, cpuBudgetRatio: 0.02 },
-      metrics: { detail: { links: 'all', delivery: 'all', requests: 'all', jobs: 'all' } },
+      metrics: {
+        detail: { links: 'all', delivery: 'all', requests: 'all', jobs: 'all' },
+        functions: [],
+      },
       monitor: { tap: undefined },
       canary: {
         requestIntervalSeconds: 5,

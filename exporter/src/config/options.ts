@@ -5,6 +5,7 @@ import {
   count,
   detailPerBlock,
   duration,
+  functionNames,
   httpPath,
   listenAddress,
   oneOf,
@@ -29,6 +30,8 @@ export interface Option<T> {
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 const FORMATS: readonly LogFormat[] = ['text', 'json'];
+/** Each makes a series for each minion and each set of states that jobs name. */
+const FUNCTIONS_MOST = 16;
 const SWITCH = ['off', 'on'] as const;
 const ROLES: readonly Settings['role'][] = ['master', 'minion'];
 
@@ -95,6 +98,13 @@ export const OPTIONS = {
     default: 'all',
     unit: undefined,
     doc: 'Per-minion series on the metrics page: all; problems (gauges only of minions that are not ok, or were not within the last hour); none.',
+    reloadable: true,
+  },
+  'metrics.functions': {
+    value: functionNames(FUNCTIONS_MOST),
+    default: undefined,
+    unit: undefined,
+    doc: 'Functions, separated by commas, whose latest return each minion has a series of (salt_function_status); of none unless set.',
     reloadable: true,
   },
   'monitor.tap': {
@@ -215,7 +225,6 @@ export type Command = keyof typeof COMMANDS;
 /** Options of the contract that this release does not have; a key that ends in `*` covers what begins like it. */
 export const PLANNED_KEYS = [
   'web.config.file',
-  'metrics.functions',
   'history.path',
   'history.retention',
   'history.max-bytes',
@@ -253,7 +262,10 @@ export function toSettings(values: OptionValues): Settings {
       intervalSeconds: values['scan.interval'],
       cpuBudgetRatio: values['scan.cpu-budget'],
     },
-    metrics: { detail: values['metrics.detail'] },
+    metrics: {
+      detail: values['metrics.detail'],
+      functions: values['metrics.functions'] ?? [],
+    },
     monitor: { tap: values['monitor.tap'] },
     canary: {
       requestIntervalSeconds: values['canary.request.interval'],

@@ -10,6 +10,18 @@ function parse(key: (typeof OPTION_KEYS)[number], text: string): unknown {
 }
 
 describe('option values', () => {
+  it('reads a list of functions, each once, and refuses what is none', () => {
+    expect(parse('metrics.functions', 'state.apply, test.ping,state.apply')).toEqual([
+      'state.apply',
+      'test.ping',
+    ]);
+    for (const text of ['', 'ping', 'state.apply,', 'state.*', 'a.b;c.d']) {
+      expect(parse('metrics.functions', text)).toMatch(/^no: is no list of functions/);
+    }
+    const many = Array.from({ length: 17 }, (_, n) => `my.f${n}`).join(',');
+    expect(parse('metrics.functions', many)).toBe('no: has more than 16 functions');
+  });
+
   it.each([
     ['0', 0],
     ['500ms', 0.5],

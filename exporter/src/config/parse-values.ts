@@ -110,6 +110,20 @@ export function userName(): ValueParser<string> {
   };
 }
 
+/** `state.apply,state.highstate`: names of functions as Salt spells them, in any number up to `most`. */
+export function functionNames(most: number): ValueParser<readonly string[]> {
+  return {
+    range: `up to ${most} names like state.apply, separated by commas`,
+    yamlTypes: ['string'],
+    parse: (text) => {
+      const names = [...new Set(text.split(',').map((name) => name.trim()))];
+      const wrong = names.find((name) => !/^[A-Za-z_]\w{0,63}\.[A-Za-z_]\w{0,63}$/.test(name));
+      if (wrong !== undefined) return no('is no list of functions like state.apply,test.ping');
+      return names.length <= most ? ok(names) : no(`has more than ${most} functions`);
+    },
+  };
+}
+
 /** One of a closed set. `planned` members are part of the contract and not built yet. */
 export function oneOf<T extends string>(
   members: readonly T[],

@@ -30,6 +30,8 @@ export interface Settings {
   };
   readonly metrics: {
     readonly detail: Readonly<Record<DetailBlock, Detail>>;
+    /** Functions of which each minion has a status; empty = of none. */
+    readonly functions: readonly string[];
   };
   readonly monitor: {
     /** ZeroMQ endpoint to bind the tap to, `tcp://127.0.0.1:PORT` or `ipc://PATH`; undefined = off. */

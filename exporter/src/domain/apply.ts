@@ -14,6 +14,7 @@ import { tellEvent } from './event-feed.js';
 import { tellConfiguration, tellMonitor, tellSource } from './event-tellers.js';
 import { listenerDiedText, masterRestartText } from './evidence.js';
 import { freezeSteps } from './freeze.js';
+import { chooseFunctions } from './function-status.js';
 import { attributeSteps } from './identity.js';
 import { noteInventory, planInventory, takeInventory } from './inventory.js';
 import type { JobCacheAnswer } from './job-cache-answer.js';
@@ -188,6 +189,7 @@ export function* reconfigureSteps(state: State, options: DomainOptions, now: Ins
 function* optionSteps(state: State, options: DomainOptions): Steps {
   const before = state.ownAddress;
   state.options = options;
+  chooseFunctions(state);
   state.enabledSources = new Set(options.enabledSources);
   state.ownAddress = acquireText(state.addresses, options.canarySourceAddress);
   releaseAddress(state.addresses, before);

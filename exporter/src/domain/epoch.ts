@@ -6,6 +6,7 @@ import type { Instant } from '../lib/clock.js';
 import type { Histogram } from '../lib/histogram.js';
 import type { AdviceFigures } from './advice.js';
 import type { CanaryFigures } from './canary-job.js';
+import type { FunctionStatusFigures } from './function-status.js';
 import type { JobFigures } from './job-epoch.js';
 import type { LocalFigures } from './local-epoch.js';
 import type { LogSignal } from './log-signals.js';
@@ -257,6 +258,8 @@ export interface Epoch {
   readonly busLagSeconds: Histogram;
   readonly bus: BusFigures;
   readonly jobs: JobFigures;
+  /** How the latest returns of chosen functions ended, by row of `minions`. */
+  readonly functionStatus: FunctionStatusFigures;
   readonly losses: LossFigures;
 
   // zmq_socket_monitor

@@ -9,6 +9,7 @@ import { freezeBus } from './bus-book.js';
 import { freezeCanaries } from './canary-book.js';
 import type { Epoch, MinionColumns } from './epoch.js';
 import { freezeDelivery, freezeLedgerFigures, freezeRequests } from './freeze-ledgers.js';
+import { freezeFunctionStatus } from './function-status.js';
 import { freezeJobs } from './job-figures.js';
 import { freezeLocal } from './local-figures.js';
 import { freezeLogs } from './log-book.js';
@@ -99,6 +100,7 @@ function freezeFleet(state: State, now: Instant, minions: MinionColumns): Epoch 
     ...freezeLedgerFigures(state, now),
     bus: freezeBus(state.bus),
     jobs: freezeJobs(state, now.monoMs),
+    functionStatus: freezeFunctionStatus(state),
     losses: freezeLosses(state),
     monitorCounters: listMonitorCounters(state.monitor),
     monitorSockets: listMonitorSockets(state.monitor),

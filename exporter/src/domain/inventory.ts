@@ -7,6 +7,7 @@ import { acquireText, isIpv4, NO_ADDRESS, releaseAddress } from './address-table
 import { tellEvent } from './event-feed.js';
 import { minionText } from './evidence.js';
 import { dropMinionTopic, openMinionTopic } from './filtered.js';
+import { forgetStatus } from './function-status-table.js';
 import { attributeSteps, resolveSteps } from './identity.js';
 import { forgetCachedReturnsOf } from './job-cache-book.js';
 import { forgetSuspects } from './job-suspects-table.js';
@@ -149,6 +150,7 @@ function takeMinion(
     forgetPairsOf(state.jobs.table, slot);
     forgetLives(state, slot);
     forgetSuspects(state.suspects, slot);
+    forgetStatus(state.functionStatus, slot);
     forgetLossesOf(state.losses, slot, state.jobs.table.slots.values());
     forgetSample(state.samples, slot);
     tellMinion(state, minion.id, { isNew: true, wallMs: to.now.wallMs });

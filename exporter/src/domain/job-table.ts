@@ -33,6 +33,8 @@ export interface JobTable extends PairSets {
   readonly jids: string[];
   readonly phase: Uint8Array;
   readonly functions: FunctionRow[];
+  /** Place of its function in the table of statuses; −1 = it is none of the chosen ones. */
+  readonly statusPair: Int32Array;
   /** 1: nobody's work (`find_job`): booked nowhere. */
   readonly internal: Uint8Array;
   /** 1: it closed, and how it ended is booked. */
@@ -70,6 +72,7 @@ export function createJobTable(capacity: number, minions: number): JobTable {
     jids: [],
     phase: new Uint8Array(capacity),
     functions: [],
+    statusPair: i32().fill(-1),
     internal: new Uint8Array(capacity),
     ended: new Uint8Array(capacity),
     blind: new Uint8Array(capacity),
@@ -100,6 +103,7 @@ export function beginJob(
   job: {
     readonly jid: string;
     readonly function: FunctionRow;
+    readonly statusPair: number;
     readonly internal: boolean;
     readonly monoMs: number;
     readonly wallMs: number;
@@ -111,6 +115,7 @@ export function beginJob(
   table.jids[slot] = job.jid;
   table.phase[slot] = JOB_OPEN;
   table.functions[slot] = job.function;
+  table.statusPair[slot] = job.statusPair;
   table.internal[slot] = job.internal ? 1 : 0;
   table.ended[slot] = 0;
   table.blind[slot] = 0;

@@ -21,6 +21,7 @@ import {
   type WorkerStats,
 } from './bus-batch.js';
 import { jobOf, minionOf, textOf } from './bus-names.js';
+import { pairForNew, pairOf, setStatus } from './function-status-table.js';
 import { COMMANDS_MAX } from './job-book.js';
 import { settleWhenWhole } from './job-close.js';
 import { keepEarly, type Return, takeEarly } from './job-early.js';
@@ -53,10 +54,13 @@ export function noteNewJob(
   const name = textOf(bus.names.funs, batch.fun[row] ?? NO_NAME) ?? '';
   const internal = name === FIND_JOB;
   const used = functionOfNew(state, batch, { row, name, internal });
+  const states = textOf(bus.names.funs, batch.state[row] ?? NO_NAME) ?? '';
+  const statusPair = pairForNew(state.functionStatus, name, states);
   const known = table.slots.get(jid);
   if (known !== undefined) jobs.duplicateJids += 1;
   const slot =
-    known ?? beginJob(table, { jid, function: used, internal, ...publishedAt(batch, row, now) });
+    known ??
+    beginJob(table, { jid, function: used, statusPair, internal, ...publishedAt(batch, row, now) });
   if (known === undefined) openLosses(state, slot);
   expectMinions(state, slot, minions);
   if (internal) noteAsked(state, slot, textOf(bus.names.jids, batch.about[row] ?? NO_NAME));
@@ -103,6 +107,7 @@ export function noteReturn(
     settleWhenWhole(state, slot, told.monoMs);
     return false;
   }
+  noteOwnStatus(state, batch, { row, told, scheduled: (flags & SCHEDULED) !== 0 });
   if ((flags & SCHEDULED) !== 0) bookScheduled(state, batch, { row, failed });
   else {
     const jid = textOf(bus.names.jids, batch.jid[row] ?? NO_NAME);
@@ -175,6 +180,8 @@ function bookReturn(state: State, slot: number, told: Return): void {
   }
   addPair(table, table.returned, at);
   refuteLoss(state, at);
+  const pair = table.statusPair[slot] ?? -1;
+  setStatus(state.functionStatus, { minion: told.minion, pair }, told.failed);
   state.losses.table.returnedMonoMs[slot] = told.monoMs;
   table.returnedCount[slot] = (table.returnedCount[slot] ?? 0) + 1;
   const row = table.functions[slot] ?? jobs.functions.other;
@@ -235,6 +242,23 @@ function noteResult(state: State, told: Return, flags: number): void {
   const counts = told.failed ? minions.failedReturns : minions.goodReturns;
   counts[told.minion] = (counts[told.minion] ?? 0) + 1;
   minions.lastReturnWallMs[told.minion] = told.stampWallMs;
+}
+
+/** Of a job that nobody published, or that is not announced yet. */
+function noteOwnStatus(
+  state: State,
+  batch: BusBatch,
+  own: { readonly row: number; readonly told: Return; readonly scheduled: boolean },
+): void {
+  const { row, told, scheduled } = own;
+  const { functionStatus, bus } = state;
+  if (functionStatus.functions.length === 0) return;
+  const name = textOf(bus.names.funs, batch.fun[row] ?? NO_NAME) ?? '';
+  const states = textOf(bus.names.funs, batch.state[row] ?? NO_NAME) ?? '';
+  const pair = pairOf(functionStatus, name, states);
+  // Its announcement, if there is one to come, names the states.
+  if (!scheduled && functionStatus.pairs[pair]?.state !== states) return;
+  setStatus(functionStatus, { minion: told.minion, pair }, told.failed);
 }
 
 function bookScheduled(

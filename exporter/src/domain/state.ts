@@ -12,6 +12,7 @@ import type { Epoch } from './epoch.js';
 import { createEventFeed, type EventFeed } from './event-feed.js';
 import type { MonitorTold } from './event-tellers.js';
 import { createFiltered, type Filtered } from './filtered-table.js';
+import { createFunctionStatus, type FunctionStatus } from './function-status-table.js';
 import { createJobs, type Jobs } from './job-book.js';
 import { createJobCacheBook, type JobCacheBook } from './job-cache-table.js';
 import { createSuspects, type Suspects } from './job-suspects-table.js';
@@ -64,6 +65,8 @@ export interface DomainOptions {
   readonly role?: Role;
   /** Minions that are set up like this one, in the role `minion`; undefined = not known. */
   readonly fleetSize?: number | undefined;
+  /** Functions of which each minion has a status. */
+  readonly functions?: readonly string[];
 }
 
 /** Columns of counts by port and peer: index `port * PEERS.length + peer`. */
@@ -181,6 +184,7 @@ export interface State {
   readonly bus: Bus;
   readonly jobs: Jobs;
   readonly suspects: Suspects;
+  functionStatus: FunctionStatus;
   readonly losses: Losses;
   readonly jobCache: JobCacheBook;
   readonly minionAnswers: MinionAnswerBook;
@@ -241,6 +245,7 @@ export function createState(options: DomainOptions, limits: DomainLimits = DEFAU
     bus: createBus(),
     jobs: createJobs(limits),
     suspects: createSuspects(limits),
+    functionStatus: createFunctionStatus(options.functions ?? [], limits.minions),
     losses: createLosses(limits),
     jobCache: createJobCacheBook(),
     minionAnswers: createMinionAnswers(),

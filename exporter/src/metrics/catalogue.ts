@@ -84,7 +84,7 @@ export function renderSeriesTable(): string {
 ${rows.join('\n')}
 
 For \`problems\` ${PROBLEM_PERCENT} % of the minions are taken to have one. Fleet, monitor and process families add a few hundred
-series that do not grow with the number of minions.
+series that do not grow with the number of minions. \`--metrics.functions\` adds one for each of its functions, and each set of states that jobs name for it (64 at most).
 `;
 }
 

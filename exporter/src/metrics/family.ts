@@ -47,6 +47,8 @@ export interface MinionFamily<L extends readonly string[] = readonly string[]>
   extends MinionHead<L> {
   readonly kind: 'minion';
   readonly value: (frame: Frame, row: number, variant: number) => number;
+  /** In place of `variants` where they are not known beforehand; bounded by whoever keeps them. */
+  readonly variantsOf?: (frame: Frame) => readonly (readonly string[])[];
 }
 
 /**

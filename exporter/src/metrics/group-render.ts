@@ -75,7 +75,9 @@ async function sampleFamily(family: Family, context: RenderContext): Promise<Sam
   if (family.kind === 'histogram') return wholeHistogram(family, frame, format);
   const detail = context.detail[family.block];
   if (detail === 'none') return undefined;
-  const columns = createColumns(family, frame.epoch.minions.count);
+  const isOpen = family.kind === 'minion' && family.variantsOf !== undefined;
+  const now = isOpen ? { ...family, variants: family.variantsOf?.(frame) ?? [] } : family;
+  const columns = createColumns(now, frame.epoch.minions.count);
   while (sampleRows(columns, frame, detail)) {
     if (turn.due()) await turn.next();
     if (!context.sink.open) break;

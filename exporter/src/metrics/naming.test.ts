@@ -111,6 +111,7 @@ describe('labels of families', () => {
     // Their names are those of another exporter.
     const shared = [
       'salt_responses_total',
+      'salt_function_status',
       'salt_responses_last_received_response',
       'salt_health_last_heartbeat',
     ];

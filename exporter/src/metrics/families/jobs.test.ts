@@ -93,6 +93,10 @@ describe('families of jobs', () => {
       '{minion="db-1",success="true"} 12',
       '{minion="db-1",success="false"} 1',
     ]);
+    expect(seriesOf(body, 'salt_function_status')).toEqual([
+      '{minion="db-1",function="state.apply",state="highstate"} 1',
+      '{minion="db-1",function="state.apply",state="my \\"web\\""} 0',
+    ]);
   });
 
   it('have their counters from the first scrape, and no gauge that is not known', async () => {

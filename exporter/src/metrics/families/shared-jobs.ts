@@ -2,6 +2,7 @@
  * Families with the names and labels of kpetremann/salt-exporter, so that dashboards made for it work.
  * Its heartbeat of a minion is set at start for every key; ours is absent until it was heard.
  */
+import { STATUS_FAILED, STATUS_WELL } from '../../domain/function-status-table.js';
 import type { FunctionFigures } from '../../domain/job-epoch.js';
 import { defineMinion, defineScalar, type Family, type FamilyGroup } from '../family.js';
 
@@ -96,6 +97,21 @@ export const sharedMinions: FamilyGroup = {
       variants: [['true'], ['false']],
       value: ({ epoch: { minions } }, row, variant) =>
         (variant === 0 ? minions.goodReturns : minions.failedReturns)[row] ?? Number.NaN,
+    }),
+    defineMinion({
+      name: 'salt_function_status',
+      help: 'Whether the latest return of this minion of a function that metrics.functions lists went well (1) or failed (0); absent before the first.',
+      type: 'gauge',
+      unit: 'none',
+      labels: ['minion', 'function', 'state'],
+      block: 'jobs',
+      variants: [],
+      variantsOf: ({ epoch }) =>
+        epoch.functionStatus.pairs.map((pair) => [pair.function, pair.state]),
+      value: ({ epoch: { functionStatus } }, row, variant) => {
+        const status = functionStatus.values[row * functionStatus.pairs.length + variant];
+        return status === STATUS_WELL ? 1 : status === STATUS_FAILED ? 0 : Number.NaN;
+      },
     }),
     defineMinion({
       name: 'salt_responses_last_received_response',
