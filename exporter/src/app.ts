@@ -9,12 +9,15 @@ import {
   createState,
   type DomainOptions,
   describeJob,
+  describeKey,
   freeze,
   freezeSteps,
   isCanaryMinion,
   type LocalSight,
+  listConnections,
   listJobs,
   listLosses,
+  listLossesOf,
   localSight,
   reconfigureSteps,
   type Steps,
@@ -26,6 +29,7 @@ import type { Observation, SourceHealth } from './domain/observations.js';
 import type { SourceName } from './domain/vocabulary.js';
 import type { Address } from './http/listen.js';
 import { metricsRoute } from './http/metrics-route.js';
+import { NO_HISTORY } from './http/no-history.js';
 import { createHttp, type HttpServer } from './http/server.js';
 import type { Clock } from './lib/clock.js';
 import { errorText } from './lib/errors.js';
@@ -111,6 +115,16 @@ class Exporter implements App {
         list: (most) => this.#ask(() => listJobs(this.#state, most)),
         find: (jid) => this.#ask(() => describeJob(this.#state, jid)),
         losses: (most) => this.#ask(() => listLosses(this.#state, most)),
+      },
+      minions: {
+        connections: (filter, { limit, offset }) =>
+          this.#ask(() =>
+            listConnections(this.#state, filter, { limit, offset, now: clock.now() }),
+          ),
+        key: (id) => this.#ask(() => describeKey(this.#state, id)),
+        losses: (id, most) => this.#ask(() => listLossesOf(this.#state, id, most)),
+        past: async () => ({ events: [], totals: null, history: NO_HISTORY }),
+        history: () => NO_HISTORY,
       },
       settings,
       log,

@@ -4,12 +4,15 @@ import { createHttp } from '../../exporter/dist/http/server.js';
 import type { Settings } from '../../exporter/src/config/settings.js';
 import type { Epoch } from '../../exporter/src/domain/epoch.js';
 import type { JobQueries } from '../../exporter/src/http/job-routes.js';
+import type { MinionQueries } from '../../exporter/src/http/minions-routes.js';
+import { NO_HISTORY } from '../../exporter/src/http/no-history.js';
 import { type Logger, silentLogger } from '../../exporter/src/lib/log.js';
 import { fleetEpoch } from './sample-fleet.js';
 
 export interface ServerOptions {
   readonly freeze?: () => Epoch;
   readonly jobs?: Partial<JobQueries>;
+  readonly minions?: Partial<MinionQueries>;
   readonly web?: Partial<Settings['web']>;
   readonly metricsHandler?: RequestHandler;
   readonly log?: Logger;
@@ -53,6 +56,20 @@ export function createTestHttp(options: ServerOptions = {}) {
       find: async () => undefined,
       losses: async () => [],
       ...options.jobs,
+    },
+    minions: {
+      connections: async () => ({ of: 0, rows: [] }),
+      key: async () => ({
+        addresses: [],
+        hasKey: true,
+        expected: false,
+        keyWallMs: undefined,
+        grainsWallMs: undefined,
+      }),
+      losses: async () => [],
+      past: async () => ({ events: [], totals: null, history: NO_HISTORY }),
+      history: () => NO_HISTORY,
+      ...options.minions,
     },
     settings: settingsWith(options.web),
     log: options.log ?? silentLogger,

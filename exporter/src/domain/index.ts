@@ -4,13 +4,14 @@
 
 export { apply, applySteps, reconfigure, reconfigureSteps } from './apply.js';
 export { canaryFleet, canaryTrouble, isCanaryMinion } from './canary-sight.js';
+export { describeKey, listConnections } from './connections.js';
 export { type FeedEvent, feedText, takeEvents } from './event-feed.js';
 export { freeze, freezeSteps } from './freeze.js';
 export { bindLink } from './identity.js';
 export { takeJobCacheQuestions } from './job-cache-book.js';
 export { DEFAULT_LIMITS, type DomainLimits } from './limits.js';
 export { type LocalSight, localSight } from './local-jobs.js';
-export { describeJob, listJobs, listLosses } from './loss-figures.js';
+export { describeJob, listJobs, listLosses, listLossesOf } from './loss-figures.js';
 export { takeMinionQuestions } from './minion-answers.js';
 export { takeSample } from './sampling.js';
 export { createState, type DomainOptions, type State } from './state.js';

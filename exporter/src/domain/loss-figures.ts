@@ -85,6 +85,15 @@ export function listLosses(state: State, most: number): readonly JobLoss[] {
   return records.map((record) => lossOf(record, record));
 }
 
+/** The latest verdicts on one minion's returns, newest first. */
+export function listLossesOf(state: State, id: string, most: number): readonly JobLoss[] {
+  const own = [...state.losses.records.values()].filter((record) => record.id === id);
+  return own
+    .slice(-most)
+    .reverse()
+    .map((record) => lossOf(record, record));
+}
+
 function summaryOf(state: State, slot: number): JobSummary {
   const { table, functions } = state.jobs;
   const row = table.functions[slot] ?? functions.other;

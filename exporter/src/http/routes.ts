@@ -18,6 +18,7 @@ import { addRecommendations } from './advice-routes.js';
 import type { ApiError, ReadyReport } from './api-types.js';
 import { addJobs, type JobQueries } from './job-routes.js';
 import { addLocal, type LocalQueries } from './local-routes.js';
+import { addMinions, type MinionQueries } from './minions-routes.js';
 import type { Asset, PageAssets } from './page-assets.js';
 import { readinessText } from './readiness.js';
 import { allowPage, setSecurityHeaders } from './security-headers.js';
@@ -33,6 +34,7 @@ export interface RouteOptions {
   readonly ready: () => Promise<ReadyReport>;
   readonly snapshots: Snapshots;
   readonly jobs: JobQueries;
+  readonly minions: MinionQueries;
   readonly assets: PageAssets;
   /** Only in the role `minion`: then the page is another one. */
   readonly local?: LocalQueries | undefined;
@@ -77,6 +79,7 @@ export function createRoutes(options: RouteOptions): RequestListener {
   addOverview(app, options.snapshots);
   addRecommendations(app, options.snapshots);
   addJobs(app, { queries: options.jobs, fail });
+  addMinions(app, { queries: options.minions, snapshots: options.snapshots, fail });
   // Called with its own last word: express' own would show the path and, in development, the stack.
   const handle: NodeHandler = app;
   return (request, response) => {

@@ -11,6 +11,7 @@ import type { ReadyReport } from './api-types.js';
 import type { JobQueries } from './job-routes.js';
 import { type Address, addressText, close, createLimitedServer, listen } from './listen.js';
 import type { LocalQueries } from './local-routes.js';
+import type { MinionQueries } from './minions-routes.js';
 import { loadPageAssets } from './page-assets.js';
 import { readiness } from './readiness.js';
 import { createRoutes } from './routes.js';
@@ -20,6 +21,7 @@ export interface HttpOptions {
   /** A frozen picture of now. Called at most once a second by this server, however many ask. */
   readonly freeze: () => Epoch | Promise<Epoch>;
   readonly jobs: JobQueries;
+  readonly minions: MinionQueries;
   readonly settings: Settings;
   /** Default: `readiness` of http/readiness.ts. */
   readonly ready?: (epoch: Epoch) => ReadyReport;
@@ -55,6 +57,7 @@ export function createHttp(options: HttpOptions): HttpServer {
     ready: async () => ready(await snapshots.epoch()),
     snapshots,
     jobs: options.jobs,
+    minions: options.minions,
     assets: loadPageAssets(),
     local: options.local,
     log,

@@ -60,20 +60,20 @@ function insert(
   { row, limit }: { row: number; limit: number },
 ): void {
   const last = best.at(-1);
-  if (best.length >= limit && (last === undefined || compare(minions, row, last) >= 0)) return;
+  if (best.length >= limit && (last === undefined || compareWorst(minions, row, last) >= 0)) return;
   let low = 0;
   let high = best.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (compare(minions, row, best[middle] ?? row) < 0) high = middle;
+    if (compareWorst(minions, row, best[middle] ?? row) < 0) high = middle;
     else low = middle + 1;
   }
   best.splice(low, 0, row);
   if (best.length > limit) best.pop();
 }
 
-/** Negative when `a` comes before `b`. */
-function compare(minions: MinionColumns, a: number, b: number): number {
+/** Order of two rows, the worse first; negative when `a` comes before `b`. */
+export function compareWorst(minions: MinionColumns, a: number, b: number): number {
   const severity = severityOf(minions, b) - severityOf(minions, a);
   if (severity !== 0) return severity;
   const sinceA = known(minions.statusSinceMs[a]);
