@@ -22,6 +22,5 @@ export const QUICK = [
   'stopped-before',
   'link-killed-queue',
   'child-killed',
-  'minion-killed',
   'cache-not-writable',
 ] as const;
