@@ -12,6 +12,7 @@ import { isCanaryJid } from './canary-job.js';
 import {
   noteAuth,
   noteDeafness,
+  noteElsewhere,
   noteHeard,
   noteNewJob,
   notePublishError,
@@ -75,7 +76,8 @@ export function applyBusBatch(state: State, batch: BusBatch, now: Instant): BusE
       const job = batch.announcements[announced];
       announced += 1;
       const isOurs = isOurJob(state, batch, row);
-      if (job?.row === row && !isOurs) noteNewJob(state, batch, { announced: job, now });
+      if (isOurs) noteElsewhere(state, batch, { row, now });
+      else if (job?.row === row) noteNewJob(state, batch, { announced: job, now });
     } else if (kind === START) noteStart(state, batch, { row, minion });
     else if (kind === AUTH) noteAuth(state, batch, row);
     else if (kind === ERROR && !isOurJob(state, batch, row)) notePublishError(state, batch, row);

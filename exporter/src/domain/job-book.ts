@@ -9,9 +9,19 @@ import { AUTH_ACTS, JOB_OUTCOMES, PUBLISH_ERRORS, SUSPECT_EVIDENCE } from './voc
 const RETURN_BOUNDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 1_800, 3_600];
 /** Commands of `salt/stats` that are told apart; Salt has some forty, but a minion may make some up. */
 export const COMMANDS_MAX = 64;
+/** A minute's canaries at the highest budget, and as many more. Older ones have their messages. */
+const ELSEWHERE_MOST = 128;
+
+/** Announcements that have a message and no place in the job table: our own canaries, jids used twice. */
+export interface Elsewhere {
+  /** When they were published, in a ring; NaN = none. */
+  readonly monoMs: Float64Array;
+  next: number;
+}
 
 export interface Jobs {
   readonly table: JobTable;
+  readonly elsewhere: Elsewhere;
   readonly functions: JobFunctions;
   readonly early: Early;
   readonly returnSeconds: Histogram;
@@ -39,6 +49,7 @@ export interface Jobs {
 export function createJobs(limits: { readonly jobs: number; readonly minions: number }): Jobs {
   return {
     table: createJobTable(limits.jobs, limits.minions),
+    elsewhere: { monoMs: new Float64Array(ELSEWHERE_MOST).fill(Number.NaN), next: 0 },
     functions: createJobFunctions(),
     early: createEarly(),
     returnSeconds: createHistogram(RETURN_BOUNDS),

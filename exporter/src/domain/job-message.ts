@@ -18,6 +18,8 @@ const SLACK_MS = 5;
 const PROMPT_MS = 1_000;
 /** What a daemon that runs again had held back comes within this time. */
 const TOGETHER_MS = 50;
+/** So long before the last message announcements are looked at: nearly all of them have theirs. */
+const TOLD_MS = 10_000;
 /** With filtering a job has a message for each minion: so many are looked at for one minion's. */
 const LOOKED_AT_MAX = 65_536;
 
@@ -48,9 +50,7 @@ export function messageOfJob(
   const key = isFiltering(state) ? (state.filtered.keyOfMinion[at.minion] ?? NO_KEY) : NO_KEY;
   const first = nextFor(state, key, before);
   if (first > index.count) return 'none';
-  const sinceMs =
-    before < firstMessage(index) ? Number.NEGATIVE_INFINITY : arrivalOf(index, before);
-  const ranks = rankOf(state, at, { sinceMs: sinceMs - SLACK_MS, filters: key !== NO_KEY });
+  const ranks = rankOf(state, at, { before, key });
   const from = skip(state, key, { first, by: ranks.least });
   const to = skip(state, key, { first: from, by: ranks.most - ranks.least });
   if (from > index.count) return 'none';
@@ -73,28 +73,57 @@ function hasOwn(
     const otherMs = table.newMonoMs[slot] ?? Number.NaN;
     if (otherMs > newMs - SLACK_MS && otherMs <= untilMs) announced += 1;
   }
+  for (const otherMs of jobs.elsewhere.monoMs) {
+    if (otherMs > newMs - SLACK_MS && otherMs <= untilMs) announced += 1;
+  }
   return countAtInstant(delivery.index, untilMs) - found.before >= announced;
 }
 
-/** How many jobs that were announced before this one can still have waited for their message. */
+/**
+ * How many announcements before this one still wait for their message: those within the slack of it
+ * may be before or behind it. Each message is the oldest one's that waits.
+ */
 function rankOf(
   state: State,
   at: { readonly slot: number; readonly minion: number },
-  since: { readonly sinceMs: number; readonly filters: boolean },
+  { before, key }: { readonly before: number; readonly key: number },
 ): { readonly least: number; readonly most: number } {
-  const { table } = state.jobs;
-  const newMs = table.newMonoMs[at.slot] ?? Number.NaN;
-  let least = 0;
-  let most = 0;
+  const { index } = state.delivery;
+  const newMs = state.jobs.table.newMonoMs[at.slot] ?? Number.NaN;
+  const lastMs = before < firstMessage(index) ? Number.NaN : arrivalOf(index, before);
+  const sinceMs = Number.isNaN(lastMs) ? Number.NEGATIVE_INFINITY : lastMs - TOLD_MS;
+  const times = announcedSince(state, at, { sinceMs, filters: key !== NO_KEY });
+  const earlier = times.filter((ms) => ms < newMs - SLACK_MS).sort((a, b) => a - b);
+  const near = times.filter((ms) => Math.abs(ms - newMs) <= SLACK_MS).length;
+  let served = 0;
+  if (earlier.length > 0 && !Number.isNaN(lastMs)) {
+    const from = countAtInstant(index, (earlier[0] ?? lastMs) - SLACK_MS);
+    let n = nextFor(state, key, Math.max(from, firstMessage(index) - 1));
+    for (; n <= before && served < earlier.length; n = nextFor(state, key, n)) {
+      if ((earlier[served] ?? 0) <= arrivalOf(index, n) + SLACK_MS) served += 1;
+    }
+  }
+  const least = earlier.length - served;
+  return { least, most: least + near };
+}
+
+/** Instants of all other announcements since `sinceMs` whose message this minion is sent. */
+function announcedSince(
+  { jobs }: State,
+  at: { readonly slot: number; readonly minion: number },
+  { sinceMs, filters }: { readonly sinceMs: number; readonly filters: boolean },
+): number[] {
+  const { table, elsewhere } = jobs;
+  const times: number[] = [];
   for (const slot of table.slots.values()) {
     if (slot === at.slot || table.phase[slot] === JOB_FREE) continue;
     const otherMs = table.newMonoMs[slot] ?? Number.NaN;
-    if (!(otherMs > since.sinceMs && otherMs <= newMs + SLACK_MS)) continue;
-    if (since.filters && !hasPair(table, table.expected, { slot, minion: at.minion })) continue;
-    if (otherMs < newMs - SLACK_MS) least += 1;
-    most += 1;
+    if (!(otherMs > sinceMs)) continue;
+    if (filters && !hasPair(table, table.expected, { slot, minion: at.minion })) continue;
+    times.push(otherMs);
   }
-  return { least, most };
+  for (const otherMs of elsewhere.monoMs) if (otherMs > sinceMs) times.push(otherMs);
+  return times;
 }
 
 /** The next message after `from` that is for that topic; one more than there are when none is. */

@@ -57,7 +57,10 @@ export function noteNewJob(
   const states = textOf(bus.names.funs, batch.state[row] ?? NO_NAME) ?? '';
   const statusPair = pairForNew(state.functionStatus, name, states);
   const known = table.slots.get(jid);
-  if (known !== undefined) jobs.duplicateJids += 1;
+  if (known !== undefined) {
+    jobs.duplicateJids += 1;
+    noteElsewhere(state, batch, { row, now });
+  }
   const slot =
     known ??
     beginJob(table, { jid, function: used, statusPair, internal, ...publishedAt(batch, row, now) });
@@ -72,6 +75,18 @@ export function noteNewJob(
     bookReturn(state, slot, early);
   }
   settleWhenWhole(state, slot, now.monoMs);
+}
+
+/** A `new` event whose message is not that of a job in the table. */
+export function noteElsewhere(
+  { jobs }: State,
+  batch: BusBatch,
+  { row, now }: { readonly row: number; readonly now: Instant },
+): void {
+  if (((batch.flags[row] ?? 0) & MIRRORED) !== 0) return;
+  const { elsewhere } = jobs;
+  elsewhere.monoMs[elsewhere.next] = publishedAt(batch, row, now).monoMs;
+  elsewhere.next = (elsewhere.next + 1) % elsewhere.monoMs.length;
 }
 
 /** A `ret` event; true when it contradicts the job that it names. */

@@ -32,6 +32,8 @@ export interface LinkView {
   readonly shared: ReadonlySet<number>;
   /** Of a master that does not filter all minions of a job share its message. */
   readonly messages: Map<number, JobMessage>;
+  /** Jobs of a run of messages that a minion returned, by minion and beginning of the run. */
+  readonly returned: Map<string, number>;
 }
 
 export interface Pair {
@@ -122,7 +124,7 @@ export function viewLinks(state: State, now: Instant): LinkView {
     next[slot] = first[at] ?? -1;
     first[at] = slot;
   }
-  return { now, shared, messages: new Map() };
+  return { now, shared, messages: new Map(), returned: new Map() };
 }
 
 function slotsOf({ losses }: State, minion: number, port: number): readonly number[] {
@@ -145,6 +147,7 @@ export function gatherFacts(state: State, pair: Pair, view: LinkView): Facts {
     messages: isMessage ? message : undefined,
     atMonoMs: isMessage ? publishedMonoMs : newMonoMs,
     slots: publishSlots,
+    arrived: (run) => returnedOfRun(state, { minion, run }, view),
   });
   const flags = link.life < 0 ? 0 : (lives.flags[link.life] ?? 0);
   const cache = answerOf(state, jobs.table.jids[slot] ?? '');
@@ -178,6 +181,31 @@ export function gatherFacts(state: State, pair: Pair, view: LinkView): Facts {
     word: answerOfMinion(state, jobs.table.jids[slot] ?? '', minion),
     cachedReturn: cache !== undefined && hasCachedReturn(cache, minion),
   };
+}
+
+/**
+ * Jobs that this minion returned whose messages lie in a run: it has as many of those at least. Jobs
+ * of one instant may have each other's message, but never the same.
+ */
+function returnedOfRun(
+  state: State,
+  of: { readonly minion: number; readonly run: { readonly from: number; readonly to: number } },
+  view: LinkView,
+): number {
+  const { minion, run } = of;
+  const { table } = state.jobs;
+  const key = `${minion}/${run.from}`;
+  const known = view.returned.get(key);
+  if (known !== undefined) return known;
+  let returned = 0;
+  for (const slot of table.slots.values()) {
+    if (!hasPair(table, table.returned, { slot, minion })) continue;
+    const message = messageFor(state, { slot, minion }, view);
+    if (typeof message === 'object' && message.from > run.from && message.to <= run.to)
+      returned += 1;
+  }
+  view.returned.set(key, returned);
+  return returned;
 }
 
 function messageFor(state: State, pair: Pair, view: LinkView): JobMessage {

@@ -9,6 +9,7 @@
  * was acknowledged: link 3, `disconnect`.
  */
 import type { Facts } from './loss-facts.js';
+import { apart, seconds } from './loss-text.js';
 import {
   type LossLink,
   type LossReason,
@@ -62,7 +63,8 @@ export function findLoss(facts: Facts, around: Surroundings, isLast: boolean): F
     const found = rule(facts, around);
     if (found !== undefined) return found;
   }
-  return isLast ? stillAlive(facts) : undefined;
+  // Another job of the run may return until then.
+  return isLast ? (droppedLikely(facts, around) ?? stillAlive(facts)) : undefined;
 }
 
 /** The verdict when nothing decides: whether the master's part of the path is known to be good. */
@@ -88,7 +90,7 @@ const FATE_TEXTS: Partial<Record<Facts['link']['fate'], string>> = {
 /** The publish never left the master. */
 const daemonGone: Rule = (facts, { daemonDiedMonoMs, daemonFrozen }) => {
   const { newMonoMs, link, diedWithMonoMs } = facts;
-  if (link.fate === 'acknowledged' || link.fate === 'dropped') return undefined;
+  if (link.fate === 'acknowledged' || link.fate in DROPPED_TEXTS) return undefined;
   const wasSent = typeof facts.message === 'object' && link.fate !== 'no_link';
   if (daemonDiedMonoMs <= Number.POSITIVE_INFINITY && !wasSent) {
     return proven('3', 'publish_daemon', [
@@ -127,12 +129,17 @@ const noLink: Rule = ({ link, isNamed, isShared, newMonoMs, linklessMonoMs }, ar
   ]);
 };
 
-const dropped: Rule = ({ link }) =>
-  link.fate === 'dropped'
-    ? proven('3', 'hwm', [
-        'The publisher dropped every message of the run that the publish lies in, at its high water mark. (ledger)',
-      ])
-    : undefined;
+const dropped: Rule = ({ link }) => {
+  const text = DROPPED_TEXTS[link.fate];
+  return text === undefined ? undefined : proven('3', 'hwm', [text]);
+};
+
+const DROPPED_TEXTS: Partial<Record<Facts['link']['fate'], string>> = {
+  dropped:
+    'The publisher dropped every message of the run that the publish lies in, at its high water mark. (ledger)',
+  dropped_rest:
+    'The publisher dropped as many messages of the run that the publish lies in as were not returned. (ledger, bus)',
+};
 
 const droppedLikely: Rule = ({ link }) =>
   link.fate === 'dropped_likely'
@@ -372,7 +379,6 @@ const RULES: readonly Rule[] = [
   jobGone,
   toldByMinion,
   blocked,
-  droppedLikely,
 ];
 
 function proven(link: LossLink, reason: LossReason, evidence: readonly string[]): Finding {
@@ -385,14 +391,4 @@ function likely(link: LossLink, reason: LossReason, evidence: readonly string[])
 
 function finding(verdict: Verdict, evidence: readonly string[]): Finding {
   return { verdict: verdictNumber(verdict), evidence };
-}
-
-/** `1.2 s before`, or `after`. */
-function apart(atMs: number, ofMs: number): string {
-  return atMs <= ofMs ? `${seconds(ofMs - atMs)} before` : `${seconds(atMs - ofMs)} after`;
-}
-
-/** 1,234 → `1.2 s`. */
-function seconds(ms: number): string {
-  return `${(ms / 1_000).toFixed(1)} s`;
 }

@@ -1,7 +1,7 @@
 /** Verdicts on lost returns: faults as live masters showed them, told in scans, deaths and events. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { deaths, instant, inventory, LISTENERS, minion } from '../../../test/bench/domain/kit.js';
-import { JOB_BYTES, PING, RETURN, Scene } from '../../../test/bench/domain/loss-scene.js';
+import { JOB_BYTES, LIMITS, PING, RETURN, Scene } from '../../../test/bench/domain/loss-scene.js';
 import { JOB_GONE, JOB_RUNS } from './bus-batch.js';
 import { apply, freeze, listLosses } from './index.js';
 import type { MinionSight } from './minion-answer.js';
@@ -115,8 +115,34 @@ describe('link 3', () => {
     }
     scene.wait(2);
     expect(freeze(scene.state, instant(scene.ms)).minions.droppedHwm[0]).toBe(21);
-    scene.wait(15);
+    scene.wait(45);
     expect(scene.verdict()).toEqual(['m1 3 hwm likely']);
+  });
+
+  it('is the high-water mark for sure when all others of the run were returned', () => {
+    scene = new Scene('3006.30', { ...LIMITS, jobs: 128 });
+    scene.freeze('m1');
+    // Of 61 jobs 40 arrive and are returned, 21 are dropped.
+    const burst = (jid: number) => {
+      scene.ms += 50;
+      scene.publish(`${jid}`, ['m1']);
+    };
+    for (let jid = 100; jid < 160; jid += 1) burst(jid);
+    burst(1);
+    scene.thaw('m1', 40 * JOB_BYTES);
+    for (let jid = 100; jid < 139; jid += 1) scene.returns('m1', `${jid}`);
+    for (let n = 0; n < 3; n += 1) {
+      scene.wait(2);
+      scene.stream(JOB_BYTES);
+    }
+    scene.wait(2);
+    expect(freeze(scene.state, instant(scene.ms)).minions.droppedHwm[0]).toBe(21);
+    scene.wait(15);
+    // One that was not dropped has not returned so far: each of the others may be that one.
+    expect(scene.verdict()).toEqual([]);
+    scene.returns('m1', '139');
+    scene.wait(1);
+    expect(scene.verdict()).toEqual(['m1 3 hwm proven']);
   });
 
   it('is the publish daemon when it died and came back after the publish', () => {

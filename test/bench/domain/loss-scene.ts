@@ -21,7 +21,7 @@ const OPTIONS = {
   canarySourceAddress: '127.0.0.77',
   enabledSources: [],
 };
-const LIMITS = {
+export const LIMITS = {
   ...DEFAULT_LIMITS,
   links: 64,
   minions: 16,
