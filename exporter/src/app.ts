@@ -57,7 +57,7 @@ export interface AppDependencies {
 }
 
 export interface App {
-  /** Resolves when the page answers, every source was started and what they told is applied. Rejects with `listen_failed`. */
+  /** Resolves when the page answers, every source was started and what they told is applied. Rejects with `listen_failed` or `config_invalid`. */
   start(): Promise<Address>;
   stop(): Promise<void>;
   /** Settings that take effect without a restart. */
@@ -105,7 +105,7 @@ class Exporter implements App {
     const exposition = createExposition({
       build,
       detail: () => this.#settings.metrics.detail,
-      reload: () => this.#reload,
+      reload: () => this.#reloadStatus(),
       log,
       groups: isMinion ? MINION_GROUPS : FAMILY_GROUPS,
     });
@@ -165,6 +165,7 @@ class Exporter implements App {
   reload(settings: Settings): Promise<void> {
     this.#settings = settings;
     this.#reload = { successful: true, lastSuccessWallMs: this.#dependencies.clock.now().wallMs };
+    void this.#http.refresh();
     this.#queue.between(
       reconfigureSteps(this.#state, this.#domainOptions(), this.#dependencies.clock.now()),
     );
@@ -173,6 +174,16 @@ class Exporter implements App {
 
   reloadFailed(): void {
     this.#reload = { ...this.#reload, successful: false };
+  }
+
+  /** The settings and the web configuration file are both a configuration; one of them wrong is a failure. */
+  #reloadStatus(): ReloadStatus {
+    const web = this.#http.webConfigStatus();
+    if (web === undefined) return this.#reload;
+    return {
+      successful: this.#reload.successful && web.successful,
+      lastSuccessWallMs: Math.max(this.#reload.lastSuccessWallMs, web.lastSuccessWallMs),
+    };
   }
 
   /** What this minion knows of one job. */

@@ -51,13 +51,23 @@ async function main(): Promise<void> {
   }
   if (loaded.command === 'check-config') {
     for (const warning of loaded.warnings) process.stderr.write(`warning: ${warning}\n`);
-    const problems = checkLists(loaded.settings.salt);
+    const problems = [
+      ...checkLists(loaded.settings.salt),
+      ...(await webConfigProblems(loaded.settings.web.configFile)),
+    ];
     for (const problem of problems) process.stderr.write(`brinescope: ${problem}\n`);
     if (problems.length === 0) return say('The configuration is valid.');
     process.exitCode = EXIT_USAGE;
     return;
   }
   await run(loaded);
+}
+
+/** Loaded only when there is such a file. */
+async function webConfigProblems(path: string | undefined): Promise<readonly string[]> {
+  if (path === undefined) return [];
+  const { checkWebConfig } = await import('./http/web-config-open.js');
+  return checkWebConfig(path, Date.now());
 }
 
 async function run(loaded: LoadedSettings): Promise<void> {

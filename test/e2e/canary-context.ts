@@ -125,7 +125,12 @@ export function settings(parts: {
       fileDir: parts.fileDir,
     },
     domain: { flapWindowSeconds: 120, staleAfterSeconds: 604_800 },
-    web: { listenHost: '127.0.0.1', listenPort: 0, telemetryPath: '/metrics' },
+    web: {
+      listenHost: '127.0.0.1',
+      listenPort: 0,
+      telemetryPath: '/metrics',
+      configFile: undefined,
+    },
     log: { level: 'error', format: 'text' },
   };
 }

@@ -43,7 +43,13 @@ export function settingsWith(web: Partial<Settings['web']> = {}): Settings {
       fileDir: undefined,
     },
     domain: { flapWindowSeconds: 120, staleAfterSeconds: 604_800 },
-    web: { listenHost: '127.0.0.1', listenPort: 0, telemetryPath: '/metrics', ...web },
+    web: {
+      listenHost: '127.0.0.1',
+      listenPort: 0,
+      telemetryPath: '/metrics',
+      configFile: undefined,
+      ...web,
+    },
     log: { level: 'info', format: 'text' },
   };
 }

@@ -60,7 +60,12 @@ describe('loadSettings', () => {
         sourceAddress: '127.0.0.77',
       },
       domain: { flapWindowSeconds: 120, staleAfterSeconds: 604_800 },
-      web: { listenHost: '', listenPort: 4507, telemetryPath: '/metrics' },
+      web: {
+        listenHost: '',
+        listenPort: 4507,
+        telemetryPath: '/metrics',
+        configFile: undefined,
+      },
       log: { level: 'info', format: 'text' },
     });
   });
@@ -167,12 +172,16 @@ describe('loadSettings', () => {
     ['unknown tag', 'log:\n  level: !loud info\n', /not valid YAML/],
     ['two documents', 'log: {level: info}\n---\nlog: {level: warn}\n', /not valid YAML/],
     ['planned block', 'history:\n  path: /x\n', /:2: history\.path is not built yet/],
-    ['web.config.file', 'web:\n  config:\n    file: x\n', /:3: web\.config\.file is not built yet/],
     ['huge', `# ${'x'.repeat(1_000_001)}`, /larger than 1 MB/],
   ])('refuses a file with: %s', (_name, file, message) => {
     const errors = errorsOf({ file });
     expect(errors.join('\n')).toMatch(message);
     expect(errors).toHaveLength(1);
+  });
+
+  it('finds a web configuration file beside the file that names it', () => {
+    const file = 'web:\n  config:\n    file: tls/web.yml\n';
+    expect(loaded({ file }).settings.web.configFile).toBe('/etc/tls/web.yml');
   });
 
   it('takes a block whose options are all commented out, an alias, and an empty file with a warning', () => {
@@ -198,7 +207,7 @@ describe('loadSettings', () => {
     ['one dash', ['-log.level=info'], /"-log\.level=info" is no flag/],
     ['another role', ['--role=proxy'], /--role: "proxy" is none of: master minion/],
     ['a fleet of none', ['--local.fleet-size=0'], /out of range; allowed: 1 … 1000000/],
-    ['planned flag', ['--web.config.file=x'], /--web\.config\.file is not built yet/],
+    ['an empty path', ['--web.config.file='], /--web\.config\.file: "" is empty/],
     ['planned flag with its value', ['--history.path', '/x'], /--history\.path is not built yet/],
     ['canary.jobs', ['--canary.jobs=10'], /--canary\.jobs: "10" is none of: off on/],
     ['a budget', ['--canary.jobs-per-minute=61'], /out of range; allowed: 1 … 60/],

@@ -184,6 +184,13 @@ export const OPTIONS = {
     doc: 'Path of the metrics.',
     reloadable: false,
   },
+  'web.config.file': {
+    value: path(),
+    default: undefined,
+    unit: undefined,
+    doc: "TLS, client certificates, users and headers, in Prometheus' web configuration file format; plain HTTP for everybody unless set. It and the files it names are read again whenever they change.",
+    reloadable: false,
+  },
   'log.level': {
     value: oneOf(LEVELS),
     default: 'info',
@@ -223,12 +230,7 @@ export const COMMANDS = {
 export type Command = keyof typeof COMMANDS;
 
 /** Options of the contract that this release does not have; a key that ends in `*` covers what begins like it. */
-export const PLANNED_KEYS = [
-  'web.config.file',
-  'history.path',
-  'history.retention',
-  'history.max-bytes',
-] as const;
+export const PLANNED_KEYS = ['history.path', 'history.retention', 'history.max-bytes'] as const;
 
 // Object.keys forgets the literal types of a frozen table.
 export const OPTION_KEYS = Object.keys(OPTIONS) as readonly OptionKey[];
@@ -283,6 +285,7 @@ export function toSettings(values: OptionValues): Settings {
       listenHost: values['web.listen-address'].host,
       listenPort: values['web.listen-address'].port,
       telemetryPath: values['web.telemetry-path'],
+      configFile: values['web.config.file'],
     },
     log: { level: values['log.level'], format: values['log.format'] },
   };

@@ -29,6 +29,7 @@ const PATH_KEYS: ReadonlySet<string> = new Set([
   'salt.expected-minions',
   'salt.nat-map',
   'salt.minion-exporters',
+  'web.config.file',
 ]);
 
 interface Walk {
@@ -99,7 +100,7 @@ function walkBlock(walk: Walk, node: unknown, prefix: string): void {
   }
 }
 
-/** True for `scan`, `canary`, `canary.request`, and `web.config` (which leads to options that are not built yet). */
+/** True for `scan`, `canary`, `canary.request` and `web.config`, also where they lead only to options that are not built yet. */
 function isBlock(key: string): boolean {
   const keys: readonly string[] = [...OPTION_KEYS, ...PLANNED_KEYS, CONFIG_FILE_KEY];
   return keys.some((known) => known.startsWith(`${key}.`));

@@ -59,6 +59,8 @@ export interface Settings {
     readonly listenHost: string;
     readonly listenPort: number;
     readonly telemetryPath: string;
+    /** File of TLS and passwords in the form of Prometheus; undefined = plain HTTP for everybody. */
+    readonly configFile: string | undefined;
   };
   readonly log: {
     readonly level: 'debug' | 'info' | 'warn' | 'error';

@@ -13,6 +13,7 @@ import type {
   IdentityBasis,
   JobOutcome,
   KeyState,
+  LedgerBreak,
   MinionStatus,
   PendingReason,
   PingResult,
@@ -280,6 +281,11 @@ export interface LedgersView {
    * nothing was counted and the ledger of that link is unknown until measured anew.
    */
   readonly losses: { readonly counted: number; readonly undecided: number };
+  /**
+   * Times that a ledger broke off, of links of nobody we know too: what was dropped just then is in
+   * no counter. While they stand still the counters of drops are complete.
+   */
+  readonly breaks: Readonly<Record<LedgerBreak, number>>;
   /** Requests without an answer, and the age of the oldest; null before the first scan. */
   readonly requestsWaiting: number | null;
   readonly requestWaitMaxSeconds: number | null;
@@ -308,7 +314,15 @@ export interface MonitorView {
 /** Body of every error of the API. */
 export interface ApiError {
   readonly error: {
-    readonly code: 'not_found' | 'method_not_allowed' | 'bad_request' | 'internal';
+    readonly code:
+      | 'not_found'
+      | 'method_not_allowed'
+      | 'bad_request'
+      | 'internal'
+      // With a web configuration file only: passwords and a rate limit.
+      | 'unauthorized'
+      | 'too_many_requests'
+      | 'unavailable';
     /** What is wrong and what to do. */
     readonly message: string;
   };

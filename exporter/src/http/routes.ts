@@ -243,7 +243,7 @@ interface Failure {
 }
 
 /** JSON under /api/, plain text elsewhere; never anything of the request. */
-function fail(request: IncomingMessage, response: ServerResponse, failure: Failure): void {
+export function fail(request: IncomingMessage, response: ServerResponse, failure: Failure): void {
   const body: ApiError = { error: { code: failure.code, message: failure.message } };
   const asJson = pathOf(request).startsWith('/api/');
   const text = asJson ? JSON.stringify(body) : `${failure.message}\n`;

@@ -1,6 +1,7 @@
 /**
  * The HTTP server of the exporter: metrics, health, the live page and the data it shows; read-only.
  */
+import type { RequestListener } from 'node:http';
 import type { RequestHandler } from 'express';
 import type { Settings } from '../config/settings.js';
 import type { Epoch } from '../domain/epoch.js';
@@ -16,6 +17,8 @@ import { loadPageAssets } from './page-assets.js';
 import { readiness } from './readiness.js';
 import { createRoutes } from './routes.js';
 import { createSnapshots } from './snapshots.js';
+import type { WebSecurity } from './web-config-open.js';
+import type { WebConfigStatus } from './web-config-store.js';
 
 export interface HttpOptions {
   /** A frozen picture of now. Called at most once a second by this server, however many ask. */
@@ -36,18 +39,23 @@ export interface HttpOptions {
 }
 
 export interface HttpServer {
-  /** The address it really listens on. Rejects with `listen_failed`. */
+  /** The address it really listens on. Rejects with `listen_failed` or `config_invalid`. */
   start(): Promise<Address>;
   /** Idle connections end at once, answers under way within two seconds. */
   stop(): Promise<void>;
+  /** Looks at the web configuration file and what it names now. */
+  refresh(): Promise<void>;
+  /** undefined without a web configuration file. */
+  webConfigStatus(): WebConfigStatus | undefined;
 }
 
 /** Throws `config_invalid` when the telemetry path collides with the server's own paths. */
 export function createHttp(options: HttpOptions): HttpServer {
   const { settings, log } = options;
+  const clock = options.clock ?? systemClock;
   const snapshots = createSnapshots({
     freeze: options.freeze,
-    clock: options.clock ?? systemClock,
+    clock,
     version: options.version,
   });
   const ready = options.ready ?? readiness;
@@ -62,17 +70,34 @@ export function createHttp(options: HttpOptions): HttpServer {
     local: options.local,
     log,
   });
-  const server = createLimitedServer(routes, log);
+  let answer: RequestListener = routes;
+  let security: WebSecurity | undefined;
+  const server = createLimitedServer((request, response) => answer(request, response), log);
   return {
     start: async () => {
-      const { listenHost, listenPort } = settings.web;
+      const { listenHost, listenPort, configFile } = settings.web;
+      if (configFile !== undefined) {
+        // Loaded here and not above: most run without, and need not carry it.
+        const { openWebSecurity } = await import('./web-config-open.js');
+        security = await openWebSecurity({ path: configFile, server, routes, clock, log });
+        answer = security.gate;
+      }
       const address = await listen(server, { host: listenHost, port: listenPort });
       server.on('error', (error) =>
         log.error('The HTTP server failed', { error: errorText(error) }),
       );
-      log.info('Listening', { address: addressText(address) });
+      log.info('Listening', {
+        address: addressText(address),
+        ...(security && { tls: security.isTls, users: security.users }),
+      });
       return address;
     },
-    stop: () => close(server),
+    stop: async () => {
+      await Promise.all([close(server), security?.stop()]);
+    },
+    refresh: async () => {
+      await security?.refresh();
+    },
+    webConfigStatus: () => security?.status(),
   };
 }
