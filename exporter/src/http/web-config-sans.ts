@@ -18,7 +18,7 @@ export function hasAllowedSan(subjectAltName: string, allowed: readonly string[]
  */
 export function sanValues(subjectAltName: string): readonly string[] {
   const values: string[] = [];
-  const entry = /([A-Za-z0-9 ]+):(?:("(?:[^"\\]|\\.)*")|([^,]*))(?:, |$)/y;
+  const entry = /([A-Za-z0-9 ]+):(?:("(?:[^"\\]|\\.)*")|([^",][^,]*)?)(?:, |$)/y;
   while (entry.lastIndex < subjectAltName.length) {
     const match = entry.exec(subjectAltName);
     // Not of that form: nothing behind it can be trusted to be an entry.

@@ -128,6 +128,10 @@ class Reader {
     this.#errors = errors;
   }
 
+  get mistakes(): number {
+    return this.#errors.length;
+  }
+
   fail({ name, node }: Field, problem: string): undefined {
     // Every node that parseDocument made has a range; the type allows nodes made by hand.
     const offset = (node as Node | null)?.range?.[0] ?? 0;
@@ -254,13 +258,14 @@ function readPem(
   fields: Fields,
   { name, section, optional }: { name: string; section: Field; optional?: boolean },
 ): PemPlace | undefined {
+  const { mistakes } = reader;
   const file = reader.text(fields.get(`${name}_file`));
   const inline = reader.text(fields.get(name));
   if (file !== undefined && inline !== undefined)
     return reader.fail(fields.get(name) ?? section, `${name}_file is given too; leave one out`);
   if (file !== undefined) return { file };
   if (inline !== undefined) return { inline };
-  return optional === true
+  return optional === true || reader.mistakes > mistakes
     ? undefined
     : reader.fail(section, `${name}_file is missing; TLS needs cert_file and key_file`);
 }
