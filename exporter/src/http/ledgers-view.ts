@@ -27,6 +27,10 @@ export function ledgersView(epoch: Epoch): LedgersView {
       disconnect: both(dropped.disconnect),
       all_links: both(dropped.all_links),
     },
+    breaks: {
+      loss: both(epoch.ledgerBreaks.loss),
+      history: both(epoch.ledgerBreaks.history),
+    },
     losses: { counted: epoch.lossesCounted, undecided: epoch.lossesUndecided },
     requestsWaiting: epoch.requestsWaiting ?? null,
     requestWaitMaxSeconds: epoch.requestWaitMaxSeconds ?? null,

@@ -91,6 +91,7 @@ describe('overview', () => {
       queuePressureMax: 0.75,
       dropped: { hwm: 35, disconnect: 2, all_links: 3 },
       losses: { counted: 4, undecided: 1 },
+      breaks: { loss: 1, history: 2 },
       requestsWaiting: 2,
       requestWaitMaxSeconds: 12.5,
       requestsAbandoned: 4,

@@ -14,6 +14,7 @@ export function ledgerPairs(ledgers: LedgersView): readonly LedgerPair[] {
     ['ledger exact for', `${numberText(ledgers.known)} of ${countText(ledgers.linked, 'minion')}`],
     ['fullest queue', queueText(ledgers)],
     ['dropped', droppedText(ledgers)],
+    ['ledgers broke off', breaksText(ledgers)],
     ['requests waiting', waitingText(ledgers)],
     ['requests take', serviceText(ledgers)],
     ['never answered', lostText(ledgers)],
@@ -39,6 +40,17 @@ function droppedText({ dropped, losses }: LedgersView): string {
   if (hwm + disconnect + everywhere === 0) return `none seen${untold}`;
   const everyone = everywhere === 0 ? '' : `, ${numberText(everywhere)} on all links`;
   return `${numberText(hwm)} at the HWM, ${numberText(disconnect)} with their link${everyone}${untold}`;
+}
+
+/** Only then may drops be in no counter. */
+function breaksText({ breaks }: LedgersView): string {
+  const { loss, history } = breaks;
+  if (loss + history === 0) return 'never';
+  const whys = [
+    ...(loss > 0 ? [`${numberText(loss)} over a loss`] : []),
+    ...(history > 0 ? [`${numberText(history)} for want of history`] : []),
+  ];
+  return `${countText(loss + history, 'time')}: ${whys.join(', ')}`;
 }
 
 function waitingText({ requestsWaiting, requestWaitMaxSeconds }: LedgersView): string {
