@@ -29,7 +29,7 @@ export interface Surroundings {
   readonly allLinks: boolean;
   /** The event bus ended after the publish. */
   readonly busEndedMonoMs: number;
-  /** Salt 3008 and newer begin anew when the publish link ends, and lose what they had to return. */
+  /** Salt 3007 and newer begin anew when the publish link ends, and lose what they had to return. */
   readonly losesOnReconnect: boolean;
   /** Links that no key explains: any of them may be this minion's. */
   readonly strangers: number;
@@ -44,7 +44,7 @@ export interface Finding {
 
 /** Two ends of one process are seen within this time; a minion that begins anew takes longer. */
 const SAME_DEATH_MS = 40;
-/** A minion of 3008 that begins anew says so this soon after its publish link is back. */
+/** A minion of 3007 or 3008 that begins anew says so this soon after its publish link is back. */
 const RECONNECT_MS = 20_000;
 /** A heartbeat is sent every 10 s: who did not answer for two of them is not late. */
 const NO_PONG_MS = 22_000;
@@ -249,7 +249,7 @@ const endedAfter: Rule = (facts, around) => {
   const startsMs = startMonoMs - endedMonoMs;
   const beganAnew = startsMs >= 0 && startsMs <= RECONNECT_MS;
   if (around.losesOnReconnect && !together && (beganAnew || facts.hasPublishLink)) {
-    const text = `${when}, and the minion began anew without having ended: Salt 3008 loses what it had to return then. (kernel, bus)`;
+    const text = `${when}, and the minion began anew without having ended: it closes its request link then, with what it had to return. (kernel, bus)`;
     return beganAnew
       ? proven('5', 'reconnect', [ACKNOWLEDGED, text])
       : likely('5', 'reconnect', [ACKNOWLEDGED, text]);

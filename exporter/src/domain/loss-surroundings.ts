@@ -10,8 +10,12 @@ const LATER_MS = 1_000;
 const WITH_DAEMON_MS = 500;
 /** A daemon is back within seconds; longer than this and it was another death. */
 const AWAY_MAX_MS = 120_000;
-/** The first release line that begins anew when its publish link ends, and forgets what it had to return. */
-const LOSES_ON_RECONNECT = 3_008;
+/**
+ * The first release line whose minions close their request link when the publish link ends, with the
+ * returns that wait there (`__master_disconnected` in minion.py; one of two victims of 3007.17 lost
+ * two returns of four, 3008.5 loses all that wait).
+ */
+const LOSES_ON_RECONNECT = 3_007;
 
 export function surroundingsOf(state: State, job: number, nowMonoMs: number): Surroundings {
   const { delivery, bus, survey, jobs } = state;

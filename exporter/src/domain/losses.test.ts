@@ -255,23 +255,26 @@ describe('link 5', () => {
     expect(scene.verdict()).toEqual(['m1 4_or_5 unknown unknown']);
   });
 
-  it('is a minion of 3008 that began anew before it returned', () => {
-    scene = new Scene('3008.5');
-    scene.publish();
-    othersReturn();
-    scene.wait(1);
-    scene.die('m1');
-    scene.ms += 200;
-    scene.die('m1r');
-    scene.tell({ kind: 'start', atMs: scene.ms, minion: 'm1' });
-    scene.ms -= 200;
-    scene.open('m1', 51);
-    scene.open('m1r', 52);
-    scene.wait(20);
-    expect(scene.verdict()).toEqual(['m1 5 reconnect proven']);
-    const { minions } = freeze(scene.state, instant(scene.ms));
-    expect([minions.starts[0], minions.reconnects[0]]).toEqual([0, 1]);
-  });
+  it.each(['3007.17', '3008.5'])(
+    'is a minion of %s that began anew before it returned',
+    (version) => {
+      scene = new Scene(version);
+      scene.publish();
+      othersReturn();
+      scene.wait(1);
+      scene.die('m1');
+      scene.ms += 200;
+      scene.die('m1r');
+      scene.tell({ kind: 'start', atMs: scene.ms, minion: 'm1' });
+      scene.ms -= 200;
+      scene.open('m1', 51);
+      scene.open('m1r', 52);
+      scene.wait(20);
+      expect(scene.verdict()).toEqual(['m1 5 reconnect proven']);
+      const { minions } = freeze(scene.state, instant(scene.ms));
+      expect([minions.starts[0], minions.reconnects[0]]).toEqual([0, 1]);
+    },
+  );
 
   it('is not on 3006, whose minions return over the link that they have', () => {
     scene.publish();

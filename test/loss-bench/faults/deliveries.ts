@@ -120,8 +120,8 @@ function publisherGone({ started }: PairFacts) {
 function queueLost(pair: PairFacts, scene: Scene) {
   if (!pair.victim) return undefined;
   if (pair.ended) {
-    // executed, and 3008 closes its request link when the other one ends
-    return scene.line === '3008' ? ({ link: '5', reason: 'reconnect' } as const) : undefined;
+    // executed, and from 3007 on a minion closes its request link when the other one ends
+    return scene.line === '3006' ? undefined : ({ link: '5', reason: 'reconnect' } as const);
   }
   const delivered = scene.delivered.get(pair.minion) ?? 0;
   if (pair.index < delivered) return { link: '4', reason: 'died' } as const;

@@ -82,8 +82,8 @@ export const RETURNS: readonly Fault[] = [
       await killLinks(scene.lab, 4505, scene.victims);
     },
     lost: ({ victim, ended }, { line }) =>
-      victim && ended && line === '3008' ? { link: '5', reason: 'reconnect' } : undefined,
-    // 3006 and 3007 return over the link that they have; on 3008 it is a matter of milliseconds
+      victim && ended && line !== '3006' ? { link: '5', reason: 'reconnect' } : undefined,
+    // 3006 returns over the link that it has; from 3007 on it is a matter of milliseconds
     expects: 'either',
   },
   {
