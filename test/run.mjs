@@ -22,6 +22,7 @@ const SUITES = [
   { name: 'tidy', group: 'check', minutes: 15 },
   { name: 'unit', group: 'check', minutes: 20 },
   { name: 'golden', group: 'check', minutes: 15 },
+  { name: 'alerts', group: 'check', minutes: 15 },
   { name: 'e2e', minutes: 45 },
   { name: 'truth', minutes: 30 },
   { name: 'examples', minutes: 30 },

@@ -47,6 +47,7 @@ export default defineConfig({
           include: ['test/golden/**/*.test.ts'],
         },
       },
+      slowProject('alerts', minutes(10), 2),
       slowProject('e2e', minutes(10)),
       slowProject('truth', minutes(15)),
       slowProject('examples', minutes(20)),

@@ -45,6 +45,7 @@ const NEEDS = {
 };
 
 const SUITE_NEEDS = {
+  alerts: ['promtool'],
   e2e: ['promtool', 'venv', 'chromium'],
   truth: ['iproute'],
   examples: ['compiler', 'libzmq', 'venv'],
