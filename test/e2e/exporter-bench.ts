@@ -15,6 +15,8 @@ export interface Bench {
   readonly app: App;
   /** What it was started with. */
   readonly settings: Settings;
+  /** Where its page is. */
+  readonly port: number;
   client(): ReturnType<typeof startFleetProcess>;
 }
 
@@ -50,11 +52,12 @@ export async function startBench(
     log,
     build: { version: 'test', node: process.versions.node, libzmq: 'test' },
   });
-  await app.start();
+  const { port } = await app.start();
   undo.push(() => app.stop());
   return {
     app,
     settings: loaded.settings,
+    port,
     async client() {
       const fleet = await startFleetProcess(['client', '127.0.0.1', ports[0] ?? '']);
       undo.push(() => fleet.kill());
