@@ -26,6 +26,12 @@ function slowProject(name: string, timeoutMs: number, workers = 1) {
   };
 }
 
+/** The plugin in Chromium: built once before its files run. */
+function grafanaProject() {
+  const { test } = slowProject('grafana', minutes(10));
+  return { test: { ...test, globalSetup: ['./test/grafana/set-up.ts'] } };
+}
+
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
@@ -34,7 +40,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'unit',
-          include: ['exporter/src/**/*.test.ts'],
+          include: ['exporter/src/**/*.test.ts', 'grafana-plugin/src/**/*.test.ts'],
         },
       },
       {
@@ -53,6 +59,7 @@ export default defineConfig({
       slowProject('examples', minutes(20)),
       slowProject('live', minutes(40), 2),
       slowProject('container', minutes(40)),
+      grafanaProject(),
       // the long form (npm run loss-bench) plays one fault for an hour
       slowProject('loss-bench', minutes(process.env.LOSS_BENCH === undefined ? 30 : 180)),
     ],

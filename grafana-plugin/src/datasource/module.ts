@@ -1,0 +1,11 @@
+/** The data source for Brinescope's exporter. */
+import { DataSourcePlugin } from '@grafana/data';
+import { initPluginTranslations } from '@grafana/i18n';
+import { ConfigEditor } from './ConfigEditor';
+import { BrinescopeDataSource } from './datasource';
+import meta from './plugin.json';
+import { QueryEditor } from './QueryEditor';
+
+await initPluginTranslations(meta.id);
+const made = new DataSourcePlugin(BrinescopeDataSource).setConfigEditor(ConfigEditor);
+export const plugin = made.setQueryEditor(QueryEditor);

@@ -1,0 +1,28 @@
+/** What a chosen minion does: it becomes the dashboard's variable, or its own dashboard opens. */
+import { type PanelProps, textUtil } from '@grafana/data';
+import { locationService } from '@grafana/runtime';
+import type { Minion } from '../fleet/fleet';
+import type { FlapOptions } from './options';
+
+export function chooseMinion(minion: Minion, options: FlapOptions): void {
+  if (options.variable === '') return;
+  locationService.partial({ [`var-${options.variable}`]: minion.id }, true);
+}
+
+/** `$minion` and `$master` are the row's; other variables are the dashboard's. */
+export function linkOf(minion: Minion, link: string): string {
+  return link
+    .replaceAll(/\$\{minion\}|\$minion\b/g, encodeURIComponent(minion.id))
+    .replaceAll(/\$\{master\}|\$master\b/g, encodeURIComponent(minion.labels.master ?? ''));
+}
+
+export function openMinion(minion: Minion, panel: PanelProps<FlapOptions>): void {
+  const { link } = panel.options;
+  if (link === '') {
+    chooseMinion(minion, panel.options);
+    return;
+  }
+  const address = textUtil.sanitizeUrl(panel.replaceVariables(linkOf(minion, link)));
+  if (address.startsWith('/')) locationService.push(address);
+  else window.open(address, '_blank', 'noopener');
+}

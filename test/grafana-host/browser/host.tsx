@@ -1,0 +1,254 @@
+/** Loads built plugins into this page as Grafana does, and lets tests drive them through `window.host`. */
+import { theme } from './boot.tsx';
+import './shared.tsx';
+import {
+  type AppPlugin,
+  CoreApp,
+  type DataFrame,
+  type DataQuery,
+  type DataQueryRequest,
+  type DataQueryResponse,
+  type DataSourceApi,
+  type DataSourceJsonData,
+  type DataSourcePlugin,
+  type DataSourceSettings,
+  dateTime,
+  LoadingState,
+  type PanelPlugin,
+  type PluginMeta,
+  ThemeContext,
+  type TimeRange,
+  toDataFrame,
+} from '@grafana/data';
+import { initPluginTranslations } from '@grafana/i18n';
+import { LocationServiceProvider, locationService } from '@grafana/runtime';
+import { ErrorBoundaryAlert, GlobalStyles, PortalContainer } from '@grafana/ui';
+import type { ReactNode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { MemoryRouter } from 'react-router-dom-v5-compat';
+import { from, isObservable, type Subscription } from 'rxjs';
+import type { FrameSummary, HostApi, PanelRequest, QueryRequest } from '../host-api.ts';
+import { AppHost, ConfigHost, QueryHost } from './editor-hosts.tsx';
+import { installEditors } from './editors.tsx';
+import { PanelHost, type PanelScene } from './panel-host.tsx';
+import { type InstalledDataSource, installServices, setVariable } from './services.tsx';
+import { importPlugin } from './shared.tsx';
+
+const installed = new Map<string, InstalledDataSource>();
+installServices(installed);
+installEditors();
+await initPluginTranslations('grafana');
+
+const metas: Record<string, PluginMeta> = await (await fetch('/api/plugins')).json();
+const calls: { call: string; value: unknown }[] = [];
+const record = (call: string, value: unknown) => void calls.push({ call, value });
+const frames = new Map<string, DataFrame[]>();
+const streams = new Map<string, Subscription>();
+
+const element = document.getElementById('root');
+if (element === null) throw new Error('the page has no #root');
+const root = createRoot(element);
+
+function show(node: ReactNode): void {
+  root.render(
+    <ThemeContext.Provider value={theme}>
+      <LocationServiceProvider service={locationService}>
+        <GlobalStyles />
+        <ErrorBoundaryAlert>{node}</ErrorBoundaryAlert>
+        <PortalContainer />
+      </LocationServiceProvider>
+    </ThemeContext.Provider>,
+  );
+}
+
+type SourcePlugin = DataSourcePlugin<DataSourceApi> & { meta: PluginMeta };
+
+async function loadSource(id: string): Promise<SourcePlugin> {
+  const plugin = await importPlugin<SourcePlugin>(id);
+  plugin.meta = metas[id];
+  return plugin;
+}
+
+/** Makes a data source of saved settings, as Grafana's own service does. */
+async function addDataSource(id: string, uid: string, jsonData: object) {
+  const plugin = await loadSource(id);
+  const url = `/api/datasources/proxy/uid/${uid}`;
+  const base = { id: 1, uid, name: uid, type: id, access: 'proxy' as const, readOnly: false, url };
+  const settings = { ...base, jsonData, meta: metas[id], isDefault: false };
+  const Source = plugin.DataSourceClass as unknown as new (settings: object) => DataSourceApi;
+  const instance = new Source(settings);
+  Object.assign(instance, {
+    meta: plugin.meta,
+    instanceSettings: settings,
+    components: plugin.components,
+  });
+  installed.set(uid, instance as InstalledDataSource);
+  return instance;
+}
+
+function rangeOf(fromMs?: number, toMs?: number): TimeRange {
+  const to = dateTime(toMs ?? Date.now());
+  const start = dateTime(fromMs ?? to.valueOf() - 3_600_000);
+  return { from: start, to, raw: { from: start, to } };
+}
+
+function requestOf(ask: QueryRequest): DataQueryRequest {
+  const range = rangeOf(ask.fromMs, ask.toMs);
+  const maxDataPoints = ask.maxDataPoints ?? 800;
+  const intervalMs = Math.max(1, (range.to.valueOf() - range.from.valueOf()) / maxDataPoints);
+  const targets = ask.targets.map((target, index): DataQuery => {
+    return { refId: String.fromCharCode(65 + index), ...target };
+  });
+  return {
+    requestId: 'host',
+    app: ask.explore === true ? CoreApp.Explore : CoreApp.Dashboard,
+    interval: `${Math.ceil(intervalMs / 1000)}s`,
+    intervalMs,
+    maxDataPoints,
+    range,
+    scopedVars: {},
+    startTime: Date.now(),
+    timezone: 'utc',
+    targets,
+    filters: ask.filters as DataQueryRequest['filters'],
+  };
+}
+
+function answerOf(uid: string, ask: QueryRequest) {
+  const source = installed.get(uid);
+  if (source === undefined) throw new Error(`no data source ${uid}`);
+  const answer = source.query(requestOf(ask));
+  return isObservable(answer) ? answer : from(Promise.resolve(answer));
+}
+
+function summary(frame: DataFrame): FrameSummary {
+  return {
+    name: frame.name ?? '',
+    refId: frame.refId ?? '',
+    length: frame.length,
+    type: frame.meta?.type ?? '',
+    preferred: frame.meta?.preferredVisualisationType ?? '',
+    notices: (frame.meta?.notices ?? []).map((notice) => ({ ...notice })),
+    fields: frame.fields.map((field) => ({
+      name: field.name,
+      type: field.type,
+      unit: field.config.unit ?? '',
+      labels: { ...field.labels },
+      values: [...field.values].slice(0, 50),
+    })),
+  };
+}
+
+/** Asks a data source; the frames of the last packet stay under `keep` for a panel. */
+async function query(uid: string, ask: QueryRequest, keep = 'last') {
+  const packets: DataQueryResponse[] = [];
+  await new Promise<void>((done, fail) => {
+    answerOf(uid, ask).subscribe({ next: (one) => packets.push(one), error: fail, complete: done });
+  });
+  const last = packets.at(-1);
+  frames.set(keep, (last?.data ?? []) as DataFrame[]);
+  return {
+    packets: packets.length,
+    frames: ((last?.data ?? []) as DataFrame[]).map(summary),
+    errors: (last?.errors ?? []).map((error) => error.message ?? ''),
+  };
+}
+
+function framesOf(ask: PanelRequest): DataFrame[] {
+  const kept = ask.keep === undefined ? [] : (frames.get(ask.keep) ?? []);
+  return [...kept, ...(ask.frames ?? []).map((frame) => toDataFrame(frame))];
+}
+
+async function renderPanel(id: string, ask: PanelRequest): Promise<void> {
+  const plugin = await importPlugin<PanelPlugin<Record<string, unknown>>>(id);
+  plugin.meta = metas[id] as PanelPlugin['meta'];
+  const scene: PanelScene = {
+    plugin,
+    meta: metas[id],
+    range: rangeOf(ask.fromMs, ask.toMs),
+    series: framesOf(ask),
+    annotations: ask.annotations?.map((frame) => toDataFrame(frame)),
+    state: (ask.state as LoadingState | undefined) ?? LoadingState.Done,
+    error: ask.error,
+    title: ask.title ?? metas[id].name,
+    width: ask.width ?? 1000,
+    height: ask.height ?? 500,
+    options: ask.options ?? {},
+    fieldConfig: { defaults: {}, overrides: [] },
+    showOptions: ask.showOptions === true,
+    record,
+  };
+  show(<PanelHost scene={scene} />);
+}
+
+/** Draws a panel anew with every packet of a streaming query, as Grafana's query runner does. */
+function streamInto(uid: string, ask: QueryRequest, panel: { id: string; ask: PanelRequest }) {
+  streams.get(uid)?.unsubscribe();
+  const draw = (packet: DataQueryResponse) => {
+    record('packet', { state: packet.state, frames: packet.data.length });
+    frames.set('stream', packet.data as DataFrame[]);
+    const state = packet.state ?? LoadingState.Streaming;
+    void renderPanel(panel.id, { ...panel.ask, keep: 'stream', state });
+  };
+  const failed = (error: unknown) => record('stream-error', String(error));
+  streams.set(uid, answerOf(uid, ask).subscribe({ next: draw, error: failed }));
+}
+
+async function renderConfigEditor(id: string, uid: string, over: object): Promise<void> {
+  const plugin = await loadSource(id);
+  type Settings = DataSourceSettings<DataSourceJsonData, Record<string, string>>;
+  const settings = {
+    ...{ id: 1, uid, orgId: 1, name: uid, type: id, typeName: '', typeLogoUrl: '', url: '' },
+    ...{ access: 'proxy', user: '', database: '', basicAuth: false, basicAuthUser: '' },
+    ...{ isDefault: false, jsonData: {}, secureJsonData: {}, secureJsonFields: {} },
+    ...{ readOnly: false, withCredentials: false },
+    ...over,
+  } as Settings;
+  const test = async (now: Settings) => {
+    // What Grafana's server would store: the proxy reads it from there.
+    const body = JSON.stringify({ jsonData: now.jsonData, secureJsonData: now.secureJsonData });
+    await fetch(`/api/datasources/uid/${uid}`, { method: 'PUT', body });
+    return (await addDataSource(id, uid, now.jsonData)).testDatasource();
+  };
+  show(<ConfigHost scene={{ plugin, meta: metas[id], settings, test, record }} />);
+}
+
+async function renderQueryEditor(id: string, uid: string, over: object & { explore?: boolean }) {
+  const plugin = await loadSource(id);
+  const instance = installed.get(uid);
+  if (instance === undefined) throw new Error(`no data source ${uid}`);
+  const app = over.explore === true ? CoreApp.Explore : CoreApp.PanelEditor;
+  show(<QueryHost scene={{ plugin, meta: metas[id], instance, query: over, app, record }} />);
+}
+
+async function renderApp(id: string): Promise<void> {
+  const plugin = await importPlugin<AppPlugin>(id);
+  show(
+    <MemoryRouter>
+      <AppHost scene={{ plugin, meta: metas[id] }} />
+    </MemoryRouter>,
+  );
+}
+
+const host = {
+  addDataSource: async (id: string, uid: string, jsonData: object) => {
+    await addDataSource(id, uid, jsonData);
+  },
+  query,
+  streamInto,
+  stopStream: (uid: string) => streams.get(uid)?.unsubscribe(),
+  renderPanel,
+  renderConfigEditor,
+  renderQueryEditor,
+  renderApp,
+  setVariable,
+  source: (uid: string) => installed.get(uid),
+  keepFrames: (key: string, made: unknown[]) => frames.set(key, made.map(toDataFrame)),
+  metas,
+  calls,
+  location: () => locationService.getLocation().search,
+  ranges: rangeOf,
+};
+
+window.host = host as unknown as HostApi;
+document.documentElement.dataset.ready = 'true';
