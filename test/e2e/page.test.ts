@@ -2,17 +2,15 @@
  * The live page in Chromium: what it shows, what it refuses to run, how it is used without a mouse,
  * and what it says when nobody answers.
  */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Epoch } from '../../exporter/src/domain/epoch.js';
 import { emptyEpoch } from '../golden/synthetic-epoch.js';
 import { createTestHttp, withServer } from './http-fixture.js';
+import { axeFindings } from './page-axe.js';
 import { launchBrowser, openPage, type PageOptions, type WatchedPage } from './page-browser.js';
 import { fleetEpoch } from './sample-fleet.js';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const PHONE = { width: 390, height: 844 };
 
 let browser: Browser;
@@ -43,28 +41,6 @@ async function onPage(
 }
 
 const texts = (page: Page, selector: string) => page.locator(selector).allTextContents();
-
-async function axeFindings(page: Page): Promise<readonly string[]> {
-  await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    // axe is what the line before put there; it has no place in the page's own types.
-    const { axe } = globalThis as unknown as {
-      axe: {
-        run: (
-          root: Document,
-          options: object,
-        ) => Promise<{
-          violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
-        }>;
-      };
-    };
-    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'];
-    const { violations } = await axe.run(document, { runOnly: { type: 'tag', values: tags } });
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`),
-    );
-  });
-}
 
 describe('what it shows', () => {
   it('has every status with its count, worst first, and the sum in words', async () => {

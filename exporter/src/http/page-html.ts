@@ -2,6 +2,8 @@
  * Markup of the live page: landmarks, headings and empty places; every figure and text is put in by
  * the script, as text.
  */
+import { MINION_VIEW } from './page-minion-html.js';
+import { column, factTable, panel, tableHead } from './page-parts.js';
 
 /** Field and ink of each status in a tile of 8 px; colours come from the style by class. */
 const TILES: readonly (readonly [status: string, field: string, ink: string])[] = [
@@ -36,39 +38,18 @@ ${TILES.map(
 ).join('\n')}
 </defs></svg>`;
 
-/** Roles are written out: laid out for a phone, a table is none to a screen reader any more. */
-function tableHead(columns: readonly string[]): string {
-  return `<thead role="rowgroup"><tr role="row">
-${columns.join('\n')}
-</tr></thead>`;
-}
-
-function column(word: string, className = ''): string {
-  return `<th role="columnheader" scope="col" class="${className}">${word}</th>`;
-}
-
-/** A small table of facts: words in the first column, figures in the others. */
-function factTable(heading: string, options: { rows: string; columns: readonly string[] }): string {
-  const heads = options.columns.map((word) => `<th scope="col" class="r">${word}</th>`);
-  return `<table class="t facts" aria-labelledby="${heading}">
-<thead><tr><td></td>${heads.join('')}</tr></thead>
-<tbody id="${options.rows}"></tbody></table>`;
-}
-
-function panel(name: string, options: { title: string; beside: string; body: string }): string {
-  const [id] = name.split(' ');
-  return `<section class="panel ${name}" aria-labelledby="h-${id}">
-<div class="ph"><h2 id="h-${id}">${options.title}</h2>${options.beside}</div>
-${options.body}
-</section>`;
-}
-
 const WORST = panel('worst', {
   title: 'Worst minions',
   beside: `<span class="sub long">worst first, newest change first</span>
 <span class="grow"></span><span class="sub num" id="worst-count"></span>
-<button class="btn small" id="worst-clear" type="button" hidden>All statuses</button>`,
-  body: `<div class="scroll" tabindex="0" role="group" aria-labelledby="h-worst">
+<button class="btn small" id="worst-clear" type="button" hidden>All statuses</button>
+<span class="spans" id="worst-spans" role="group" aria-label="How far back" data-spans hidden></span>
+<form class="find" id="find" role="search"><label class="vh" for="find-id">Find a minion</label>
+<input id="find-id" type="search" placeholder="find a minion" autocomplete="off" spellcheck="false" maxlength="256"
+  aria-controls="find-list" aria-describedby="find-note"></form>`,
+  body: `<div class="found" id="found" hidden><p class="sub" id="find-note" role="status"></p>
+<ul class="list" id="find-list"></ul></div>
+<div class="scroll" tabindex="0" role="group" aria-labelledby="h-worst">
 <table class="t" id="worst-table" role="table" aria-labelledby="h-worst">
 ${tableHead([
   column('status'),
@@ -76,9 +57,9 @@ ${tableHead([
   column('for', 'r'),
   column('flaps', 'r'),
   column('<abbr title="disconnects">disc.</abbr>', 'r'),
-  column('last ack', 'r'),
-  column('identity'),
-  column('evidence'),
+  column('last ack', 'r ack'),
+  column('identity', 'basis'),
+  column('<span class="axis-place" id="worst-axis"></span>evidence', 'ev'),
 ])}
 <tbody role="rowgroup" id="worst-rows"></tbody></table>
 <p class="empty" id="worst-empty" hidden></p></div>
@@ -117,7 +98,8 @@ const LOSSES = panel('losses full', {
   title: 'Lost returns',
   beside: `<span class="sub long">which link of the path lost it, and why</span>
 <span class="grow"></span><span class="sub num" id="losses-count"></span>`,
-  body: `<p class="note" id="losses-publishes" hidden></p>
+  body: `<ul class="bars num" id="losses-bars" aria-label="Lost returns by link of the path"></ul>
+<p class="note" id="losses-publishes" hidden></p>
 <div class="scroll" tabindex="0" role="group" aria-labelledby="h-losses">
 <table class="t" id="losses-table" role="table" aria-labelledby="h-losses">
 ${tableHead([
@@ -212,6 +194,7 @@ ${HEADER}
 ${NO_SCRIPT}
 <p class="notice" id="notice" hidden></p>
 <p class="vh" role="status" aria-live="polite" id="announce"></p>
+<div class="view" id="fleet-view">
 ${FLEET}
 ${WORST}
 ${FEED}
@@ -222,6 +205,8 @@ ${JOBS}
 ${ADVICE}
 ${MONITOR}
 ${PRESENCE}
+</div>
+${MINION_VIEW}
 </main>
 ${FOOTER}
 </body>

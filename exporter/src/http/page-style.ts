@@ -13,7 +13,7 @@ const TOKENS = `:root{
   --hover:light-dark(rgba(36,41,46,.06),rgba(204,204,220,.08));
   --sel:light-dark(rgba(36,41,46,.1),rgba(204,204,220,.12));--good:light-dark(#0a764e,#6ccf8e);
   --bad:light-dark(#cf0e5b,#ff5286);--warn:light-dark(#b04e0c,#fbad37);
-  --ok:light-dark(#4b99c2,#327a85);--ok-field:light-dark(#e4f0f4,#1d3540);
+  --ok:light-dark(#4b99c2,#327a85);--pressure:light-dark(#1d7fb3,#3ea7b5);--ok-field:light-dark(#e4f0f4,#1d3540);
   --slow:light-dark(#ad8200,#f2e05c);--slow-field:light-dark(#f2ebd6,#4c4a2e);
   --stalled:light-dark(#b83a08,#ff9830);--stalled-field:light-dark(#f4dfd7,#4f3923);
   --half_open:light-dark(#7a1fa2,#d670ff);--half_open-field:light-dark(#eadbf0,#462f55);
@@ -210,11 +210,82 @@ const LISTS = `table.t{border-collapse:collapse;width:100%;font-size:12px;line-h
 .more{margin:8px 12px;display:none}
 `;
 
+const STRIPS = `.strip-place{display:block}
+.strip,.axis{display:block;overflow:visible;max-width:100%}
+.strip[width='0'],.axis[width='0']{display:none}
+.strip{background:var(--canvas);border-radius:2px;margin-bottom:2px;forced-color-adjust:none}
+.at-edge.in-ok{fill:var(--ok)}
+.at-edge.in-slow{fill:none}
+.at-edge.in-stalled,.at-worst.in-stalled,.at-pressure.in-stalled{fill:var(--stalled)}
+.at-edge.in-half_open,.at-worst.in-half_open,.at-pressure.in-half_open{fill:var(--half_open)}
+.at-edge.in-absent,.at-worst.in-absent{fill:var(--absent)}
+.at-edge.in-stale,.at-worst.in-stale{fill:var(--stale)}
+.at-edge.in-ambiguous,.at-worst.in-ambiguous,.at-pressure.in-ambiguous{fill:var(--ambiguous)}
+.at-edge.in-unknown,.at-worst.in-unknown,.at-pressure.in-unknown{fill:var(--unknown)}
+.at-worst.in-slow,.at-pressure.in-slow{fill:var(--slow)}
+.at-pressure.in-ok,.at-pressure.in-stale{fill:var(--pressure)}
+.at-dots{fill:var(--unknown)}
+.at-restart{stroke:var(--link);stroke-width:1.25;stroke-dasharray:4 3;fill:none}
+.at-gone,.at-come{fill:var(--text);stroke:var(--text);stroke-width:.6}
+.at-drop{fill:var(--max);stroke:var(--panel);stroke-width:2;paint-order:stroke}
+.axis .at-word{fill:var(--text2);font-size:11px;text-anchor:middle;font-variant-numeric:tabular-nums}
+.axis .at-tick{stroke:var(--b3);fill:none}
+.axis-place{display:none}
+.timed .axis-place{display:block;height:16px}
+.timed .ack,.timed .basis{display:none}
+.timed .ev{width:99%;min-width:260px}
+.spans{display:inline-flex;gap:4px}
+.spans .btn[aria-pressed=true]{background:var(--sel);border-color:var(--link)}
+.find input{
+  font:inherit;font-size:12px;min-height:24px;width:150px;color:var(--text);background:var(--canvas);
+  border:1px solid var(--b2);border-radius:6px;padding:0 8px
+}
+.find input::placeholder{color:var(--text2);opacity:1}
+.found{padding:4px 12px 8px;border-bottom:1px solid var(--b1);font-size:12px}
+.found li{display:flex;gap:8px;align-items:center}
+.t .id a{color:inherit;text-decoration:none}
+.t .id a:hover{text-decoration:underline;color:var(--link)}
+.bars{padding:4px 12px 8px;font-size:12px;display:grid;gap:3px}
+.bars li{
+  display:grid;grid-template-columns:170px minmax(0,320px) 56px;gap:8px;align-items:center
+}
+.bars .word{color:var(--text2)}
+.bars .bar{background:var(--max);height:8px;min-width:2px}
+.bars b{font-weight:500;text-align:right}
+`;
+
+const MINION = `.view{display:contents}
+.card{padding:8px 16px 0}
+.crumb{font-size:12px;color:var(--text2);overflow-wrap:anywhere}
+.crumb bdi{color:var(--text)}
+.card h2{font-size:22px;font-weight:500;line-height:32px;padding:4px 0;overflow-wrap:anywhere}
+.card h2:focus{outline:none}
+#minion-mark .sw{width:30px;height:20px;margin-right:10px;vertical-align:-3px}
+.why{color:var(--text2);padding-bottom:10px;max-width:80ch;overflow-wrap:anywhere}
+.figures{
+  display:grid;grid-template-columns:repeat(4,minmax(0,1fr));margin:0 -16px;
+  border-top:1px solid var(--b1)
+}
+.figure{display:flex;flex-direction:column-reverse;padding:8px 16px 10px;border-left:1px solid var(--b1)}
+.figure:first-child{border-left:0}
+.figure dd{font-size:18px;line-height:26px;font-weight:500;color:var(--max)}
+.figure dt{font-size:12px;color:var(--text2)}
+#minion-strip{min-height:80px}
+.list.timed li{display:grid;grid-template-columns:64px minmax(0,1fr);gap:0 10px}
+.list.timed time{color:var(--text2)}
+#minion-known{
+  grid-column:1/-1;display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:12px
+}
+.minion-events-panel{grid-column:span 2}
+`;
+
 const PHONE = `@media (max-width:1100px){
   main{grid-template-columns:minmax(0,1fr)}
   .ports{grid-column:auto;grid-row:auto}
   .scroll{max-height:none}
   .feed .scroll{max-height:432px}
+  #minion-known{grid-template-columns:minmax(0,1fr)}
+  .minion-events-panel{grid-column:auto}
   .monitor .scroll{overflow-x:auto}
 }
 @media (max-width:900px){
@@ -266,6 +337,10 @@ const PHONE = `@media (max-width:1100px){
   #losses-table .fact{order:1;color:var(--text2)}
   #losses-table .job{order:3}
   #losses-count{display:none}
+  .figures{grid-template-columns:repeat(2,minmax(0,1fr))}
+  .figure:nth-child(3){border-left:0}
+  .worst .ph{flex-wrap:wrap}
+  .bars li{grid-template-columns:120px minmax(0,1fr) 48px}
   #sources-list li{grid-template-columns:14px minmax(0,1fr)}
   #sources-list li>.what{grid-column:2}
   #monitor-rows td{padding:4px}
@@ -281,4 +356,4 @@ const PHONE = `@media (max-width:1100px){
 }
 `;
 
-export const PAGE_STYLE = TOKENS + STATUS_LOOK + FRAME + FLEET + LISTS + PHONE;
+export const PAGE_STYLE = TOKENS + STATUS_LOOK + FRAME + FLEET + LISTS + STRIPS + MINION + PHONE;

@@ -13,6 +13,19 @@ export const LINK_WORD: Readonly<Record<LossLink, string>> = {
   unknown: 'unknown where',
 };
 
+const LINK_ORDER: readonly LossLink[] = ['2', '3', '4', '4_or_5', '5', '6', 'unknown'];
+
+/** As the documents number the path; the client is 1. */
+const LINK_NUMBER: Readonly<Record<LossLink, string>> = {
+  '2': '2 ',
+  '3': '3 ',
+  '4': '4 ',
+  '4_or_5': '4 or 5 ',
+  '5': '5 ',
+  '6': '6 ',
+  unknown: '',
+};
+
 export const REASON_WORD: Readonly<Record<LossReason, string>> = {
   no_link: 'no publish link',
   hwm: 'high-water mark',
@@ -48,6 +61,25 @@ export function lossSummary({ byLink, waiting }: LossesView): string {
   const parts = lost.map(([link, count]) => `${numberText(count)} ${LINK_WORD[link]}`);
   if (waiting > 0) parts.push(`${numberText(waiting)} being looked into`);
   return parts.length === 0 ? 'none lost' : parts.join(', ');
+}
+
+export interface LossBar {
+  readonly word: string;
+  readonly count: number;
+  /** Of the largest, 0 … 1. */
+  readonly share: number;
+}
+
+/** A bar for each link of the path that lost something, in the order of the path. */
+export function lossBars({ byLink }: LossesView): readonly LossBar[] {
+  const rows = LINK_ORDER.map((link) => ({ link, count: byLink[link] }));
+  const lost = rows.filter(({ count }) => count > 0);
+  const most = Math.max(...lost.map(({ count }) => count));
+  return lost.map(({ link, count }) => ({
+    word: `${LINK_NUMBER[link]}${LINK_WORD[link]}`,
+    count,
+    share: count / most,
+  }));
 }
 
 /** Publishes that never became a job; empty when there are none. */

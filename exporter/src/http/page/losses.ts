@@ -13,7 +13,15 @@ import {
   setOptional,
   setText,
 } from './dom.js';
-import { LINK_WORD, lossSummary, publishSummary, REASON_WORD } from './loss-words.js';
+import {
+  LINK_WORD,
+  type LossBar,
+  lossBars,
+  lossSummary,
+  publishSummary,
+  REASON_WORD,
+} from './loss-words.js';
+import { minionHref } from './route.js';
 import { numberText, printable } from './words.js';
 
 interface Shown {
@@ -23,10 +31,14 @@ interface Shown {
 
 export function createLossesPanel(): { update: (overview: Overview) => void } {
   const update = rowList(byId('losses-rows'), createRow);
+  const bars = rowList(byId('losses-bars'), createBar);
   return {
     update: ({ losses, atMs }) => {
       update(losses.latest.rows.map((loss) => ({ loss, atMs })));
       setText(byId('losses-count'), lossSummary(losses));
+      const rows = lossBars(losses);
+      bars(rows);
+      setHidden(byId('losses-bars'), rows.length === 0);
       setHidden(byId('losses-table'), losses.latest.rows.length === 0);
       setOptional(byId('losses-publishes'), publishSummary(losses));
       const late = losses.returned;
@@ -39,15 +51,32 @@ export function createLossesPanel(): { update: (overview: Overview) => void } {
   };
 }
 
+/** As long as its share of the longest; white, as all that is lost. */
+function createBar(): Row<LossBar> {
+  const word = element('span', { className: 'word' });
+  const bar = element('span', { className: 'bar', attributes: { 'aria-hidden': 'true' } });
+  const count = element('b');
+  return {
+    node: element('li', { children: [word, bar, count] }),
+    update: (row) => {
+      setText(word, row.word);
+      bar.style.width = `${row.share * 100}%`;
+      setText(count, numberText(row.count));
+    },
+  };
+}
+
 function createRow(): Row<Shown> {
   const time = element('time');
   const when = cell('when r', 'at', [time]);
+  const link = element('a');
   const minion = element('th', {
     className: 'id',
     attributes: { scope: 'row', role: 'rowheader' },
+    children: [link],
   });
   const jid = cell('num job', 'job');
-  const link = cell('fact', 'lost');
+  const where = cell('fact', 'lost');
   const reason = cell('fact', 'why');
   const sure = cell('fact', 'sure');
   const sentence = element('span');
@@ -55,15 +84,16 @@ function createRow(): Row<Shown> {
   const evidence = cell('ev', 'evidence', [sentence, from]);
   const node = element('tr', {
     attributes: { role: 'row' },
-    children: [minion, jid, link, reason, sure, evidence, when],
+    children: [minion, jid, where, reason, sure, evidence, when],
   });
   return {
     node,
     update: ({ loss, atMs }) => {
-      setText(minion, printable(loss.minion));
+      setText(link, printable(loss.minion));
+      setAttribute(link, 'href', minionHref(loss.minion));
       setAttribute(minion, 'title', printable(loss.minion));
       setText(jid, printable(loss.jid));
-      setText(link, LINK_WORD[loss.link]);
+      setText(where, LINK_WORD[loss.link]);
       setText(reason, REASON_WORD[loss.reason]);
       setText(sure, loss.confidence);
       // The last sentence is what decides; the others are in the API.

@@ -8,8 +8,10 @@ import { clockText, durationText } from '../time-text.js';
 import { createAnnouncer } from './announce.js';
 import { byId, setAttribute, setHidden, setOptional, setText } from './dom.js';
 import { createFeedPanel } from './feed.js';
+import { startFind } from './find.js';
 import { createFleetPanel } from './fleet.js';
 import { createLossesPanel } from './losses.js';
+import { createMinionPage } from './minion.js';
 import {
   createAdvicePanel,
   createJobsPanel,
@@ -18,7 +20,9 @@ import {
   createPresencePanel,
 } from './panels.js';
 import { createPoller, type PollState } from './poll.js';
+import { minionOf } from './route.js';
 import { createSourcesPanel } from './sources.js';
+import { startSpans } from './spans.js';
 import { startTheme } from './theme.js';
 import { numberText, printable } from './words.js';
 import { createWorstPanel } from './worst.js';
@@ -64,7 +68,20 @@ function start(): void {
       if (state.kind === 'live' && before === 'lost') announcer.say('The exporter answers again.');
     },
   });
+  const minion = createMinionPage();
+  const follow = (): void => {
+    const id = minionOf(location.hash);
+    setHidden(byId('fleet-view'), id !== undefined);
+    minion.open(id);
+  };
+  window.addEventListener('hashchange', follow);
+  startSpans((span) => {
+    worst.span(span);
+    minion.span(span);
+  });
   startTheme();
+  startFind();
+  follow();
   poller.start();
 }
 

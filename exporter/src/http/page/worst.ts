@@ -1,10 +1,11 @@
 /**
- * The table of the worst minions: one row each, updated in place; on a phone the first rows, and
- * the rest on demand.
+ * The table of the worst minions: one row each with its last hours, updated in place; on a phone
+ * the first rows, and the rest on demand.
  */
 import type { MinionStatus } from '../../domain/vocabulary.js';
 import type { MinionView, Overview } from '../api-types.js';
 import { clockText, durationText } from '../time-text.js';
+import type { TimelineView } from '../timeline-api-types.js';
 import {
   byId,
   element,
@@ -16,20 +17,32 @@ import {
   setText,
 } from './dom.js';
 import { createSwatch } from './icons.js';
+import { minionHref } from './route.js';
+import { createAxis, createStrip } from './strip.js';
+import { stripSummary } from './strip-paths.js';
+import { createTimelineFeed, SPANS, type Span } from './timeline-feed.js';
 import { BASIS_WORD, numberText, printable, STATUS_WORD } from './words.js';
 
 /** Rows that a phone shows before its reader asks for more. */
 const FIRST_ROWS = 12;
+const STRIP_HEIGHT = 18;
+/** Narrower than this no drawing says anything. */
+const STRIP_MIN_PX = 80;
 
 interface Shown {
   readonly minion: MinionView;
   readonly atMs: number;
   readonly startedMs: number;
+  /** undefined: no history, or none of this minion. */
+  readonly timeline: TimelineView | undefined;
 }
 
-export function createWorstPanel(onAll: () => void): {
-  update: (overview: Overview, filter: MinionStatus | undefined) => void;
-} {
+export interface WorstPanel {
+  readonly update: (overview: Overview, filter: MinionStatus | undefined) => void;
+  readonly span: (span: Span) => void;
+}
+
+export function createWorstPanel(onAll: () => void): WorstPanel {
   const table = byId('worst-table');
   const more = byId('worst-more');
   const clear = byId('worst-clear');
@@ -39,10 +52,43 @@ export function createWorstPanel(onAll: () => void): {
     setHidden(more, true);
   });
   clear.addEventListener('click', onAll);
+  const axis = createAxis();
+  const axisPlace = byId('worst-axis');
+  const spans = byId('worst-spans');
+  axisPlace.append(axis.node);
+  let timeline: TimelineView | undefined;
+  let span: Span = SPANS[1];
+  let ids: readonly string[] = [];
+  let latest: Overview | undefined;
+  const feed = createTimelineFeed((view) => {
+    timeline = view;
+    table.classList.toggle('timed', view !== undefined);
+    setHidden(spans, view === undefined);
+    axis.show(view);
+    showRows();
+    ask();
+  });
+  const ask = (): void => {
+    const columns = byId('worst-rows').querySelector('.strip-place')?.clientWidth ?? 0;
+    feed.want(columns < STRIP_MIN_PX ? undefined : { ids, columns, span });
+  };
+  new ResizeObserver(ask).observe(table);
+  const showRows = (): void => {
+    if (latest === undefined) return;
+    const { worst, atMs, exporter } = latest;
+    update(worst.rows.map((minion) => ({ minion, atMs, startedMs: exporter.startedMs, timeline })));
+  };
   return {
+    span: (next) => {
+      span = next;
+      ask();
+    },
     update: (overview, filter) => {
-      const { worst, atMs, exporter } = overview;
-      update(worst.rows.map((minion) => ({ minion, atMs, startedMs: exporter.startedMs })));
+      const { worst } = overview;
+      latest = overview;
+      showRows();
+      ids = worst.rows.map(({ id }) => id);
+      ask();
       for (const [index, row] of [...byId('worst-rows').children].entries()) {
         row.classList.toggle('later', index >= FIRST_ROWS);
       }
@@ -83,15 +129,19 @@ function createRow(): Row<Shown> {
   const swatch = createSwatch();
   const word = element('span', { className: 'word' });
   const status = cell('td', { className: 'st', children: [swatch.node, word] });
-  const id = cell('th', { className: 'id', attributes: { scope: 'row' } });
+  const link = element('a');
+  const id = cell('th', { className: 'id', attributes: { scope: 'row' }, children: [link] });
   const since = cell('td', { className: 'r for' });
   const flaps = cell('td', { className: 'r fact head', word: 'flaps' });
   const disconnects = cell('td', { className: 'r fact', word: 'disc.' });
-  const ack = cell('td', { className: 'r fact', word: 'ack' });
+  const ack = cell('td', { className: 'r fact ack', word: 'ack' });
   const basis = cell('td', { className: 'fact basis', word: 'identity' });
   const sentence = element('span');
   const from = element('span', { className: 'from' });
-  const evidence = cell('td', { className: 'ev', children: [sentence, from] });
+  const strip = createStrip(STRIP_HEIGHT);
+  const drawn = element('span', { className: 'strip-place', children: [strip.node] });
+  const past = element('span', { className: 'vh' });
+  const evidence = cell('td', { className: 'ev', children: [drawn, past, sentence, from] });
   const node = element('tr', {
     attributes: { role: 'row' },
     children: [status, id, since, flaps, disconnects, ack, basis, evidence],
@@ -99,10 +149,11 @@ function createRow(): Row<Shown> {
   return {
     node,
     update: (shown) => {
-      const { minion } = shown;
+      const { minion, timeline } = shown;
       swatch.set(minion.status);
       setText(word, STATUS_WORD[minion.status]);
-      setText(id, printable(minion.id));
+      setText(link, printable(minion.id));
+      setAttribute(link, 'href', minionHref(minion.id));
       setAttribute(id, 'title', printable(minion.id));
       setText(since, sinceText(shown));
       setAttribute(since, 'title', sinceTitle(shown));
@@ -112,6 +163,10 @@ function createRow(): Row<Shown> {
       setText(basis, basisText(minion));
       setText(sentence, `${printable(minion.evidence)} `);
       setText(from, `(${printable(minion.evidenceFrom)})`);
+      const row = timeline?.rows.ids.indexOf(minion.id) ?? -1;
+      const known = row < 0 ? undefined : timeline;
+      strip.show(known, Math.max(0, row));
+      setText(past, known === undefined ? '' : pastText(known, row));
     },
   };
 }
@@ -134,6 +189,11 @@ function cell(
     },
     children: options.children ?? [],
   });
+}
+
+function pastText(timeline: TimelineView, row: number): string {
+  const summary = stripSummary(timeline, row);
+  return summary === '' ? '' : `In this time: ${summary}. `;
 }
 
 /** A status that began before the exporter lasts at least as long as the exporter runs. */
