@@ -6,7 +6,7 @@ import type { Instant } from '../lib/clock.js';
 import type { Histogram } from '../lib/histogram.js';
 import type { AdviceFigures } from './advice.js';
 import type { CanaryFigures } from './canary-job.js';
-import type { FunctionStatusFigures } from './function-status.js';
+import type { FunctionStatusFigures } from './function-status-table.js';
 import type { JobFigures } from './job-epoch.js';
 import type { LocalFigures } from './local-epoch.js';
 import type { LogSignal } from './log-signals.js';

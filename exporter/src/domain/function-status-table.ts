@@ -19,6 +19,13 @@ export interface StatusPair {
   readonly state: string;
 }
 
+/** What an epoch shows. */
+export interface FunctionStatusFigures {
+  readonly pairs: readonly StatusPair[];
+  /** STATUS_*: index `row × pairs + pair`. */
+  readonly values: Uint8Array;
+}
+
 export interface FunctionStatus {
   /** As the settings list them. */
   readonly functions: readonly string[];

@@ -1,16 +1,10 @@
 /** How the latest returns of chosen functions ended: which are chosen, and what an epoch shows of them. */
 import {
   createFunctionStatus,
+  type FunctionStatusFigures,
   STATUS_PAIRS_MAX,
-  type StatusPair,
 } from './function-status-table.js';
 import type { State } from './state.js';
-
-export interface FunctionStatusFigures {
-  readonly pairs: readonly StatusPair[];
-  /** STATUS_*: index `row × pairs + pair`. */
-  readonly values: Uint8Array;
-}
 
 /** The settings choose functions: where they are others than before, all begins anew. */
 export function chooseFunctions(state: State): void {
