@@ -25,6 +25,11 @@ const NEEDS = {
   iproute: { name: 'ip and ss', advice: apt('iproute2'), probe: () => runs('ip', ['-V']) },
   nft: { name: 'nft', advice: apt('nftables'), probe: () => runs('nft', ['--version']) },
   promtool: { name: 'promtool', advice: apt('prometheus'), probe: () => onPath('promtool') },
+  alertmanager: {
+    name: 'prometheus-alertmanager and amtool',
+    advice: apt('prometheus-alertmanager'),
+    probe: () => onPath('prometheus-alertmanager') && onPath('amtool'),
+  },
   chromium: { name: 'chromium', advice: apt('chromium fonts-inter'), probe: hasChromium },
   venv: {
     name: 'Python 3 with venv',
@@ -45,7 +50,7 @@ const NEEDS = {
 };
 
 const SUITE_NEEDS = {
-  alerts: ['promtool'],
+  alerts: ['promtool', 'alertmanager'],
   e2e: ['promtool', 'venv', 'chromium'],
   truth: ['iproute'],
   examples: ['compiler', 'libzmq', 'venv'],
