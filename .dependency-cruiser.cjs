@@ -1,4 +1,4 @@
-/** The layers of the exporter, checked on every run: main → app → http → metrics → domain → lib; sources → domain; config → lib. */
+/** The layers of the exporter, checked on every run: main → app → http → metrics → domain → lib; http → history → domain; sources → domain; config → lib. */
 const layer = (name, from, allowed) => ({
   name: `${name}-may-import-only`,
   comment: `${name} may import only: ${allowed.join(', ') || 'nothing'}. See "Layers" in exporter/DESIGN.md.`,
@@ -24,7 +24,8 @@ module.exports = {
     layer('domain', '^exporter/src/domain/', ['lib']),
     layer('sources', '^exporter/src/sources/', ['domain', 'lib', 'config']),
     layer('metrics', '^exporter/src/metrics/', ['domain', 'lib', 'config']),
-    layer('http', '^exporter/src/http/', ['metrics', 'domain', 'lib', 'config']),
+    layer('history', '^exporter/src/history/', ['domain', 'lib']),
+    layer('http', '^exporter/src/http/', ['metrics', 'history', 'domain', 'lib', 'config']),
     layer('demo', '^exporter/src/demo/', ['lib']),
     {
       name: 'domain-is-pure',

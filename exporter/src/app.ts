@@ -29,8 +29,8 @@ import type { Observation, SourceHealth } from './domain/observations.js';
 import type { SourceName } from './domain/vocabulary.js';
 import type { Address } from './http/listen.js';
 import { metricsRoute } from './http/metrics-route.js';
-import { NO_HISTORY } from './http/no-history.js';
 import { createHttp, type HttpServer } from './http/server.js';
+import { HistoryKeeper } from './keep-history.js';
 import type { Clock } from './lib/clock.js';
 import { errorText } from './lib/errors.js';
 import type { Logger } from './lib/log.js';
@@ -78,6 +78,7 @@ class Exporter implements App {
   readonly #state: ReturnType<typeof createState>;
   readonly #queue: ApplyQueue;
   readonly #http: HttpServer;
+  readonly #keeper: HistoryKeeper;
   readonly #sources: Source[] = [];
   #settings: Settings;
   #master: MasterFacts | undefined;
@@ -101,11 +102,13 @@ class Exporter implements App {
       : defineSources({ onPublish: () => this.#scanAfterPublish() });
     this.#state = createState(this.#domainOptions());
     this.#queue = new ApplyQueue(this.#state, clock);
+    this.#keeper = new HistoryKeeper({ state: this.#state, settings, clock, log });
     this.#reload = { successful: true, lastSuccessWallMs: clock.now().wallMs };
     const exposition = createExposition({
       build,
       detail: () => this.#settings.metrics.detail,
       reload: () => this.#reloadStatus(),
+      history: () => this.#keeper.history.status(),
       log,
       groups: isMinion ? MINION_GROUPS : FAMILY_GROUPS,
     });
@@ -123,9 +126,10 @@ class Exporter implements App {
           ),
         key: (id) => this.#ask(() => describeKey(this.#state, id)),
         losses: (id, most) => this.#ask(() => listLossesOf(this.#state, id, most)),
-        past: async () => ({ events: [], totals: null, history: NO_HISTORY }),
-        history: () => NO_HISTORY,
+        past: (id) => this.#keeper.past(id),
+        history: () => this.#keeper.history.status(),
       },
+      history: this.#keeper.history,
       settings,
       log,
       version: build.version,
@@ -142,6 +146,7 @@ class Exporter implements App {
     this.#master = discovery.facts;
     this.#emit(discovery.config);
     const address = await this.#http.start();
+    await this.#keeper.start();
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);
     await this.#startEnabledSources(discovery.facts);
     await this.#queue.applied();
@@ -152,7 +157,8 @@ class Exporter implements App {
     this.#isStopping = true;
     clearInterval(this.#ticker);
     await this.#changes;
-    const parts = [...this.#sources.map((source) => source.stop()), this.#http.stop()];
+    const sources = this.#sources.map((source) => source.stop());
+    const parts = [...sources, this.#http.stop(), this.#keeper.stop()];
     for (const result of await Promise.allSettled(parts)) {
       if (result.status === 'rejected') {
         this.#dependencies.log.error('A part did not stop cleanly', {
@@ -166,6 +172,7 @@ class Exporter implements App {
     this.#settings = settings;
     this.#reload = { successful: true, lastSuccessWallMs: this.#dependencies.clock.now().wallMs };
     void this.#http.refresh();
+    this.#keeper.reconfigure(settings);
     this.#queue.between(
       reconfigureSteps(this.#state, this.#domainOptions(), this.#dependencies.clock.now()),
     );
@@ -304,6 +311,7 @@ class Exporter implements App {
     this.#tickWaits = false;
     yield* tickSteps(this.#state, this.#dependencies.clock.now());
     this.#passQuestions();
+    this.#keeper.pump();
   }
 
   /** What verdicts want to know of the job cache and of minions goes to those who can tell. */

@@ -1,11 +1,13 @@
 /** The built HTTP server on a free loopback port, fed with epochs by hand. */
 import type { RequestHandler } from 'express';
+import { History } from '../../exporter/dist/history/history.js';
 import { createHttp } from '../../exporter/dist/http/server.js';
 import type { Settings } from '../../exporter/src/config/settings.js';
 import type { Epoch } from '../../exporter/src/domain/epoch.js';
 import type { JobQueries } from '../../exporter/src/http/job-routes.js';
 import type { MinionQueries } from '../../exporter/src/http/minions-routes.js';
 import { NO_HISTORY } from '../../exporter/src/http/no-history.js';
+import { systemClock } from '../../exporter/src/lib/clock.js';
 import { type Logger, silentLogger } from '../../exporter/src/lib/log.js';
 import { fleetEpoch } from './sample-fleet.js';
 
@@ -13,6 +15,7 @@ export interface ServerOptions {
   readonly freeze?: () => Epoch;
   readonly jobs?: Partial<JobQueries>;
   readonly minions?: Partial<MinionQueries>;
+  readonly history?: History;
   readonly web?: Partial<Settings['web']>;
   readonly metricsHandler?: RequestHandler;
   readonly log?: Logger;
@@ -42,6 +45,7 @@ export function settingsWith(web: Partial<Settings['web']> = {}): Settings {
       jobsUser: undefined,
       fileDir: undefined,
     },
+    history: { path: undefined, retentionSeconds: 1_209_600, maxBytes: 2e9 },
     domain: { flapWindowSeconds: 120, staleAfterSeconds: 604_800 },
     web: {
       listenHost: '127.0.0.1',
@@ -77,6 +81,9 @@ export function createTestHttp(options: ServerOptions = {}) {
       history: () => NO_HISTORY,
       ...options.minions,
     },
+    history:
+      options.history ??
+      new History({ settings: undefined, clock: systemClock, log: options.log ?? silentLogger }),
     settings: settingsWith(options.web),
     log: options.log ?? silentLogger,
     version: '0.1.0',

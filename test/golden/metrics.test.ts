@@ -23,7 +23,10 @@ describe('the whole body of /metrics', () => {
   });
 
   it('is this before anything was scanned or read', async () => {
-    const { body } = await renderBody(emptyEpoch(), { reload: () => undefined });
+    const { body } = await renderBody(emptyEpoch(), {
+      reload: () => undefined,
+      history: () => ({ state: 'off', bytes: null, dropped: 0 }),
+    });
     await expect(body).toMatchFileSnapshot('metrics-at-start.prom');
   });
 });

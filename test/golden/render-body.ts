@@ -21,6 +21,7 @@ export function fixedOptions(changes: Partial<ExpositionOptions> = {}): Expositi
     build: BUILD,
     detail: () => detailOf('all'),
     reload: () => ({ successful: true, lastSuccessWallMs: AT_MS - 7_200_000 }),
+    history: () => ({ state: 'works', bytes: 57_344, dropped: 3 }),
     log: silentLogger,
     registry: fixedRegistry(),
     now: () => 0,

@@ -1,6 +1,7 @@
 /** The option table: one row per option; flags, environment, file, --help and the reference file all derive from it. */
 import type { LogFormat, LogLevel } from '../lib/log.js';
 import {
+  bytes,
   canaryAddress,
   count,
   detailPerBlock,
@@ -22,7 +23,7 @@ export interface Option<T> {
   readonly value: ValueParser<T>;
   readonly default: string | undefined;
   /** Unit of the setting it becomes; undefined for text. */
-  readonly unit: 'seconds' | 'ratio' | undefined;
+  readonly unit: 'seconds' | 'ratio' | 'bytes' | undefined;
   readonly doc: string;
   /** Whether SIGHUP applies it; the others keep their value until a restart, and that is said. */
   readonly reloadable: boolean;
@@ -170,6 +171,27 @@ export const OPTIONS = {
     doc: 'A minion with an accepted key and no link for this long is stale, not absent, and pages nobody.',
     reloadable: true,
   },
+  'history.path': {
+    value: path(),
+    default: undefined,
+    unit: undefined,
+    doc: 'Directory to keep events and series of minions in, for timelines and for what is asked about last night; made if it does not exist. Off unless set: then only the latest events since the start are known.',
+    reloadable: false,
+  },
+  'history.retention': {
+    value: duration('1h', '1y'),
+    default: '14d',
+    unit: 'seconds',
+    doc: 'How long events, status and the 10-minute series are kept; minute series 3 days, 10-second series 6 hours at most.',
+    reloadable: true,
+  },
+  'history.max-bytes': {
+    value: bytes('16MB', '1TB'),
+    default: '2GB',
+    unit: 'bytes',
+    doc: 'Most that the history takes on the disk, its log of some megabytes not counted. The oldest goes first.',
+    reloadable: true,
+  },
   'web.listen-address': {
     value: listenAddress(),
     default: ':4507',
@@ -230,7 +252,7 @@ export const COMMANDS = {
 export type Command = keyof typeof COMMANDS;
 
 /** Options of the contract that this release does not have; a key that ends in `*` covers what begins like it. */
-export const PLANNED_KEYS = ['history.path', 'history.retention', 'history.max-bytes'] as const;
+export const PLANNED_KEYS: readonly string[] = [];
 
 // Object.keys forgets the literal types of a frozen table.
 export const OPTION_KEYS = Object.keys(OPTIONS) as readonly OptionKey[];
@@ -276,6 +298,11 @@ export function toSettings(values: OptionValues): Settings {
       jobsUser: values['canary.jobs-user'],
       fileDir: values['canary.file-dir'],
       sourceAddress: values['canary.source-address'],
+    },
+    history: {
+      path: values['history.path'],
+      retentionSeconds: values['history.retention'],
+      maxBytes: values['history.max-bytes'],
     },
     domain: {
       flapWindowSeconds: values['links.flap-window'],

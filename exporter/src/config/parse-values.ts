@@ -71,6 +71,28 @@ export function duration(low: string, high: string, orZero = false): ValueParser
   };
 }
 
+/** Bytes between two bounds (inclusive): a whole number, or one with kB, MB, GB, TB (powers of 1,000). */
+export function bytes(low: string, high: string): ValueParser<number> {
+  const range = `${low} … ${high}`;
+  const [lowest, highest] = [parseBytes(low), parseBytes(high)];
+  return {
+    range,
+    yamlTypes: ['string', 'number'],
+    parse: (text) => {
+      const value = parseBytes(text);
+      if (value === undefined) return no('is no number of bytes like 500MB or 2GB');
+      const inside = value >= (lowest ?? 0) && value <= (highest ?? 0);
+      return inside ? ok(value) : no(`is out of range; allowed: ${range}`);
+    },
+  };
+}
+
+function parseBytes(text: string): number | undefined {
+  const [, digits, unit] = /^(\d{1,15})(|kB|MB|GB|TB)$/.exec(text) ?? [];
+  if (digits === undefined) return undefined;
+  return Number(digits) * 1_000 ** ['', 'kB', 'MB', 'GB', 'TB'].indexOf(unit ?? '');
+}
+
 /** 0 … 1, written as `0.02` or `2%`. */
 export function ratio(): ValueParser<number> {
   const range = '0 … 1 or 0% … 100%';

@@ -50,6 +50,12 @@ export interface Settings {
     /** Source address of our subscription, our pings and our jobs; never 127.0.0.1. */
     readonly sourceAddress: string;
   };
+  readonly history: {
+    /** Directory; undefined = nothing is kept. */
+    readonly path: string | undefined;
+    readonly retentionSeconds: number;
+    readonly maxBytes: number;
+  };
   readonly domain: {
     readonly flapWindowSeconds: number;
     readonly staleAfterSeconds: number;

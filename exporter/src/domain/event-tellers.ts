@@ -1,6 +1,6 @@
 /** Feed events that are made of more than what the place that notices them has at hand. */
 import type { Instant } from '../lib/clock.js';
-import { type EventFeed, tellEvent } from './event-feed.js';
+import { type EventFeed, type FeedEvent, tellEvent } from './event-feed.js';
 import type { LossRecord } from './loss-book.js';
 import { type Revision, verdictOf } from './loss-vocabulary.js';
 import type { MasterConfig, MonitorEvent } from './observations.js';
@@ -86,6 +86,12 @@ export function tellConfiguration(
     const evidence = `${text} (master configuration)`;
     tellEvent(state, { kind: 'configuration', wallMs: now.wallMs, reason, evidence });
   }
+}
+
+/** The exporter itself begins or ends. */
+export function feedOfRecorder(reason: 'up' | 'down', now: Instant): FeedEvent {
+  const evidence = reason === 'up' ? 'The exporter watches.' : 'The exporter stopped watching.';
+  return { kind: 'recorder', wallMs: now.wallMs, reason, evidence };
 }
 
 /** Seconds of the monotonic clock in which monitor events were told, and how many. */

@@ -5,7 +5,8 @@
 export { apply, applySteps, reconfigure, reconfigureSteps } from './apply.js';
 export { canaryFleet, canaryTrouble, isCanaryMinion } from './canary-sight.js';
 export { describeKey, listConnections } from './connections.js';
-export { type FeedEvent, feedText, takeEvents } from './event-feed.js';
+export { takeEvents } from './event-feed.js';
+export { feedOfRecorder } from './event-tellers.js';
 export { freeze, freezeSteps } from './freeze.js';
 export { bindLink } from './identity.js';
 export { takeJobCacheQuestions } from './job-cache-book.js';

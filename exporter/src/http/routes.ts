@@ -12,10 +12,13 @@ import express, {
 } from 'express';
 import { RESERVED_PATHS } from '../config/parse-values.js';
 import { MINION_STATUSES, type MinionStatus } from '../domain/vocabulary.js';
+import type { History } from '../history/history.js';
+import type { Clock } from '../lib/clock.js';
 import { AppError, errorText } from '../lib/errors.js';
 import type { Logger } from '../lib/log.js';
 import { addRecommendations } from './advice-routes.js';
 import type { ApiError, ReadyReport } from './api-types.js';
+import { addHistory } from './history-routes.js';
 import { addJobs, type JobQueries } from './job-routes.js';
 import { addLocal, type LocalQueries } from './local-routes.js';
 import { addMinions, type MinionQueries } from './minions-routes.js';
@@ -23,6 +26,7 @@ import type { Asset, PageAssets } from './page-assets.js';
 import { readinessText } from './readiness.js';
 import { allowPage, setSecurityHeaders } from './security-headers.js';
 import type { Snapshots } from './snapshots.js';
+import { addStream, type StreamReaders } from './stream-route.js';
 
 export interface RouteOptions {
   readonly telemetryPath: string;
@@ -35,6 +39,9 @@ export interface RouteOptions {
   readonly snapshots: Snapshots;
   readonly jobs: JobQueries;
   readonly minions: MinionQueries;
+  readonly history: History;
+  readonly streams: StreamReaders;
+  readonly clock: Clock;
   readonly assets: PageAssets;
   /** Only in the role `minion`: then the page is another one. */
   readonly local?: LocalQueries | undefined;
@@ -80,6 +87,8 @@ export function createRoutes(options: RouteOptions): RequestListener {
   addRecommendations(app, options.snapshots);
   addJobs(app, { queries: options.jobs, fail });
   addMinions(app, { queries: options.minions, snapshots: options.snapshots, fail });
+  addHistory(app, { history: options.history, clock: options.clock, fail });
+  addStream(app, { ...options, readers: options.streams, fail });
   // Called with its own last word: express' own would show the path and, in development, the stack.
   const handle: NodeHandler = app;
   return (request, response) => {

@@ -5,6 +5,7 @@ import type { RequestListener } from 'node:http';
 import type { RequestHandler } from 'express';
 import type { Settings } from '../config/settings.js';
 import type { Epoch } from '../domain/epoch.js';
+import type { History } from '../history/history.js';
 import { type Clock, systemClock } from '../lib/clock.js';
 import { errorText } from '../lib/errors.js';
 import type { Logger } from '../lib/log.js';
@@ -17,6 +18,7 @@ import { loadPageAssets } from './page-assets.js';
 import { readiness } from './readiness.js';
 import { createRoutes } from './routes.js';
 import { createSnapshots } from './snapshots.js';
+import { StreamReaders } from './stream-route.js';
 import type { WebSecurity } from './web-config-open.js';
 import type { WebConfigStatus } from './web-config-store.js';
 
@@ -25,6 +27,7 @@ export interface HttpOptions {
   readonly freeze: () => Epoch | Promise<Epoch>;
   readonly jobs: JobQueries;
   readonly minions: MinionQueries;
+  readonly history: History;
   readonly settings: Settings;
   /** Default: `readiness` of http/readiness.ts. */
   readonly ready?: (epoch: Epoch) => ReadyReport;
@@ -59,6 +62,7 @@ export function createHttp(options: HttpOptions): HttpServer {
     version: options.version,
   });
   const ready = options.ready ?? readiness;
+  const streams = new StreamReaders();
   const routes = createRoutes({
     telemetryPath: settings.web.telemetryPath,
     metricsHandler: options.metricsHandler,
@@ -66,6 +70,9 @@ export function createHttp(options: HttpOptions): HttpServer {
     snapshots,
     jobs: options.jobs,
     minions: options.minions,
+    history: options.history,
+    streams,
+    clock,
     assets: loadPageAssets(),
     local: options.local,
     log,
@@ -93,6 +100,7 @@ export function createHttp(options: HttpOptions): HttpServer {
       return address;
     },
     stop: async () => {
+      streams.end();
       await Promise.all([close(server), security?.stop()]);
     },
     refresh: async () => {

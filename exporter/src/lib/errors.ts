@@ -3,6 +3,7 @@
 export type AppErrorCode =
   | 'config_invalid'
   | 'config_unreadable'
+  | 'history_unusable'
   | 'listen_failed'
   | 'source_unavailable'
   | 'unsupported';

@@ -12,7 +12,14 @@ import { FAMILY_GROUPS } from './families/index.js';
 import { scrapeReport } from './families/self.js';
 import type { FamilyGroup } from './family.js';
 import type { Format } from './format.js';
-import type { Build, Frame, GroupReport, ReloadStatus, ScrapeResult } from './frame.js';
+import type {
+  Build,
+  Frame,
+  GroupReport,
+  HistoryFigures,
+  ReloadStatus,
+  ScrapeResult,
+} from './frame.js';
 import {
   type DetailByBlock,
   type RenderContext,
@@ -43,6 +50,7 @@ export interface ExpositionOptions {
   /** Detail of each block now; read at the start of a scrape. */
   readonly detail: () => DetailByBlock;
   readonly reload: () => ReloadStatus | undefined;
+  readonly history?: () => HistoryFigures;
   readonly log: Logger;
   /** Process and Node families; by default prom-client's own, started here. */
   readonly registry?: Registry;
@@ -184,7 +192,7 @@ class StreamingExposition implements Exposition {
     epoch: Epoch,
     parts: Pick<RenderContext, 'format' | 'sink' | 'turn'> & { groups: readonly GroupReport[] },
   ): Promise<RenderContext> {
-    const { build, reload, detail } = this.#options;
+    const { build, reload, history, detail } = this.#options;
     const { groups, ...rest } = parts;
     const labels = await minionLabels(epoch.minions.ids, this.#labels, rest.turn);
     this.#labels = labels;
@@ -193,6 +201,7 @@ class StreamingExposition implements Exposition {
       groups,
       build,
       reload: reload(),
+      history: history?.(),
       scrapes: { ...this.#scrapes },
     };
     return { ...rest, frame, detail: detail(), labels };

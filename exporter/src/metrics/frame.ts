@@ -17,6 +17,14 @@ export interface ReloadStatus {
   readonly lastSuccessWallMs: number;
 }
 
+/** What is kept of the past. */
+export interface HistoryFigures {
+  /** `off`: nobody asked for it. */
+  readonly state: 'works' | 'off' | 'down';
+  readonly bytes: number | null;
+  readonly dropped: number;
+}
+
 /**
  * How scrapes ended: `complete`, `client_gone` (closed before the end), `timeout` (read too
  * slowly), `busy` (refused, too many at once), `failed` (our fault).
@@ -28,6 +36,7 @@ export interface Frame {
   readonly epoch: Epoch;
   readonly build: Build;
   readonly reload: ReloadStatus | undefined;
+  readonly history: HistoryFigures | undefined;
   readonly scrapes: Readonly<Record<ScrapeResult, number>>;
   /** The groups of this scrape that are done. */
   readonly groups: readonly GroupReport[];

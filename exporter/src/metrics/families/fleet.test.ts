@@ -139,6 +139,9 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   brinescope_scrapes_total: ['complete', 'client_gone', 'timeout', 'busy', 'failed'].map(
     (result) => `{result="${result}"} 0`,
   ),
+  brinescope_history_up: [' 1'],
+  brinescope_history_bytes: [' 57344'],
+  brinescope_history_dropped_total: [' 3'],
 };
 
 /** Families with a test of their own below or beside this one, and the report on the groups (exposition.test.ts). */
@@ -182,7 +185,10 @@ describe('families of the fleet and of the exporter itself', () => {
   });
 
   it('exist at 0 as counters before anything happened, and not at all as gauges', async () => {
-    const { body } = await renderBody(emptyEpoch(), { reload: () => undefined });
+    const { body } = await renderBody(emptyEpoch(), {
+      reload: () => undefined,
+      history: () => ({ state: 'off', bytes: null, dropped: 0 }),
+    });
     const needSomething = [
       'salt_listen_overflows_total',
       'zmq_monitor_rejects_total',

@@ -15,7 +15,7 @@ import { minionDelivery, minionRequests } from './minion-ledgers.js';
 import { minionLinks } from './minion-links.js';
 import { monitor } from './monitor.js';
 import { requestLedger } from './requests.js';
-import { selfScans, selfSources, selfState } from './self.js';
+import { selfHistory, selfScans, selfSources, selfState } from './self.js';
 import { sharedJobs, sharedMinions } from './shared-jobs.js';
 
 export const FAMILY_GROUPS: readonly FamilyGroup[] = [
@@ -43,6 +43,7 @@ export const FAMILY_GROUPS: readonly FamilyGroup[] = [
   selfSources,
   selfScans,
   selfState,
+  selfHistory,
 ];
 
 /** In the role `minion`: no family of a fleet, and never one with the label `minion`. */

@@ -148,3 +148,39 @@ export const scrapeReport: FamilyGroup = {
     }),
   ],
 };
+
+export const selfHistory: FamilyGroup = {
+  name: 'history',
+  heading: 'Configuration, logs, self',
+  families: [
+    defineScalar({
+      name: 'brinescope_history_up',
+      help: '1 while events and series are kept, 0 while they cannot be; absent without --history.path.',
+      type: 'gauge',
+      unit: 'none',
+      labels: [],
+      sample: ({ history }, emit) => {
+        if (history !== undefined && history.state !== 'off')
+          emit(history.state === 'works' ? 1 : 0);
+      },
+    }),
+    defineScalar({
+      name: 'brinescope_history_bytes',
+      help: 'Bytes of the history on the disk, its log not counted; absent without one.',
+      type: 'gauge',
+      unit: 'bytes',
+      labels: [],
+      sample: ({ history }, emit) => {
+        if (history !== undefined && history.bytes !== null) emit(history.bytes);
+      },
+    }),
+    defineScalar({
+      name: 'brinescope_history_dropped_total',
+      help: 'Events and samples that were not kept: the disk or the store did not take them.',
+      type: 'counter',
+      unit: 'none',
+      labels: [],
+      sample: ({ history }, emit) => emit(history?.dropped ?? 0),
+    }),
+  ],
+};

@@ -1,0 +1,267 @@
+/** `GET /api/v1/stream`: events as they come, resumable, with a sample of the fleet each second. */
+import type { Express, Request, Response } from 'express';
+import type { Epoch } from '../domain/epoch.js';
+import { EVENT_KINDS } from '../domain/event-kinds.js';
+import type { History } from '../history/history.js';
+import type { HistoryRecord } from '../history/record.js';
+import type { PressedMinion, StreamEnd, StreamGap, StreamSample } from './history-api-types.js';
+import { QueryError, queryReader } from './query.js';
+import type { Snapshots } from './snapshots.js';
+
+const READERS_MAX = 64;
+/** What a reader may leave in our memory. */
+const WAITING_BYTES_MAX = 1_048_576;
+const SAMPLE_MS = 1_000;
+const HEARTBEAT_MS = 15_000;
+/** A reader that is told to go and does not is cut off. */
+const FAREWELL_MS = 5_000;
+const PRESSED_MAX = 500;
+/** Events of one page of what was missed. */
+const MISSED_PAGE = 2_000;
+
+export interface StreamRoute {
+  readonly history: History;
+  readonly snapshots: Snapshots;
+  readonly readers: StreamReaders;
+  readonly fail: (
+    request: Request,
+    response: Response,
+    failure: { status: 400 | 503; code: 'bad_request' | 'unavailable'; message: string },
+  ) => void;
+}
+
+interface Asked {
+  readonly wants: (event: HistoryRecord) => boolean;
+  readonly isMinion: (id: string) => boolean;
+  /** undefined = only what comes. */
+  readonly afterId: number | undefined;
+  readonly samples: boolean;
+}
+
+/** Who reads the stream now. */
+export class StreamReaders {
+  readonly #readers = new Set<Reader>();
+  #sampling: NodeJS.Timeout | undefined;
+
+  get isFull(): boolean {
+    return this.#readers.size >= READERS_MAX;
+  }
+
+  add(reader: Reader, snapshots: Snapshots): void {
+    this.#readers.add(reader);
+    this.#sampling ??= setInterval(() => void this.#sample(snapshots), SAMPLE_MS).unref();
+  }
+
+  remove(reader: Reader): void {
+    this.#readers.delete(reader);
+    if (this.#readers.size > 0) return;
+    clearInterval(this.#sampling);
+    this.#sampling = undefined;
+  }
+
+  /** All are told that the exporter stops. */
+  end(): void {
+    const message = 'The exporter stops; come again.';
+    for (const reader of this.#readers) reader.end({ reason: 'stopping', message }, 'bye');
+  }
+
+  async #sample(snapshots: Snapshots): Promise<void> {
+    const sampled = [...this.#readers].filter((reader) => reader.asked.samples);
+    const epoch = sampled.length > 0 ? await snapshots.epoch().catch(() => undefined) : undefined;
+    if (epoch !== undefined) for (const reader of sampled) reader.sample(epoch);
+    for (const reader of this.#readers) reader.beat();
+  }
+}
+
+export function addStream(app: Express, { history, snapshots, readers, fail }: StreamRoute): void {
+  app.get('/api/v1/stream', (request, response) => {
+    const asked = askedOf(request);
+    if (asked instanceof QueryError) {
+      return fail(request, response, { status: 400, code: 'bad_request', message: asked.message });
+    }
+    if (readers.isFull) {
+      response.setHeader('Retry-After', '30');
+      const message = `There are ${READERS_MAX} readers of the stream already.`;
+      return fail(request, response, { status: 503, code: 'unavailable', message });
+    }
+    const reader = new Reader(response, asked, history);
+    readers.add(reader, snapshots);
+    response.once('close', () => {
+      readers.remove(reader);
+      reader.close();
+    });
+    void reader.begin();
+  });
+}
+
+class Reader {
+  readonly asked: Asked;
+  readonly #response: Response;
+  readonly #history: History;
+  #stopListening: (() => void) | undefined;
+  /** Events that come while those that were missed are read. */
+  #held: HistoryRecord[] | undefined;
+  #lastId = 0;
+  #quietSinceMs = performance.now();
+  #hasEnded = false;
+
+  constructor(response: Response, asked: Asked, history: History) {
+    this.#response = response;
+    this.asked = asked;
+    this.#history = history;
+  }
+
+  async begin(): Promise<void> {
+    this.#response.setHeader('Cache-Control', 'no-store');
+    this.#response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
+    this.#response.setHeader('X-Accel-Buffering', 'no');
+    this.#response.flushHeaders();
+    this.#write('retry: 2000\n\n');
+    const { afterId } = this.asked;
+    if (afterId !== undefined) this.#held = [];
+    this.#stopListening = this.#history.log.listen((events) => {
+      if (this.#held === undefined) this.#tell(events);
+      else this.#held.push(...events);
+    });
+    if (afterId === undefined) return;
+    await this.#catchUp(afterId);
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    this.#tell(held);
+  }
+
+  close(): void {
+    this.#stopListening?.();
+    this.#stopListening = undefined;
+  }
+
+  sample({ at, minions, minionsByStatus, keys }: Epoch): void {
+    const pressed: PressedMinion[] = [];
+    for (let row = 0; row < minions.count; row += 1) {
+      const queueMessages = minions.queueMessages[row] ?? 0;
+      const minion = minions.ids[row] ?? '';
+      if (!(queueMessages > 0) || !this.asked.isMinion(minion)) continue;
+      const pressure = minions.queuePressure[row] ?? Number.NaN;
+      pressed.push({ minion, queueMessages, pressure: Number.isNaN(pressure) ? 0 : pressure });
+    }
+    pressed.sort((a, b) => b.queueMessages - a.queueMessages);
+    const body: StreamSample = {
+      atMs: at.wallMs,
+      byStatus: keys === undefined ? null : minionsByStatus,
+      pressed: pressed.slice(0, PRESSED_MAX),
+      pressedOf: pressed.length,
+    };
+    this.#write(`event: sample\ndata: ${JSON.stringify(body)}\n\n`);
+  }
+
+  beat(): void {
+    if (performance.now() - this.#quietSinceMs >= HEARTBEAT_MS) this.#write(': here\n\n');
+  }
+
+  /** Its last event. */
+  end(body: StreamEnd, event: 'slow' | 'bye'): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.close();
+    this.#response.end(`event: ${event}\ndata: ${JSON.stringify(body)}\n\n`);
+    setTimeout(() => this.#response.destroy(), FAREWELL_MS).unref();
+  }
+
+  /** What followed the last event that the reader knows: out of memory, or out of the store. */
+  async #catchUp(afterId: number): Promise<void> {
+    const { rows, isWhole } = this.#history.log.after(afterId);
+    if (isWhole) return this.#tell(rows);
+    const isRead = await this.#readStore(afterId).catch(() => false);
+    if (!isRead) {
+      const gap: StreamGap = { afterId, beforeId: rows[0]?.id ?? null };
+      this.#write(`event: gap\ndata: ${JSON.stringify(gap)}\n\n`);
+    }
+    this.#tell(this.#history.log.after(Math.max(afterId, this.#lastId)).rows);
+  }
+
+  /** False: the store does not reach back so far. */
+  async #readStore(afterId: number): Promise<boolean> {
+    const status = this.#history.status();
+    if (status.state !== 'works') return false;
+    const asked = {
+      kind: 'events' as const,
+      kinds: undefined,
+      minions: undefined,
+      jid: undefined,
+      fromMs: undefined,
+      toMs: undefined,
+      order: 'asc' as const,
+      limit: MISSED_PAGE,
+    };
+    const before = await this.#history.ask({
+      ...asked,
+      order: 'desc',
+      beyondId: afterId + 1,
+      limit: 1,
+    });
+    let beyondId = afterId;
+    for (;;) {
+      const page = await this.#history.ask({ ...asked, beyondId });
+      if (this.#hasEnded) return true;
+      this.#tell(page.rows);
+      const last = page.rows.at(-1);
+      if (last === undefined || page.nextId === null) return before.rows.length > 0;
+      beyondId = last.id;
+      await this.#drained();
+    }
+  }
+
+  #drained(): Promise<void> {
+    if (!this.#response.writableNeedDrain) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#response.once('drain', resolve);
+      this.#response.once('close', resolve);
+    });
+  }
+
+  /** None twice: ids only grow. */
+  #tell(events: readonly HistoryRecord[]): void {
+    let text = '';
+    for (const event of events) {
+      if (event.id <= this.#lastId) continue;
+      this.#lastId = event.id;
+      if (!this.asked.wants(event)) continue;
+      text += `id: ${event.id}\nevent: event\ndata: ${JSON.stringify(event)}\n\n`;
+    }
+    if (text !== '') this.#write(text);
+  }
+
+  #write(text: string): void {
+    if (this.#hasEnded) return;
+    if (this.#response.writableLength > WAITING_BYTES_MAX) {
+      const message = 'More than 1 MiB waited for this reader; it may come again.';
+      this.end({ reason: 'slow', message }, 'slow');
+      return;
+    }
+    this.#quietSinceMs = performance.now();
+    this.#response.write(text);
+  }
+}
+
+function askedOf(request: Request): Asked | QueryError {
+  try {
+    const query = queryReader(request);
+    const kinds = query.someOf('kind', EVENT_KINDS);
+    const ids = query.ids('minion');
+    const after = request.headers['last-event-id']?.toString() ?? query.text('after');
+    if (after !== undefined && !/^\d{1,16}$/.test(after)) {
+      return new QueryError('"after" and Last-Event-ID must be the id of an event.');
+    }
+    return {
+      wants: ({ kind, minion }) =>
+        (kinds.size === 0 || kinds.has(kind)) &&
+        (ids === undefined || (minion !== null && ids(minion))),
+      isMinion: ids ?? (() => true),
+      afterId: after === undefined ? undefined : Number(after),
+      samples: query.oneOf('samples', ['on', 'off']) !== 'off',
+    };
+  } catch (error) {
+    if (error instanceof QueryError) return error;
+    throw error;
+  }
+}
