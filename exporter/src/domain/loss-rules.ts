@@ -309,7 +309,8 @@ const blocked: Rule = (facts) => {
       'Its request link ended after the publish and it made another; its publish link stood all the time. (kernel)',
     ]);
   }
-  if (!(request.bareMonoMs > facts.newMonoMs)) return undefined;
+  // Whoever lost its publish link and begins anew opens such links, too.
+  if (!(request.bareMonoMs > facts.newMonoMs) || link.slot < 0) return undefined;
   return likely('5', 'blocked', [
     ACKNOWLEDGED,
     'It opened a request link after the publish on which no request arrived. (kernel)',

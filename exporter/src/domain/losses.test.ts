@@ -276,6 +276,27 @@ describe('link 5', () => {
     },
   );
 
+  it('is one that takes its time, with a request link in between that it did not use', () => {
+    scene = new Scene('3008.5');
+    scene.publish();
+    othersReturn();
+    scene.wait(8);
+    scene.die('m1');
+    scene.ms += 200;
+    scene.die('m1r');
+    scene.ms -= 200;
+    scene.open('m1s', 61);
+    scene.wait(2);
+    scene.die('m1s');
+    scene.wait(12);
+    expect(scene.verdict()).toEqual([]);
+    scene.tell({ kind: 'start', atMs: scene.ms, minion: 'm1' });
+    scene.open('m1', 51);
+    scene.open('m1r', 52);
+    scene.wait(10);
+    expect(scene.verdict()).toEqual(['m1 5 reconnect proven']);
+  });
+
   it('is not on 3006, whose minions return over the link that they have', () => {
     scene.publish();
     othersReturn();
