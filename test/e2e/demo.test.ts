@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canPullCables } from '../../exporter/src/demo/cable.js';
 import type { Role } from '../../exporter/src/demo/plan.js';
 import type { MinionTruth } from '../../exporter/src/demo/truth.js';
+import type { JobDetailView } from '../../exporter/src/http/job-api-types.js';
 import { DemoProcess, eventually, parseSamples, readTruth } from './demo-fleet.js';
 
 const PORTS = { publish: 14_805, request: 14_806, web: 14_807 };
@@ -19,6 +20,14 @@ const NAMED: readonly Role[] = ['steady', 'flapping', 'unplugged', 'stopped', 'v
 async function metrics(): Promise<Map<string, number>> {
   const answer = await fetch(`${URL_BASE}/metrics`);
   return parseSamples(await answer.text());
+}
+
+/** Verdicts on the returns that this job lacks. */
+async function lossesOf(jid: string): Promise<JobDetailView['losses']> {
+  const answer = await fetch(`${URL_BASE}/api/v1/jobs/${jid}`);
+  if (!answer.ok) return [];
+  const job: JobDetailView = await answer.json();
+  return job.losses;
 }
 
 /** Ids of the minions that have this status now. */
@@ -87,6 +96,7 @@ describe('the demo', () => {
   let demo: DemoProcess;
   let truthPath: string;
   const minions = () => readTruth(truthPath).minions;
+  const jobs = () => readTruth(truthPath).jobs;
   const ids = (...roles: readonly Role[]) =>
     minions()
       .filter(({ role }) => roles.includes(role))
@@ -233,6 +243,32 @@ describe('the demo', () => {
         .map(({ id }) => id)
         .sort(),
     ).toEqual(killed);
+    // A job while they are dead: the exporter says where each of its returns was lost.
+    const sinceMs = Date.now();
+    await demo.order({ do: 'publish' });
+    const job = await eventually(
+      'the job in the record of what happened',
+      () => jobs().find((each) => each.publishedMs >= sinceMs && each.expected.length > 1),
+      (found) => found !== undefined,
+    );
+    const jid = job?.jid ?? '';
+    const verdicts = await eventually(
+      'a verdict on each of them',
+      () => lossesOf(jid),
+      (losses) => killed.every((id) => losses.some(({ minion }) => minion === id)),
+    );
+    const noLink = verdicts.filter(
+      ({ link, confidence }) => link === '2' && confidence === 'proven',
+    );
+    expect(noLink.map(({ minion }) => minion).sort()).toEqual(killed);
+    const returned = await eventually(
+      'everybody who lives to return it',
+      () => jobs().find((each) => each.jid === jid)?.returned ?? [],
+      (those) => ids('steady').every((id) => those.includes(id)),
+    );
+    expect(killed.filter((id) => returned.includes(id))).toEqual([]);
+    const series = 'salt_lost_returns_total{link="2",reason="no_link",confidence="proven"}';
+    expect((await metrics()).get(series)).toBeGreaterThanOrEqual(killed.length);
     await demo.order({ do: 'revive', crew: 'mortal' });
     await statusIs('absent', []);
   });

@@ -1,7 +1,7 @@
 /** One process full of minions: each a real SUB and a real DEALER from an address of its own, told over the channel what to do. */
 import { Dealer, Subscriber } from 'zeromq';
 import { plugCable, pullCable } from './cable.js';
-import type { CrewOrder, CrewReport, HostedMinion, LinkCount, Ports } from './protocol.js';
+import type { Answer, CrewOrder, CrewReport, HostedMinion, LinkCount, Ports } from './protocol.js';
 import { authFrame, jobFor, returnFrame, targetHash } from './wire.js';
 
 /** Salt's minion: a first delay of 1–11 s, doubled up to 10 s. Shorter here, so that one need not wait so long. */
@@ -24,11 +24,20 @@ class Minion {
   readonly #subscriber: Subscriber | undefined;
   readonly #dealer: Dealer | undefined;
   readonly #endpoints: { publish: string; request: string };
+  readonly #onAnswer: (answer: Answer) => void;
   #authTimer: NodeJS.Timeout | undefined;
   #linked = false;
 
-  constructor(plan: HostedMinion, ports: Ports, onChange: (minion: Minion) => void) {
+  constructor(
+    plan: HostedMinion,
+    ports: Ports,
+    on: {
+      readonly change: (minion: Minion) => void;
+      readonly answer: (answer: Answer) => void;
+    },
+  ) {
     this.plan = plan;
+    this.#onAnswer = on.answer;
     const reconnect = {
       linger: 0,
       reconnectInterval: Math.round(RECONNECT_MIN_MS + Math.random() * RECONNECT_SPREAD_MS),
@@ -36,7 +45,7 @@ class Minion {
     };
     const from = `tcp://${plan.address}:0;${MASTER}`;
     this.#endpoints = { publish: `${from}:${ports.publish}`, request: `${from}:${ports.request}` };
-    if (plan.links.includes('publish')) this.#subscriber = this.#subscribe(reconnect, onChange);
+    if (plan.links.includes('publish')) this.#subscriber = this.#subscribe(reconnect, on.change);
     if (plan.links.includes('request')) {
       this.#dealer = new Dealer({ ...reconnect, sendTimeout: 0 });
       void drain(this.#dealer);
@@ -49,7 +58,7 @@ class Minion {
     this.#subscriber?.connect(this.#endpoints.publish);
     this.#dealer?.connect(this.#endpoints.request);
     if (this.plan.role === 'pending') {
-      this.#authTimer = setInterval(() => this.#ask(authFrame()), AUTH_INTERVAL_MS);
+      this.#authTimer = setInterval(() => void this.#ask(authFrame()), AUTH_INTERVAL_MS);
     }
   }
 
@@ -90,20 +99,24 @@ class Minion {
     for await (const [frame] of subscriber) {
       const jid = frame === undefined ? undefined : jobFor(frame, hash);
       if (jid !== undefined && this.plan.role !== 'stranger') {
-        this.#ask(returnFrame({ id: this.plan.id, jid }));
+        const { id } = this.plan;
+        const isSent = await this.#ask(returnFrame({ id, jid }));
+        if (isSent) this.#onAnswer({ id, jid });
       }
     }
   }
 
   /** A request is thrown away when it cannot be sent at once: nobody in the demo waits for an answer. */
-  #ask(request: Buffer): void {
-    this.#dealer?.send([EMPTY, request]).catch(ignoreUnsent);
+  async #ask(request: Buffer): Promise<boolean> {
+    if (this.#dealer === undefined) return false;
+    try {
+      await this.#dealer.send([EMPTY, request]);
+      return true;
+    } catch {
+      // EAGAIN: no connection, or its queue is full.
+      return false;
+    }
   }
-}
-
-function ignoreUnsent(): undefined {
-  // EAGAIN: no connection, or its queue is full.
-  return undefined;
 }
 
 async function drain(dealer: Dealer): Promise<void> {
@@ -113,6 +126,7 @@ async function drain(dealer: Dealer): Promise<void> {
 class Crew {
   readonly #minions = new Map<string, Minion>();
   readonly #changed = new Set<Minion>();
+  readonly #answers: Answer[] = [];
   readonly #timer = setInterval(() => this.#report(), REPORT_INTERVAL_MS);
 
   obey(order: CrewOrder): void {
@@ -124,7 +138,10 @@ class Crew {
 
   #host(minions: readonly HostedMinion[], ports: Ports): void {
     for (const plan of minions) {
-      const minion = new Minion(plan, ports, (changed) => this.#changed.add(changed));
+      const minion = new Minion(plan, ports, {
+        change: (changed) => this.#changed.add(changed),
+        answer: (answer) => this.#answers.push(answer),
+      });
       this.#minions.set(plan.id, minion);
       if (plan.role !== 'stranger') minion.connect();
     }
@@ -141,6 +158,7 @@ class Crew {
   }
 
   #report(): void {
+    if (this.#answers.length > 0) tell({ tell: 'answered', answers: this.#answers.splice(0) });
     if (this.#changed.size === 0) return;
     const counts = [...this.#changed].map(({ plan, connects, connected }): LinkCount => {
       return { id: plan.id, connects, connected };

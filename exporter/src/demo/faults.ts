@@ -47,6 +47,8 @@ const MASTER_DOWN_MS = 1_500;
 /** Short enough that nobody's status rests on it. */
 const STRANGER = { every: 45, first: 30, lasts: 1.5 };
 const GRAINS_AT = 90;
+/** So long after a fault began everybody is asked: who suffers from it does not return. */
+const ASKED_AFTER = { unplug: 6, freeze: 6, rack: 0.8, vanish: 10 };
 /** Below this a rack that flaps is no storm. */
 const RACK_MINIONS_MIN = 10;
 
@@ -62,6 +64,9 @@ export function planRound(plan: FleetPlan, faults: readonly Fault[], seed: numbe
     ...rackSteps(plan, random),
     ...vanishSteps(ids('vanishing')),
     ...burstSteps(ids('slow')),
+    ...jobStep('unplug', UNPLUG, ids('unplugged')),
+    ...jobStep('freeze', FREEZE, ids('stopped')),
+    ...jobStep('vanish', VANISH, ids('vanishing')),
     ...strangerSteps(ids('stranger')),
     single('grains', GRAINS_AT, {
       action: { do: 'cache_grains', minions: ids('fresh') },
@@ -204,13 +209,25 @@ function rackSteps(plan: FleetPlan, random: () => number): Step[] {
   const rack = racks[Math.floor(random() * racks.length)];
   if (rack === undefined) return [];
   const minions = steady(rack).map((minion) => minion.id);
-  return span('rack', RACK, {
+  const outage = span('rack', RACK, {
     minions,
     begin: { do: 'disconnect', minions },
     end: { do: 'connect', minions },
     beginText: `rack "${rack}": ${minions.length} minions lose their links at once: a storm, not ${minions.length} alarms`,
     endText: undefined,
   });
+  return [...outage, ...jobStep('rack', RACK, minions)];
+}
+
+function jobStep(
+  fault: keyof typeof ASKED_AFTER,
+  { at }: { readonly at: number },
+  minions: readonly string[],
+): Step[] {
+  if (minions.length === 0) return [];
+  const atSeconds = at + ASKED_AFTER[fault];
+  const text = `a job to everybody, which ${list(minions)} cannot return: see "Lost returns"`;
+  return [{ fault, atSeconds, action: { do: 'publish' }, phase: undefined, minions, text }];
 }
 
 function burstSteps(ids: readonly string[]): Step[] {

@@ -157,6 +157,7 @@ export class Fleet {
     child.on('message', (message) => {
       // `as`: master-process.ts sends nothing else.
       const report = message as MasterReport;
+      if (report.tell === 'published') this.#context.truth.published(report.jid, report.minions);
       if (report.tell === 'failed') this.#context.onFailure(`the master failed: ${report.text}`);
     });
   }
@@ -170,6 +171,7 @@ export class Fleet {
     child.on('message', (message) => {
       // `as`: crew-process.ts sends nothing else.
       const report = message as CrewReport;
+      if (report.tell === 'answered') this.#context.truth.answered(report.answers);
       if (report.tell !== 'links' || crew.child !== child) return;
       for (const count of report.counts) {
         this.#context.truth.count(count, crew.base.get(count.id) ?? 0);

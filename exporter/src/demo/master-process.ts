@@ -43,6 +43,7 @@ class Master {
     const { target, loadBytes, minions } = order;
     for (let n = 0; n < order.count && !this.#restarting; n += 1) {
       const jid = this.#bus?.announce(target, minions) ?? '';
+      if (minions.length > 0) tell({ tell: 'published', jid, minions });
       await this.#publisher?.send(publishFrame({ target, jid, loadBytes }));
     }
   }

@@ -12,6 +12,9 @@ salt_flaps_total 17
 salt_reconnect_storms_total{cause="rack"} 1
 salt_reconnect_storms_total{cause="network"} 0
 salt_master_restarts_total 3
+salt_lost_returns_total{link="2",reason="no_link",confidence="proven"} 6
+salt_lost_returns_total{link="3",reason="host_gone",confidence="proven"} 1
+salt_loss_verdicts_revised_total{link="3",reason="host_gone",to="returned"} 2
 `;
 
 describe('reading /metrics', () => {
@@ -23,7 +26,7 @@ describe('reading /metrics', () => {
 
   it('says in one line what is and what the exporter sees', () => {
     expect(statusLine(BODY, 236)).toBe(
-      '236 really connected | exporter: 230 ok, 2 half_open | 17 flaps, 1 storms, 3 master restarts',
+      '236 really connected | exporter: 230 ok, 2 half_open | 17 flaps, 1 storms, 3 master restarts, 5 returns lost',
     );
   });
 });

@@ -28,7 +28,9 @@ export function statusLine(body: string, connected: number): string {
   const flaps = sumSamples(body, 'salt_flaps_total') ?? 0;
   const storms = sumSamples(body, 'salt_reconnect_storms_total') ?? 0;
   const restarts = sumSamples(body, 'salt_master_restarts_total') ?? 0;
-  const counted = `${flaps} flaps, ${storms} storms, ${restarts} master restarts`;
+  const lost = sumSamples(body, 'salt_lost_returns_total') ?? 0;
+  const revised = sumSamples(body, 'salt_loss_verdicts_revised_total') ?? 0;
+  const counted = `${flaps} flaps, ${storms} storms, ${restarts} master restarts, ${lost - revised} returns lost`;
   return `${connected} really connected | exporter: ${seen.join(', ')} | ${counted}`;
 }
 
@@ -54,6 +56,7 @@ Brinescope demo: a ZeroMQ master on 127.0.0.1:${ports.publish} and :${ports.requ
   try         curl -s ${url}/metrics | grep '^salt_minions{'
               curl -s ${url}/metrics | grep -E '^salt_(flaps|reconnect_storms|master_restarts)_total'
               curl -s ${url}/metrics | grep 'minion="${flapping}"'
+              curl -s '${url}/api/v1/losses'
               ss -tn state established '( sport = :${ports.publish} )' | head
   truth       ${directory}/truth.json, faults.jsonl (what really happens, to compare)
 
@@ -67,6 +70,8 @@ What to expect, in rounds of ${Math.round(roundSeconds)} s:
   no grains cached    ${named('fresh')}: ambiguous, then ok once they are
   decommissioned      ${named('gone')}: stale
   not accepted        ${named('pending')} (pending), ${named('rejected')} (rejected), ${named('denied')} (denied)
+  lost returns        a job to everybody comes soon after each of these faults: no link when a rack is out or a process was killed,
+                      host gone when a cable is pulled, process stopped when it is; who returns later is taken back
   and a stranger that drops in, a rack that flaps as one, restarts of the publish daemon and of the master
 
 Ctrl-C ends everything and removes its files.

@@ -29,8 +29,15 @@ export interface LinkCount {
   readonly connected: boolean;
 }
 
+/** A return that a minion handed to its request link. */
+export interface Answer {
+  readonly id: string;
+  readonly jid: string;
+}
+
 export type CrewReport =
   | { readonly tell: 'hosting' }
+  | { readonly tell: 'answered'; readonly answers: readonly Answer[] }
   | { readonly tell: 'links'; readonly counts: readonly LinkCount[] }
   | { readonly tell: 'done'; readonly order: CrewOrder['do'] };
 
@@ -56,4 +63,6 @@ export type MasterOrder =
 export type MasterReport =
   | { readonly tell: 'serving' }
   | { readonly tell: 'publisher_restarted' }
+  /** Told to somebody: who is expected to return. */
+  | { readonly tell: 'published'; readonly jid: string; readonly minions: readonly string[] }
   | { readonly tell: 'failed'; readonly text: string };

@@ -2,7 +2,7 @@
 import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FleetPlan, Role } from './plan.js';
-import type { LinkCount, Ports } from './protocol.js';
+import type { Answer, LinkCount, Ports } from './protocol.js';
 
 export interface MinionTruth {
   readonly id: string;
@@ -24,6 +24,15 @@ export interface Incident {
   readonly minions: readonly string[];
 }
 
+/** A job that somebody was expected to return. */
+export interface JobTruth {
+  readonly jid: string;
+  readonly publishedMs: number;
+  readonly expected: readonly string[];
+  /** Who had it and returned it, by the minions' own count. */
+  readonly returned: readonly string[];
+}
+
 export interface TruthFile {
   readonly startedMs: number;
   readonly writtenMs: number;
@@ -32,15 +41,23 @@ export interface TruthFile {
   readonly masterRestarts: number;
   readonly publisherRestarts: number;
   readonly minions: readonly MinionTruth[];
+  /** The latest, oldest first. */
+  readonly jobs: readonly JobTruth[];
 }
 
 const WRITE_INTERVAL_MS = 250;
+/** Ten minutes of everyday traffic. */
+const JOBS_KEPT = 128;
 
 /** `truth.json` is replaced whenever something changed, `faults.jsonl` grows by a line per begin and end. */
 export class Truth {
   masterRestarts = 0;
   publisherRestarts = 0;
   readonly #minions = new Map<string, MinionTruth>();
+  readonly #jobs = new Map<
+    string,
+    { atMs: number; expected: readonly string[]; by: Set<string> }
+  >();
   readonly #startedMs = Date.now();
   readonly #directory: string;
   readonly #fixed: { readonly ports: Ports; readonly configDir: string };
@@ -89,6 +106,19 @@ export class Truth {
     for (const id of ids) this.count({ id, connects: 0, connected: false }, this.connectsOf(id));
   }
 
+  published(jid: string, minions: readonly string[]): void {
+    this.#jobs.set(jid, { atMs: Date.now(), expected: minions, by: new Set() });
+    const [oldest] = this.#jobs.keys();
+    if (this.#jobs.size > JOBS_KEPT && oldest !== undefined) this.#jobs.delete(oldest);
+    this.#changed = true;
+  }
+
+  /** Crews tell every quarter of a second, the master at once: jobs are known by then. */
+  answered(answers: readonly Answer[]): void {
+    for (const { id, jid } of answers) this.#jobs.get(jid)?.by.add(id);
+    this.#changed = true;
+  }
+
   incident(incident: Incident): void {
     for (const id of incident.minions) {
       const minion = this.#minions.get(id);
@@ -108,6 +138,9 @@ export class Truth {
       masterRestarts: this.masterRestarts,
       publisherRestarts: this.publisherRestarts,
       minions: [...this.#minions.values()],
+      jobs: [...this.#jobs].map(([jid, { atMs, expected, by }]) => {
+        return { jid, publishedMs: atMs, expected, returned: [...by].sort() };
+      }),
     };
     const draft = `${this.path}.new`;
     writeFileSync(draft, `${JSON.stringify(content)}\n`);
