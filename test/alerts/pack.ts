@@ -69,8 +69,8 @@ export function testFiles(): readonly string[] {
 export function readUnitTests(): readonly UnitTest[] {
   return testFiles().flatMap((file) => {
     // The shape is promtool's, which refuses any other.
-    const { tests } = parse(readFileSync(file, 'utf8')) as { tests: Omit<UnitTest, 'file'>[] };
-    return tests.map((test) => ({ ...test, file }));
+    const { tests } = parse(readFileSync(file, 'utf8')) as { tests: Partial<UnitTest>[] };
+    return tests.map(({ name = '', alert_rule_test = [] }) => ({ file, name, alert_rule_test }));
   });
 }
 

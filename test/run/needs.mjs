@@ -30,6 +30,11 @@ const NEEDS = {
     advice: apt('prometheus-alertmanager'),
     probe: () => onPath('prometheus-alertmanager') && onPath('amtool'),
   },
+  systemd: {
+    name: 'systemd-analyze',
+    advice: apt('systemd'),
+    probe: () => onPath('systemd-analyze'),
+  },
   chromium: { name: 'chromium', advice: apt('chromium fonts-inter'), probe: hasChromium },
   venv: {
     name: 'Python 3 with venv',
@@ -50,7 +55,7 @@ const NEEDS = {
 };
 
 const SUITE_NEEDS = {
-  alerts: ['promtool', 'alertmanager'],
+  alerts: ['promtool', 'alertmanager', 'systemd'],
   e2e: ['promtool', 'venv', 'chromium'],
   truth: ['iproute'],
   examples: ['compiler', 'libzmq', 'venv'],
