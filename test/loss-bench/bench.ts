@@ -28,6 +28,8 @@ const SETTLE_PATIENCE_MS = 90_000;
 const COUNT_PATIENCE_MS = 20_000;
 const HEALTHY_PATIENCE_MS = 150_000;
 const ANSWER_PATIENCE_MS = 60_000;
+/** More of it for each job of the round: on 3007 its process stays for 30 s on every minion. */
+const ANSWER_PATIENCE_MS_PER_JOB = 2_000;
 
 export interface BenchOptions {
   readonly version: SaltVersion;
@@ -144,7 +146,7 @@ export class Bench {
     const lost = fault.publishesLost?.(scene);
     // before anybody else asks a master that may not be ready to answer
     if (lost !== undefined) lines.push(await this.#publishes(at, { before, lost }));
-    await this.#healthy();
+    await this.#healthy(count);
     lines.push(...(await this.#settled(at)));
     return lines;
   }
@@ -160,9 +162,9 @@ export class Bench {
   }
 
   /** Everybody answers, and the exporter knows everybody's links and ledger again. */
-  async #healthy(): Promise<void> {
+  async #healthy(jobs = 0): Promise<void> {
     const ids = this.lab.minions.map(({ id }) => id);
-    await this.#answering(ids);
+    await this.#answering(ids, jobs);
     let last: Exposition | undefined;
     const isWell = (id: string) =>
       last?.all('salt_minion_status', { minion: id, status: 'ok' }).length === 1 &&
@@ -177,8 +179,9 @@ export class Bench {
   }
 
   /** A minion of 3007 may not find back to a publisher that came and went: then it is started anew. */
-  async #answering(ids: readonly string[]): Promise<void> {
-    const patience = this.#rounds === 0 ? HEALTHY_PATIENCE_MS : ANSWER_PATIENCE_MS;
+  async #answering(ids: readonly string[], jobs: number): Promise<void> {
+    const later = ANSWER_PATIENCE_MS + jobs * ANSWER_PATIENCE_MS_PER_JOB;
+    const patience = this.#rounds === 0 ? HEALTHY_PATIENCE_MS : later;
     try {
       await this.lab.awaitAnswers(ids, patience);
     } catch (error) {

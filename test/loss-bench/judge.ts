@@ -132,12 +132,12 @@ export interface Counts {
     readonly counted: number;
     readonly others: number;
   }[];
-  /** Returns that were called suspect: nobody forges any here. */
-  readonly suspects: number;
+  /** Returns that were called suspect: nobody forges any here; undefined: not counted. */
+  readonly suspects?: number;
 }
 
 export function score(fault: Fault, version: SaltVersion, counts: Counts): Score {
-  const { pairs, publishes, failures, suspects } = counts;
+  const { pairs, publishes, failures, suspects = 0 } = counts;
   const ceiling = fault.unknown?.(version) ?? DECIDABLE;
   const isLost = (truth: string) => truth !== RETURNED;
   const of = (outcome: Outcome, among: (truth: string) => boolean = () => true) =>

@@ -17,7 +17,8 @@ export interface Measured {
   readonly node: string;
   /** Commit of the exporter under test. */
   readonly code: string;
-  readonly suspects: number;
+  /** Returns, all of them real, that were called suspect; absent where they were not counted yet. */
+  readonly suspects?: number;
   /** Rounds that could not be played. */
   readonly failures: readonly string[];
   readonly pairs: readonly {

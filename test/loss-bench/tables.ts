@@ -28,7 +28,7 @@ export function renderDocument(faults: readonly Fault[], results: readonly Measu
     '# Loss verdicts against injected faults',
     '',
     'Real masters and minions, each on a host of its own; a fault is injected, jobs are published, and what the exporter says of each pair (job, minion) is held against what was true:',
-    'what the injector did, what the minion itself wrote down of its executions outside of Salt, and what the job cache of the master holds. Generated from `test/loss-bench/measured.jsonl`, which only `npm run loss-bench -- --save` writes.',
+    'what the injector did, what the minion itself wrote down of its executions outside of Salt, what the job cache of the master holds, and what its event bus told a listener that reads nothing but tags. A return that the cache holds and that a dead bus told nobody of is lost by link 6, `bus`. Generated from `test/loss-bench/measured.jsonl`, which only `npm run loss-bench -- --save` writes.',
     '',
     '`code` is the commit of the exporter that was measured. A pair is right when link and reason are. `unknown` is an answer; how many of them a fault may leave is stated in its definition, before the run, with the reason. A returned pair that is called lost is wrong, and no return may be called suspect: nobody forges any here. Pairs that returned and were called nothing else are in no share.',
     '',
