@@ -214,7 +214,7 @@ export class BrinescopeDataSource extends DataSourceApi<BrinescopeQuery, Brinesc
       return STATUSES.filter((one) => one !== 'nodata').map((text) => ({ text }));
     }
     if (what === 'functions') {
-      const { answers } = await this.#ask<JobListView>('jobs', { limit: 1000 });
+      const { answers } = await this.#ask<JobListView>('jobs', { limit: 512 });
       const names = answers.flatMap(({ view }) => view.rows.map((row) => row.function));
       return [...new Set(names)].sort().map((text) => ({ text }));
     }

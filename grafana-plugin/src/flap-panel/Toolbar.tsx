@@ -125,8 +125,8 @@ export function Toolbar(props: ToolbarProps) {
       />
       <Button
         size="sm"
-        variant={choices.table ? 'primary' : 'secondary'}
-        fill="outline"
+        variant="secondary"
+        fill={choices.table ? 'solid' : 'outline'}
         aria-pressed={choices.table}
         onClick={() => onChange({ table: !choices.table })}
       >

@@ -35,9 +35,8 @@ export function evidenceOf(fleet: Fleet, at: Inspection, zone: ZoneOffset): Evid
 function sentence(fleet: Fleet, at: Inspection, zone: ZoneOffset): string {
   const start = clock(fleet.startMs + at.from, zone);
   const since = at.openStart ? `since before ${start}` : `since ${start}`;
-  const then = at.openEnd
-    ? since
-    : `${at.openStart ? 'before ' : ''}${start} to ${clock(fleet.startMs + at.to, zone)}`;
+  const end = clock(fleet.startMs + at.to, zone);
+  const then = at.openEnd ? since : `from ${at.openStart ? 'before ' : ''}${start} to ${end}`;
   const now = at.openEnd;
   switch (at.code) {
     case OK:

@@ -34,6 +34,7 @@ type Format = string | ((value: string | string[], variable: { name: string }) =
 function formatted(value: string | string[], name: string, format: Format | undefined): string {
   if (typeof format === 'function') return format(value, { name });
   if (!Array.isArray(value)) return String(value);
+  if (format === 'csv') return value.join(',');
   return format === 'regex' ? `(${value.join('|')})` : `{${value.join(',')}}`;
 }
 
