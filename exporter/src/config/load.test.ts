@@ -67,6 +67,7 @@ describe('loadSettings', () => {
         configFile: undefined,
       },
       log: { level: 'info', format: 'text' },
+      history: { path: undefined, retentionSeconds: 14 * 86_400, maxBytes: 2_000_000_000 },
     });
   });
 
@@ -171,7 +172,6 @@ describe('loadSettings', () => {
     ['bad YAML', 'scan: [1,\n', /not valid YAML/],
     ['unknown tag', 'log:\n  level: !loud info\n', /not valid YAML/],
     ['two documents', 'log: {level: info}\n---\nlog: {level: warn}\n', /not valid YAML/],
-    ['planned block', 'history:\n  path: /x\n', /:2: history\.path is not built yet/],
     ['huge', `# ${'x'.repeat(1_000_001)}`, /larger than 1 MB/],
   ])('refuses a file with: %s', (_name, file, message) => {
     const errors = errorsOf({ file });
@@ -208,7 +208,6 @@ describe('loadSettings', () => {
     ['another role', ['--role=proxy'], /--role: "proxy" is none of: master minion/],
     ['a fleet of none', ['--local.fleet-size=0'], /out of range; allowed: 1 … 1000000/],
     ['an empty path', ['--web.config.file='], /--web\.config\.file: "" is empty/],
-    ['planned flag with its value', ['--history.path', '/x'], /--history\.path is not built yet/],
     ['canary.jobs', ['--canary.jobs=10'], /--canary\.jobs: "10" is none of: off on/],
     ['a budget', ['--canary.jobs-per-minute=61'], /out of range; allowed: 1 … 60/],
     ['half a job', ['--canary.jobs-per-minute=0.5'], /is no whole number/],
@@ -220,9 +219,8 @@ describe('loadSettings', () => {
     expect(errors).toHaveLength(1);
   });
 
-  it('refuses an empty variable and one that is planned', () => {
+  it('refuses an empty variable', () => {
     expect(errorsOf({ env: { BRINESCOPE_SALT_NAT_MAP: '' } })[0]).toMatch(/is empty; give a path/);
-    expect(errorsOf({ env: { BRINESCOPE_HISTORY_PATH: '/x' } })[0]).toMatch(/not built yet/);
     expect(errorsOf({ env: { PATH: '/bin', BRINESCOPEX: '1' } })).toEqual([]);
   });
 });

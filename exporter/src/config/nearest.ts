@@ -1,6 +1,5 @@
 /** Messages about keys that do not exist: what was meant, or that it is not built yet. */
 import { closest } from 'fastest-levenshtein';
-import { environmentName, PLANNED_KEYS } from './options.js';
 
 /** Longest key that is compared: the cost of the distance grows with the product of both lengths. */
 const KEY_MAX_LENGTH = 80;
@@ -15,8 +14,6 @@ export interface KeyStyle {
 /** One sentence for an unknown key; names the nearest known one. */
 export function unknownKey(key: string, known: readonly string[], style: KeyStyle): string {
   const shown = `${style.prefix}${printable(key)}`;
-  const planned = PLANNED_KEYS.find((name) => name === key || environmentName(name) === key);
-  if (planned !== undefined) return `${shown} is not built yet in this release; leave it out`;
   const nearest = closest(key.slice(0, KEY_MAX_LENGTH), [...known]);
   return `${shown} is no ${style.what} of brinescope; the nearest is ${style.prefix}${nearest}`;
 }

@@ -251,9 +251,6 @@ export const COMMANDS = {
 } as const;
 export type Command = keyof typeof COMMANDS;
 
-/** Options of the contract that this release does not have; a key that ends in `*` covers what begins like it. */
-export const PLANNED_KEYS: readonly string[] = [];
-
 // Object.keys forgets the literal types of a frozen table.
 export const OPTION_KEYS = Object.keys(OPTIONS) as readonly OptionKey[];
 

@@ -146,18 +146,14 @@ export function functionNames(most: number): ValueParser<readonly string[]> {
   };
 }
 
-/** One of a closed set. `planned` members are part of the contract and not built yet. */
-export function oneOf<T extends string>(
-  members: readonly T[],
-  planned: readonly string[] = [],
-): ValueParser<T> {
+/** One of a closed set. */
+export function oneOf<T extends string>(members: readonly T[]): ValueParser<T> {
   return {
     range: members.join(' '),
     yamlTypes: ['string'],
     parse: (text) => {
       const found = members.find((member) => member === text);
       if (found !== undefined) return ok(found);
-      if (planned.includes(text)) return no('is not built yet in this release; leave it out');
       return no(`is none of: ${members.join(' ')}`);
     },
   };

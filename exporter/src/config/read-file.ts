@@ -11,7 +11,7 @@ import {
   type Scalar,
 } from 'yaml';
 import { unknownKey } from './nearest.js';
-import { CONFIG_FILE_KEY, isOptionKey, OPTION_KEYS, optionOf, PLANNED_KEYS } from './options.js';
+import { CONFIG_FILE_KEY, isOptionKey, OPTION_KEYS, optionOf } from './options.js';
 import { quote, type RawValue } from './read-flags.js';
 
 export interface RawFile {
@@ -102,7 +102,7 @@ function walkBlock(walk: Walk, node: unknown, prefix: string): void {
 
 /** True for `scan`, `canary`, `canary.request` and `web.config`, also where they lead only to options that are not built yet. */
 function isBlock(key: string): boolean {
-  const keys: readonly string[] = [...OPTION_KEYS, ...PLANNED_KEYS, CONFIG_FILE_KEY];
+  const keys: readonly string[] = [...OPTION_KEYS, CONFIG_FILE_KEY];
   return keys.some((known) => known.startsWith(`${key}.`));
 }
 
