@@ -5,8 +5,19 @@ import type { AlertRule, UnitTest } from './pack.js';
 /** A dead man's switch has no quiet case. */
 export const ALWAYS_FIRES = 'BrinescopeDeadman';
 
-/** Alerts that were seen to fire for a real fault, up to a webhook behind Alertmanager. */
-const LIVE_TESTED: ReadonlySet<string> = new Set([]);
+/** Alerts that were seen to fire for a real fault of the demo fleet, up to a webhook behind Alertmanager. */
+const LIVE_TESTED: ReadonlySet<string> = new Set([
+  'SaltMinionFlapping',
+  'SaltReconnectStorm',
+  'SaltMinionHalfOpen',
+  'SaltMinionStalled',
+  'SaltPublishDaemonDied',
+  'SaltMasterRestarted',
+  'SaltReturnsLostNoLink',
+  'SaltReturnsLostPublisher',
+  'SaltJobUnanswered',
+  ALWAYS_FIRES,
+]);
 
 interface Cases {
   fires: boolean;
