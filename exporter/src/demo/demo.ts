@@ -1,6 +1,6 @@
 /** One run of the demo from start to end: files, fleet, exporter, the script of faults, and taking all of it down again. */
 import { mkdirSync, rmSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText } from '../lib/errors.js';
 import { canPullCables } from './cable.js';
@@ -153,6 +153,7 @@ export class Demo {
     const exporter = new ExporterChild({
       configDir: at.configDir,
       natMap: at.natMap,
+      historyPath: join(at.directory, 'history'),
       host: webHost,
       port,
       extraArguments: this.#options.exporterArguments,

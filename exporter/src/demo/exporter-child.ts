@@ -13,6 +13,7 @@ const ANSWER_MS = 5_000;
 export interface ExporterSetup {
   readonly configDir: string;
   readonly natMap: string;
+  readonly historyPath: string;
   readonly host: string;
   readonly port: number;
   readonly extraArguments: readonly string[];
@@ -33,6 +34,7 @@ export class ExporterChild {
     const args = [
       ...['--salt.config-dir', setup.configDir],
       ...['--salt.nat-map', setup.natMap],
+      ...['--history.path', setup.historyPath],
       ...['--web.listen-address', `${host}:${setup.port}`],
       ...setup.extraArguments,
     ];

@@ -53,6 +53,9 @@ export class RowFolder {
   readonly #columnMs: number;
   readonly #held = new Float64Array(STATES);
   readonly cells: Uint32Array;
+  /** Columns whose cell may differ from the one before, ascending, `breakCount` of them. */
+  readonly breaks: Uint32Array;
+  breakCount = 0;
   /** One bit for each state that occurred. */
   seen = 0;
   troubleMs = 0;
@@ -65,6 +68,8 @@ export class RowFolder {
   constructor(columns: number, columnMs: number) {
     this.#columnMs = columnMs;
     this.cells = new Uint32Array(columns);
+    // Each stretch of time begins two at most, and no column is begun twice.
+    this.breaks = new Uint32Array(columns + 1);
   }
 
   begin(): void {
@@ -72,7 +77,7 @@ export class RowFolder {
     this.troubleMs = 0;
     this.#column = 0;
     this.#pieces = 0;
-    this.#held.fill(0);
+    this.breakCount = 0;
   }
 
   /** From where the last one ended (0 at first) to `toMs`; both count from the beginning of the range. */
@@ -91,6 +96,7 @@ export class RowFolder {
       from = endMs;
     }
     if (last > this.#column) {
+      this.breaks[this.breakCount++] = this.#column;
       this.cells.fill(plainCell(state), this.#column, last);
       this.#column = last;
     }
@@ -131,6 +137,7 @@ export class RowFolder {
     const share = Math.max(1, Math.round(((this.#held[worst] ?? 0) / sum) * WHOLE));
     const whole = isChange ? WHOLE : share;
     this.cells[this.#column] = (most | (worst << WORST) | (whole << SHARE)) >>> 0;
+    this.breaks[this.breakCount++] = this.#column;
     this.#column += 1;
     this.#pieces = 0;
     this.#held.fill(0);

@@ -72,6 +72,7 @@ export function fold(input: FoldInput): Folded {
     dropped: new Float64Array(range.columns),
   };
   const marks = new MarkRow(range.columns);
+  const pressed = { columns: new Uint32Array(range.columns + 1), count: 0 };
   for (let row = 0; row < refs.length; row += 1) {
     foldStates({
       row,
@@ -93,8 +94,9 @@ export function fold(input: FoldInput): Folded {
       range,
       columnMs,
       stepMs: input.stepMs,
+      pressed,
     });
-    putSegments(folded, folder.cells, row);
+    putSegments(folded, folder, { pressed, row });
     marks.flush(folded, row);
   }
   for (const counts of folded.overview) {
@@ -176,8 +178,12 @@ function foldPressure(of: {
   readonly range: FoldRange;
   readonly columnMs: number;
   readonly stepMs: number;
+  readonly pressed: PressedColumns;
 }): void {
-  const { row, pressures, byRow, folder, rows, range, columnMs, stepMs } = of;
+  const { row, pressures, byRow, folder, rows, range, columnMs, stepMs, pressed } = of;
+  pressed.count = 0;
+  // Columns below it are noted already: samples ascend.
+  let noted = 0;
   const end = byRow.ends[row] ?? 0;
   let most = 0;
   for (let i = row === 0 ? 0 : (byRow.ends[row - 1] ?? 0); i < end; i += 1) {
@@ -189,16 +195,32 @@ function foldPressure(of: {
     const first = Math.max(0, Math.floor(fromMs / columnMs));
     const last = Math.min(range.columns, Math.ceil((fromMs + stepMs) / columnMs));
     for (let column = first; column < last; column += 1) raisePressure(folder.cells, column, byte);
+    for (let column = Math.max(first, noted); column <= last; column += 1) {
+      if (column < range.columns) pressed.columns[pressed.count++] = column;
+    }
+    noted = Math.max(noted, last + 1);
   }
   rows.pressureMax[row] = most;
 }
 
-function putSegments({ rows, segments, overview }: Folded, cells: Uint32Array, row: number): void {
+/** Only columns at which something begins are looked at: most rows have few. */
+function putSegments(
+  { rows, segments, overview }: Folded,
+  { cells, breaks, breakCount }: RowFolder,
+  { pressed, row }: { readonly pressed: PressedColumns; readonly row: number },
+): void {
   let before = -1;
   let worst = -1;
-  for (let column = 0; column < cells.length; column += 1) {
+  let state = 0;
+  let pressure = 0;
+  while (state < breakCount || pressure < pressed.count) {
+    const stateAt = state < breakCount ? (breaks[state] ?? 0) : cells.length;
+    const pressureAt = pressure < pressed.count ? (pressed.columns[pressure] ?? 0) : cells.length;
+    const column = Math.min(stateAt, pressureAt);
+    if (stateAt === column) state += 1;
+    if (pressureAt === column) pressure += 1;
     const cell = cells[column] ?? 0;
-    if (cell === before) continue;
+    if (column >= cells.length || cell === before) continue;
     before = cell;
     segments.push(column, stateOf(cell), worstOf(cell), shareOf(cell), pressureOf(cell));
     const code = worstOf(cell);
@@ -208,6 +230,12 @@ function putSegments({ rows, segments, overview }: Folded, cells: Uint32Array, r
     worst = code;
   }
   rows.segmentEnds[row] = segments.length;
+}
+
+/** Columns in which the pressure of a row may change, ascending. */
+interface PressedColumns {
+  readonly columns: Uint32Array;
+  count: number;
 }
 
 function bump(counts: Int32Array | undefined, column: number, by: number): void {

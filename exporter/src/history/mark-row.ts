@@ -35,6 +35,7 @@ export class MarkRow {
   }
 
   total(rows: FoldedRows, row: number): void {
+    if (this.#touched.length === 0) return;
     const sums = this.#counts.map((counts) =>
       this.#touched.reduce((sum, column) => sum + (counts[column] ?? 0), 0),
     );
