@@ -1,4 +1,4 @@
-/** Messages about keys that do not exist: what was meant, or that it is not built yet. */
+/** Messages about keys that do not exist: what was meant. */
 import { closest } from 'fastest-levenshtein';
 
 /** Longest key that is compared: the cost of the distance grows with the product of both lengths. */

@@ -100,7 +100,7 @@ function walkBlock(walk: Walk, node: unknown, prefix: string): void {
   }
 }
 
-/** True for `scan`, `canary`, `canary.request` and `web.config`, also where they lead only to options that are not built yet. */
+/** True for what options begin with: `scan`, `canary`, `canary.request`. */
 function isBlock(key: string): boolean {
   const keys: readonly string[] = [...OPTION_KEYS, CONFIG_FILE_KEY];
   return keys.some((known) => known.startsWith(`${key}.`));
