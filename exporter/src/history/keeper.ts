@@ -7,7 +7,7 @@ import type { Asked } from './queries.js';
 import type { HistorySettings, ToldRecord } from './record.js';
 import { HistoryStore } from './store.js';
 import { timelineJson } from './timeline.js';
-import { oldestMs, upkeep } from './upkeep.js';
+import { upkeep } from './upkeep.js';
 
 /** Events of one transaction: half a second of writing. */
 const BATCH_MAX = 20_000;
@@ -98,7 +98,7 @@ export class Keeper {
     this.#options.onState({
       works: store !== undefined && Number.isNaN(this.#downMs),
       detail: this.#detail,
-      fromMs: store === undefined ? null : (oldestMs(store) ?? null),
+      fromMs: store?.file.number('SELECT min(at_ms) FROM states') ?? null,
       bytes: store === undefined ? null : store.file.bytes(),
       dropped: this.#dropped,
       lastId: this.#lastId,

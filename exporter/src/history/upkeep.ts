@@ -34,7 +34,7 @@ export function upkeep(store: HistoryStore, nowMs: number): void {
 }
 
 /** Of anything that is kept; undefined = nothing is. */
-export function oldestMs({ file }: HistoryStore): number | undefined {
+function oldestMs({ file }: HistoryStore): number | undefined {
   const all = [
     file.number('SELECT at_ms FROM event ORDER BY id LIMIT 1'),
     file.number('SELECT min(at_ms) FROM states'),
