@@ -17,7 +17,7 @@ const config = async (env: Env): Promise<Configuration> =>
         {
           // Grafana serves a nested plugin from its own directory, while webpack puts chunks into the
           // app's: grafana/plugin-tools#2172. So nothing of ours is loaded lazily.
-          test: /\.[tj]sx?$/,
+          test: /\.m?[tj]sx?$/,
           include: [path.resolve(process.cwd(), 'src'), /node_modules/],
           parser: { dynamicImportMode: 'eager' },
         },
