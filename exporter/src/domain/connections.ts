@@ -84,7 +84,9 @@ export function describeKey({ minions, addresses }: State, id: string): MinionKe
   const facts = slot === undefined ? undefined : minions.facts[slot];
   if (facts === undefined) return undefined;
   return {
-    addresses: facts.addresses.map((entry) => formatAddress(wordsOf(addresses, entry))),
+    addresses: [...new Set(facts.addresses)].map((entry) =>
+      formatAddress(wordsOf(addresses, entry)),
+    ),
     hasKey: facts.hasKey,
     expected: facts.expected,
     keyWallMs: facts.keyWallMs,

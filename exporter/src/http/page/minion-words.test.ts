@@ -90,7 +90,14 @@ describe('one minion in words', () => {
       'unknown',
     ]);
     expect(textOf(queuePairs(linked), 'queue of the mark')).toBe('unknown');
-    expect(textOf(queuePairs(linked), 'history of its queue')).toBe('no link');
+    expect(textOf(queuePairs(NOBODY), 'history of its queue')).toBe('no link');
+    const shared = { ...NOBODY, status: 'ambiguous' as const };
+    expect(minionFigures(shared).map(({ text }) => text)).toEqual([
+      'unknown',
+      'unknown',
+      '0',
+      'unknown',
+    ]);
     expect(textOf(requestPairs(NOBODY), 'last return')).toBe('not known');
   });
 

@@ -21,19 +21,20 @@ export function statusTitle(minion: MinionDetailView): string {
 /** The four figures under the title. */
 export function minionFigures(minion: MinionDetailView): readonly Pair[] {
   const { queue, links } = minion;
+  const none = hasNoLink(minion) ? 'no link' : undefined;
   const basis = minion.basis.publish ?? minion.basis.request;
   const identity = basis === null ? 'unknown' : BASIS_WORD[basis];
   return [
     {
       word: 'messages in the publisher’s queue',
-      text: links.publish === 0 ? 'no link' : numberText(queue.messages),
+      text: (links.publish === 0 ? none : undefined) ?? numberText(queue.messages),
     },
     {
       word: 'age of the oldest one',
-      text: links.publish === 0 ? 'no link' : ageText(queue),
+      text: (links.publish === 0 ? none : undefined) ?? ageText(queue),
     },
     { word: 'flaps since the exporter began', text: numberText(minion.flaps) },
-    { word: 'identity', text: links.publish + links.request === 0 ? 'no link' : identity },
+    { word: 'identity', text: none ?? identity },
   ];
 }
 
@@ -41,7 +42,7 @@ export function queuePairs({ queue, ...minion }: MinionDetailView): readonly Pai
   const pressure =
     queue.pressure === null ? 'unknown' : `${Math.round(queue.pressure * 1000) / 10} %`;
   return [
-    { word: 'history of its queue', text: knownText(queue.known) },
+    { word: 'history of its queue', text: knownText(queue.known, hasNoLink(minion)) },
     { word: 'queue of the mark', text: pressure },
     {
       word: 'behind',
@@ -125,8 +126,13 @@ function ageText({ lagSeconds, messages }: MinionDetailView['queue']): string {
   return messages === null ? 'unknown' : 'none';
 }
 
-function knownText(known: boolean | null): string {
-  if (known === null) return 'no link';
+/** Behind a shared address, or before anything is known, one of the nameless links may be its own. */
+function hasNoLink({ status, links }: Pick<MinionDetailView, 'status' | 'links'>): boolean {
+  return links.publish + links.request === 0 && status !== 'ambiguous' && status !== 'unknown';
+}
+
+function knownText(known: boolean | null, none: boolean): string {
+  if (known === null) return none ? 'no link' : 'not known';
   return known ? 'exact' : 'not known';
 }
 

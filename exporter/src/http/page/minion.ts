@@ -125,7 +125,7 @@ function createDetail(): (minion: MinionDetailView) => void {
     events(minion.events.map((event) => ({ event, atMs })));
     losses(minion.losses.map((loss) => ({ loss, atMs })));
     setOptional(byId('minion-totals'), totalsText(minion.totals, minion.history.fromMs));
-    none('minion-links-none', minion.connections, 'It has no connection.');
+    none('minion-links-none', minion.connections, 'No connection is known to be its own.');
     none('minion-events-none', minion.events, 'Nothing is recorded of it.');
     none('minion-losses-none', minion.losses, 'No return of it was lost.');
     setHidden(byId('minion-links-table'), minion.connections.length === 0);
