@@ -24,6 +24,7 @@ const SUITES = [
   { name: 'golden', group: 'check', minutes: 15 },
   { name: 'alerts', group: 'check', minutes: 15 },
   { name: 'e2e', minutes: 45 },
+  { name: 'grafana', minutes: 20 },
   { name: 'truth', minutes: 30 },
   { name: 'examples', minutes: 30 },
   { name: 'live', minutes: 90 },

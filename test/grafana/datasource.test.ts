@@ -2,9 +2,6 @@
  * The data source in Chromium, through the data proxy to the real exporter that watches the demo's
  * fleet: every query type, both editors, health, partial failures, and the panel on top.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DemoProcess, eventually } from '../e2e/demo-fleet.js';
 import { DATASOURCE, FLAP_PANEL, Harness, type HostPage } from '../grafana-host/harness.js';
@@ -18,7 +15,6 @@ const NOBODY = 'http://127.0.0.1:9';
 const MINIONS = 40;
 
 let demo: DemoProcess;
-let scratch: string;
 
 async function eventsOfKind(kind: string): Promise<number> {
   const answer = await fetch(`${EXPORTER}/api/v1/events?kind=${kind}`);
@@ -27,11 +23,9 @@ async function eventsOfKind(kind: string): Promise<number> {
 }
 
 beforeAll(async () => {
-  scratch = mkdtempSync(join(tmpdir(), 'brinescope-grafana-history-'));
   demo = new DemoProcess([
     ...['--minions', String(MINIONS), '--publish-port', String(PORTS.publish)],
     ...['--request-port', String(PORTS.request), '--web-port', String(PORTS.web)],
-    ...['--', '--history.path', scratch],
   ]);
   await eventually(
     'a minion flaps and is recorded',
@@ -42,7 +36,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await demo?.end();
-  rmSync(scratch, { recursive: true, force: true });
 });
 
 describe.each(Object.keys(GRAFANAS) as Grafana[])(

@@ -57,6 +57,7 @@ const NEEDS = {
 const SUITE_NEEDS = {
   alerts: ['promtool', 'alertmanager', 'systemd'],
   e2e: ['promtool', 'venv', 'chromium'],
+  grafana: ['chromium'],
   truth: ['iproute'],
   examples: ['compiler', 'libzmq', 'venv'],
   live: ['root', 'namespaces', 'iproute', 'nft', 'venv', 'headers'],
