@@ -9,10 +9,7 @@ import { ensure, SetupError } from '../exporter/scripts/ensure.mjs';
 import { missingFor } from './run/needs.mjs';
 import { runTool, runVitest } from './run/suites.mjs';
 
-/**
- * In the order in which they begin: cheap and telling first. Minutes end a suite that hangs; they leave a slow machine five times what a developer's takes.
- * The live tests wait for Salt most of the time: what is `beside` them runs in that time, what is `after` waits for them.
- */
+/** In the order in which they run: cheap and telling first. Minutes end a suite that hangs; they leave a slow machine five times what a developer's takes. */
 const SUITES = [
   { name: 'lint', group: 'check', tool: ['biome', 'check', '--error-on-warnings', '.'] },
   { name: 'types', group: 'check', tool: ['node', 'exporter/scripts/ensure.mjs', 'all'] },
@@ -27,12 +24,12 @@ const SUITES = [
   { name: 'golden', group: 'check', minutes: 15 },
   { name: 'alerts', group: 'check', minutes: 15 },
   { name: 'e2e', minutes: 45 },
-  { name: 'live', minutes: 90, beside: true },
   { name: 'grafana', minutes: 20 },
+  { name: 'truth', minutes: 30 },
   { name: 'examples', minutes: 30 },
-  { name: 'truth', minutes: 30, after: true },
-  { name: 'loss-bench', minutes: 60, after: true },
-  { name: 'container', minutes: 60, after: true },
+  { name: 'live', minutes: 90 },
+  { name: 'loss-bench', minutes: 60 },
+  { name: 'container', minutes: 60 },
 ];
 
 const inCi = !['', '0', 'false', undefined].includes(process.env.CI);
@@ -112,14 +109,9 @@ async function main() {
   const scratch = mkdtempSync(join(tmpdir(), 'brinescope-test-'));
   const results = [];
   try {
-    const runs = [];
     for (const suite of chosen) {
-      if (suite.after) await Promise.all(runs);
-      const run = runSuite(suite, { scratch, filters, update });
-      runs.push(run);
-      if (!suite.beside) await run;
+      results.push(await runSuite(suite, { scratch, filters, update }));
     }
-    results.push(...(await Promise.all(runs)));
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

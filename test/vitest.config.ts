@@ -36,8 +36,6 @@ function grafanaProject() {
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
-    // Two suites may run at a time; they would write the same file.
-    cache: false,
     projects: [
       {
         test: {
