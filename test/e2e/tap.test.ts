@@ -200,7 +200,7 @@ describe('its endpoint', () => {
     await until('the second try', (all) => health(all).startsWith('up'));
   });
 
-  it('may be a Unix socket, which is gone after it stopped', async () => {
+  it('may be a Unix socket, free for the next as soon as it stopped', async () => {
     const path = join(folder(), 'tap.sock');
     const { until, source, endpoint } = await startTap(`ipc://${path}`);
     await pusher(endpoint).send(['a', event(1), ADDRESS]);

@@ -29,3 +29,6 @@ export const SOURCE_IDLE_MS = 3_600_000;
 
 /** Wait before an endpoint that could not be bound, or a socket that failed, is tried again. */
 export const REBIND_MS = 10_000;
+
+/** How long a stop waits for libzmq to close the listener; it takes some ms on an idle machine. */
+export const RELEASE_MS = 2_000;

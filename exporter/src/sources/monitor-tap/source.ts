@@ -19,6 +19,7 @@ import {
   READ_SLICE_MS,
   REBIND_MS,
   RECEIVE_HIGH_WATER_MARK_MESSAGES,
+  RELEASE_MS,
 } from './options.js';
 import { SourceTable } from './source-table.js';
 
@@ -41,6 +42,7 @@ class MonitorTap implements Source {
   #endpoint: string | undefined;
   #socket: Pull | undefined;
   #draining: Promise<void> | undefined;
+  #released: Promise<void> | undefined;
   #rebindTimer: NodeJS.Timeout | undefined;
 
   constructor(context: SourceContext) {
@@ -94,6 +96,7 @@ class MonitorTap implements Source {
         maxMessageSize: FRAME_MAX_BYTES,
       });
       this.#socket = socket;
+      this.#released = released(socket);
       await socket.bind(endpoint);
     } catch (error) {
       socket?.close();
@@ -106,6 +109,8 @@ class MonitorTap implements Source {
     if (this.#socket !== socket) return;
     this.#health.report(true, `listening on ${socket.lastEndpoint ?? endpoint}`);
     this.#draining = this.#drain(socket).catch((error: unknown) => {
+      // Closed by us: a read that was under way may fail of it.
+      if (this.#socket !== socket) return;
       socket.close();
       this.#socket = undefined;
       this.#openLater('receive_failed', errorText(error));
@@ -116,6 +121,12 @@ class MonitorTap implements Source {
     clearTimeout(this.#rebindTimer);
     const socket = this.#socket;
     this.#socket = undefined;
+    if (socket?.lastEndpoint) {
+      // libzmq closes the listener in a thread of its own, after `close` returned: whoever binds
+      // the endpoint next would find it in use.
+      await socket.unbind(socket.lastEndpoint).catch(() => undefined);
+      await Promise.race([this.#released, delay(RELEASE_MS, undefined, { ref: false })]);
+    }
     socket?.close();
     await this.#draining;
   }
@@ -173,4 +184,11 @@ class MonitorTap implements Source {
       reason,
     });
   }
+}
+
+/** Resolves when the listener of the socket is closed; asked before it is bound, or it is missed. */
+function released(socket: Pull): Promise<void> {
+  return new Promise((resolve) => {
+    socket.events.on('close', () => resolve());
+  });
 }
