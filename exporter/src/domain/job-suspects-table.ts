@@ -71,29 +71,13 @@ export function createSuspects(limits: {
   };
 }
 
-export interface HeardReturn {
-  readonly job: number;
-  readonly order: number;
-  readonly minion: number;
-  readonly firedMonoMs: number;
-  readonly arrivedMonoMs: number;
-  readonly late: boolean;
-  readonly again: boolean;
-}
-
-/** Full: the oldest goes; a return that is not judged is believed. */
-export function rememberReturn(suspects: Suspects, heard: HeardReturn): void {
+/** The place of the next return, which waits for its verdict. Full: the oldest goes, believed. */
+export function placeForReturn(suspects: Suspects): number {
   const at = suspects.next % suspects.capacity;
-  suspects.job[at] = heard.job;
-  suspects.order[at] = heard.order;
-  suspects.minion[at] = heard.minion;
-  suspects.firedMonoMs[at] = heard.firedMonoMs;
-  suspects.arrivedMonoMs[at] = heard.arrivedMonoMs;
   suspects.verdict[at] = SUSPECT_WAITS;
-  suspects.late[at] = heard.late ? 1 : 0;
-  suspects.again[at] = heard.again ? 1 : 0;
   suspects.next += 1;
   suspects.first = Math.max(suspects.first, suspects.next - suspects.capacity);
+  return at;
 }
 
 /** Places of what is remembered of this pair's returns, the latest first. */

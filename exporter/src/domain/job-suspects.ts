@@ -12,7 +12,7 @@
  */
 import { BASIS_GRAINS, BASIS_STATIC, NO_MINION } from './address-table.js';
 import {
-  rememberReturn,
+  placeForReturn,
   returnsOf,
   SUSPECT_CONTRADICTED,
   SUSPECT_SPOKE,
@@ -44,29 +44,26 @@ const LEARNED = IDENTITY_BASES.indexOf('learned');
 const BY_LINK = SUSPECT_EVIDENCE.indexOf('request_link');
 const BY_CACHE = SUSPECT_EVIDENCE.indexOf('job_cache');
 
-/** A return was booked for a pair: it is judged when its minion's links were looked at. */
+/**
+ * A return is about to be booked for a pair: it is judged when its minion's links were looked at.
+ * Some 100,000 a second go through here at the worst: nothing is made for each.
+ */
 export function watchReturn(
   { suspects, jobs }: State,
   pair: { readonly slot: number; readonly minion: number },
-  told: {
-    readonly firedMonoMs: number;
-    readonly monoMs: number;
-    readonly late: boolean;
-    readonly again: boolean;
-  },
+  told: { readonly firedMonoMs: number; readonly monoMs: number },
 ): void {
-  const { firedMonoMs, monoMs, late, again } = told;
-  const lagMs = monoMs - firedMonoMs;
+  const { table } = jobs;
+  const lagMs = told.monoMs - told.firedMonoMs;
   if (!(lagMs >= -EARLY_MS && lagMs <= LATE_MS)) return;
-  rememberReturn(suspects, {
-    job: pair.slot,
-    order: jobs.table.order[pair.slot] ?? 0,
-    minion: pair.minion,
-    firedMonoMs,
-    arrivedMonoMs: monoMs,
-    late,
-    again,
-  });
+  const at = placeForReturn(suspects);
+  suspects.job[at] = pair.slot;
+  suspects.order[at] = table.order[pair.slot] ?? 0;
+  suspects.minion[at] = pair.minion;
+  suspects.firedMonoMs[at] = told.firedMonoMs;
+  suspects.arrivedMonoMs[at] = told.monoMs;
+  suspects.late[at] = hasPair(table, table.missing, pair) ? 1 : 0;
+  suspects.again[at] = hasPair(table, table.returned, pair) ? 1 : 0;
 }
 
 /** All links were looked at, from this instant on. */

@@ -187,9 +187,8 @@ function bookReturn(state: State, slot: number, told: Return): void {
     noteFound(state, told);
     return;
   }
-  const again = hasPair(table, table.returned, at);
-  watchReturn(state, at, { ...told, late: hasPair(table, table.missing, at), again });
-  if (again) {
+  watchReturn(state, at, told);
+  if (hasPair(table, table.returned, at)) {
     jobs.duplicates += 1;
     return;
   }
