@@ -1,15 +1,15 @@
 /** The latest events with their ids, for streams and for whoever asks without a store. */
 import type { FeedEvent } from '../domain/event-feed.js';
 import { feedText } from '../domain/event-feed.js';
-import { type HistoryRecord, IDS_PER_MS, type ToldRecord } from './record.js';
+import { type HistoryEvent, IDS_PER_MS, type ToldRecord } from './record.js';
 
 /** Enough for a reader that comes back after a minute of ordinary trouble; older ones are in the store. */
 const KEPT = 4_096;
 
-export type EventListener = (events: readonly HistoryRecord[]) => void;
+export type EventListener = (events: readonly HistoryEvent[]) => void;
 
 export class EventLog {
-  readonly #ring: HistoryRecord[] = [];
+  readonly #ring: HistoryEvent[] = [];
   readonly #listeners = new Set<EventListener>();
   #recorded = 0;
   #lastId = 0;
@@ -28,7 +28,7 @@ export class EventLog {
 
   /** Gives ids, and tells the listeners. */
   add(events: readonly FeedEvent[], nowMs: number): readonly ToldRecord[] {
-    const loud: HistoryRecord[] = [];
+    const loud: HistoryEvent[] = [];
     const told = events.map((event) => {
       const record = this.#record(event, nowMs);
       const quiet = event.quiet ?? false;
@@ -44,7 +44,7 @@ export class EventLog {
   }
 
   /** Ascending. `isWhole`: nothing that followed the id is missing. */
-  after(id: number): { readonly rows: readonly HistoryRecord[]; readonly isWhole: boolean } {
+  after(id: number): { readonly rows: readonly HistoryEvent[]; readonly isWhole: boolean } {
     const rows = this.list();
     const first = rows[0]?.id ?? Number.POSITIVE_INFINITY;
     const isWhole = this.#recorded <= KEPT ? id >= this.#begunAfter : id >= first;
@@ -52,9 +52,9 @@ export class EventLog {
   }
 
   /** Oldest first. */
-  list(): HistoryRecord[] {
+  list(): HistoryEvent[] {
     const from = Math.max(0, this.#recorded - KEPT);
-    const rows: HistoryRecord[] = [];
+    const rows: HistoryEvent[] = [];
     for (let n = from; n < this.#recorded; n += 1) {
       const row = this.#ring[n % KEPT];
       if (row !== undefined) rows.push(row);
@@ -67,7 +67,7 @@ export class EventLog {
     return () => this.#listeners.delete(listener);
   }
 
-  #record(event: FeedEvent, nowMs: number): HistoryRecord {
+  #record(event: FeedEvent, nowMs: number): HistoryEvent {
     const id = Math.max(this.#lastId + 1, Math.floor(nowMs) * IDS_PER_MS);
     if (this.#begunAfter === Number.POSITIVE_INFINITY) this.#begunAfter = id - 1;
     this.#lastId = id;

@@ -7,18 +7,17 @@ import type {
   EventsFound,
   SeriesAsked,
   SeriesFound,
-  SeriesFoundRow,
   TotalsAsked,
   TotalsFound,
 } from './queries.js';
-import { type HistoryRecord, IDS_PER_MS, TOLD_LATE_MS } from './record.js';
 import {
-  findRow,
-  NOT_KNOWN,
-  SAMPLE_METRICS,
-  type SampleMetric,
-  viewSamples,
-} from './sample-rows.js';
+  type HistoryEvent,
+  IDS_PER_MS,
+  type SeriesMetric,
+  type SeriesRow,
+  TOLD_LATE_MS,
+} from './record.js';
+import { findRow, NOT_KNOWN, SAMPLE_METRICS, viewSamples } from './sample-rows.js';
 import type { HistoryStore } from './store.js';
 import { blobOf, type Cell, type Row, textOf } from './store-file.js';
 import { gapsIn, stepFor } from './timeline.js';
@@ -120,7 +119,7 @@ interface Wanted {
 }
 
 interface Kept {
-  readonly metric: SampleMetric;
+  readonly metric: SeriesMetric;
   readonly atMs: number[];
   readonly values: number[];
 }
@@ -138,7 +137,7 @@ function seriesRow(
   store: HistoryStore,
   { minion, ref }: { readonly minion: string; readonly ref: number },
   { metric, atMs, values }: Kept,
-): SeriesFoundRow {
+): SeriesRow {
   const usual = store.minions.usual.rttSeconds[ref] ?? Number.NaN;
   const rtt = Number.isNaN(usual) ? null : usual;
   const unit = metric === 'pressure' ? 'ratio' : 'seconds';
@@ -160,7 +159,7 @@ function refsOf(
   return refs;
 }
 
-function recordOf({ minions }: HistoryStore, row: Row): HistoryRecord {
+function recordOf({ minions }: HistoryStore, row: Row): HistoryEvent {
   const [id, atMs, kind, ref, status, reason, link, confidence, jid, count, text] = row;
   const said = textOf(status);
   return {

@@ -8,7 +8,7 @@ import type { Logger } from '../lib/log.js';
 import { EventLog } from './event-log.js';
 import type { FromThread, StoreState, ToThread } from './protocol.js';
 import type { AnswerTo, Asked } from './queries.js';
-import type { HistorySettings, HistoryStatus, ToldRecord } from './record.js';
+import type { HistorySettings, HistoryView, ToldRecord } from './record.js';
 
 /** Events that the thread has not taken; a storm of 10,000 minions makes 50,000. */
 const WAITING_MAX = 200_000;
@@ -60,7 +60,7 @@ export class History {
     await new Promise<void>((resolve) => this.#startThread(settings, resolve));
   }
 
-  status(): HistoryStatus {
+  status(): HistoryView {
     const dropped = this.#dropped + (this.#state?.dropped ?? 0);
     const oldest = this.log.list()[0]?.atMs ?? null;
     if (this.#settings === undefined) {

@@ -1,7 +1,13 @@
 /** What can be asked of the store's thread. Limits are kept by whoever asks. */
 import type { EventKind } from '../domain/event-kinds.js';
-import type { HistoryRecord, HistoryStatus, Span } from './record.js';
-import type { SampleMetric } from './sample-rows.js';
+import type {
+  HistoryEvent,
+  HistoryView,
+  SeriesMetric,
+  SeriesRow,
+  SpanView,
+  TotalRow,
+} from './record.js';
 import type { TimelineState } from './timeline-states.js';
 
 export interface EventsAsked {
@@ -20,7 +26,7 @@ export interface EventsAsked {
 }
 
 export interface EventsFound {
-  readonly rows: readonly HistoryRecord[];
+  readonly rows: readonly HistoryEvent[];
   /** There may be more beyond this id; null = there is none. */
   readonly nextId: number | null;
 }
@@ -34,22 +40,14 @@ export interface TotalsAsked {
 
 export interface TotalsFound {
   readonly fromMs: number;
-  readonly rows: readonly TotalFound[];
-  readonly gaps: readonly Span[];
-}
-
-export interface TotalFound {
-  readonly kind: EventKind;
-  readonly reason: string | null;
-  readonly link: HistoryRecord['link'];
-  readonly events: number;
-  readonly count: number;
+  readonly rows: readonly TotalRow[];
+  readonly gaps: readonly SpanView[];
 }
 
 export interface SeriesAsked {
   readonly kind: 'series';
   readonly minions: readonly string[];
-  readonly metrics: readonly SampleMetric[];
+  readonly metrics: readonly SeriesMetric[];
   readonly fromMs: number;
   readonly toMs: number;
   readonly points: number;
@@ -58,17 +56,8 @@ export interface SeriesAsked {
 
 export interface SeriesFound {
   readonly stepSeconds: number;
-  readonly rows: readonly SeriesFoundRow[];
-  readonly gaps: readonly Span[];
-}
-
-export interface SeriesFoundRow {
-  readonly minion: string;
-  readonly metric: SampleMetric;
-  readonly unit: 'ratio' | 'seconds';
-  readonly idle: number | null;
-  readonly atMs: readonly number[];
-  readonly values: readonly number[];
+  readonly rows: readonly SeriesRow[];
+  readonly gaps: readonly SpanView[];
 }
 
 export const TIMELINE_SORTS = ['worst', 'flaps', 'pressure', 'dropped', 'trouble', 'name'] as const;
@@ -87,7 +76,7 @@ export interface TimelineAsked {
   readonly limit: number;
   readonly offset: number;
   readonly encoding: 'arrays' | 'base64';
-  readonly history: HistoryStatus;
+  readonly history: HistoryView;
 }
 
 export type Asked = EventsAsked | TotalsAsked | SeriesAsked | TimelineAsked;

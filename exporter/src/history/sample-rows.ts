@@ -2,6 +2,7 @@
  * Samples of one step: only minions that depart from idle, in columns of bytes by ascending ref; of
  * several steps the highest.
  */
+import type { SeriesMetric } from './record.js';
 
 /** Row i is index i of each; NaN = idle, −1 = not known. */
 export interface SampleRows {
@@ -11,8 +12,12 @@ export interface SampleRows {
   readonly columns: readonly Float32Array[];
 }
 
-export const SAMPLE_METRICS = ['pressure', 'lag', 'rtt', 'wait'] as const;
-export type SampleMetric = (typeof SAMPLE_METRICS)[number];
+export const SAMPLE_METRICS = [
+  'pressure',
+  'lag',
+  'rtt',
+  'wait',
+] as const satisfies readonly SeriesMetric[];
 export const PRESSURE = 0;
 export const NOT_KNOWN = -1;
 

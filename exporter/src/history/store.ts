@@ -2,7 +2,7 @@
 import type { MinionSample } from '../domain/sample-table.js';
 import { departures } from './departures.js';
 import { MinionBook } from './minion-book.js';
-import type { HistorySettings, Span, ToldRecord } from './record.js';
+import type { HistorySettings, SpanView, ToldRecord } from './record.js';
 import { addToPeaks, encodeSamples, type Peaks, viewSamples } from './sample-rows.js';
 import { blobOf, StoreFile } from './store-file.js';
 import { SAMPLE_STEPS } from './store-schema.js';
@@ -83,7 +83,7 @@ export class HistoryStore {
   }
 
   /** Nothing was written in this time: what everybody's state is stands in the thread alone. */
-  endGap(gap: Span): void {
+  endGap(gap: SpanView): void {
     this.file.together(() => {
       this.#noteGap(gap);
       const reset = { ref: 0, atMs: gap.fromMs, value: 0, op: OP_RESET };
@@ -106,7 +106,7 @@ export class HistoryStore {
     }
   }
 
-  #noteGap({ fromMs, toMs }: Span): void {
+  #noteGap({ fromMs, toMs }: SpanView): void {
     const sql = 'INSERT OR REPLACE INTO gap (from_ms, to_ms) VALUES (?, ?)';
     this.file.run(sql, Math.round(fromMs), Math.round(toMs));
   }

@@ -1,56 +1,15 @@
-/** The answer to a question for a timeline, as JSON text; the shapes are those of http/timeline-api-types.ts. */
-import type { EventKind } from '../domain/event-kinds.js';
-import type { Folded, FoldedRows, MARK_COLUMNS, SEGMENT_COLUMNS } from './fold-result.js';
+/** The answer to a question for a timeline, as JSON text; in the shapes of timeline-view.ts. */
+import type { Folded, FoldedRows } from './fold-result.js';
 import type { GrowingColumns } from './growing-columns.js';
 import type { TimelineAsked } from './queries.js';
-import type { HistoryStatus, Span } from './record.js';
-import { TIMELINE_STATES, type TimelineState } from './timeline-states.js';
-
-export type BodyColumn = readonly number[] | string;
-
-export interface TimelineBody {
-  readonly atMs: number;
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly columns: number;
-  readonly columnMs: number;
-  readonly states: readonly TimelineState[];
-  readonly pressureStepSeconds: number | null;
-  readonly of: number;
-  readonly offset: number;
-  readonly rows: BodyRows;
-  readonly encoding: 'arrays' | 'base64';
-  readonly segments: Readonly<Record<'ends' | (typeof SEGMENT_COLUMNS)[number], BodyColumn>>;
-  readonly marks: Readonly<Record<'ends' | (typeof MARK_COLUMNS)[number], BodyColumn>>;
-  readonly fleet: readonly FleetMark[];
-  readonly gaps: readonly Span[];
-  readonly overview: {
-    readonly minions: readonly (readonly number[])[];
-    readonly dropped: readonly number[];
-  };
-  readonly history: HistoryStatus;
-  readonly notices: readonly string[];
-}
-
-export interface BodyRows {
-  readonly ids: readonly string[];
-  readonly last: readonly number[];
-  readonly sinceMs: readonly (number | null)[];
-  readonly disconnects: readonly number[];
-  readonly flaps: readonly number[];
-  readonly dropped: readonly number[];
-  readonly losses: readonly number[];
-  readonly pressureMax: readonly number[];
-  readonly troubleSeconds: readonly number[];
-}
-
-export interface FleetMark {
-  readonly atMs: number;
-  readonly kind: EventKind;
-  readonly reason: string | null;
-  readonly count: number;
-  readonly text: string;
-}
+import type { SpanView } from './record.js';
+import { TIMELINE_STATES } from './timeline-states.js';
+import type {
+  TimelineColumn,
+  TimelineFleetMark,
+  TimelineRows,
+  TimelineView,
+} from './timeline-view.js';
 
 /** What the fold does not hold. */
 export interface BodySurroundings {
@@ -58,8 +17,8 @@ export interface BodySurroundings {
   readonly of: number;
   readonly ids: readonly string[];
   readonly stepSeconds: number | null;
-  readonly fleet: readonly FleetMark[];
-  readonly gaps: readonly Span[];
+  readonly fleet: readonly TimelineFleetMark[];
+  readonly gaps: readonly SpanView[];
   readonly notices: readonly string[];
 }
 
@@ -75,7 +34,7 @@ export function timelineBody(
   folded: Folded,
   page: readonly number[],
   around: BodySurroundings,
-): TimelineBody {
+): TimelineView {
   const { asked } = around;
   const { rows } = folded;
   const { columns } = asked;
@@ -122,7 +81,7 @@ export function timelineBody(
   };
 }
 
-function bodyRows(rows: FoldedRows, page: readonly number[], ids: readonly string[]): BodyRows {
+function bodyRows(rows: FoldedRows, page: readonly number[], ids: readonly string[]): TimelineRows {
   const of = (column: { readonly [row: number]: number | undefined }) =>
     page.map((row) => column[row] ?? 0);
   return {
@@ -145,7 +104,7 @@ function pick(from: {
   readonly page: readonly number[];
   readonly words: readonly Words[];
   readonly isPacked: boolean;
-}): BodyColumn[] {
+}): TimelineColumn[] {
   const { columns, ends, page, words, isPacked } = from;
   const newEnds = new Uint32Array(page.length);
   let total = 0;

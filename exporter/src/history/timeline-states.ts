@@ -12,6 +12,10 @@ export const TIMELINE_STATES = [
   'half_open',
   'absent',
 ] as const;
+/**
+ * What a state code means: its place here. Severity grows with the code, so that the worst of
+ * several is the largest.
+ */
 export type TimelineState = (typeof TIMELINE_STATES)[number];
 
 export const OK = 0;

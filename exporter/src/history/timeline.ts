@@ -3,14 +3,15 @@ import { fold } from './fold.js';
 import type { Folded } from './fold-result.js';
 import { idFilter } from './id-filter.js';
 import type { TimelineAsked } from './queries.js';
-import type { Span } from './record.js';
+import type { SpanView } from './record.js';
 import { IDS_PER_MS, TOLD_LATE_MS } from './record.js';
 import { viewSamples } from './sample-rows.js';
 import type { HistoryStore } from './store.js';
 import { blobOf, textOf } from './store-file.js';
 import { SAMPLE_STEPS } from './store-schema.js';
-import { type FleetMark, timelineBody } from './timeline-body.js';
+import { timelineBody } from './timeline-body.js';
 import { NO_DATA, TIMELINE_STATES } from './timeline-states.js';
+import type { TimelineFleetMark } from './timeline-view.js';
 import { decodeStates, type TrackPart, viewTrack } from './track.js';
 
 /** Kinds of the fleet that are lines through all rows. */
@@ -69,7 +70,7 @@ export function stepFor(asked: {
   return fine.at(-1) ?? kept[0] ?? SAMPLE_STEPS[2];
 }
 
-export function gapsIn({ file }: HistoryStore, { fromMs, toMs }: Span): readonly Span[] {
+export function gapsIn({ file }: HistoryStore, { fromMs, toMs }: SpanView): readonly SpanView[] {
   const rows = file.all(
     'SELECT from_ms, to_ms FROM gap WHERE to_ms > ? AND from_ms < ? ORDER BY from_ms',
     fromMs,
@@ -89,7 +90,7 @@ function rowsOf(store: HistoryStore, asked: TimelineAsked) {
 }
 
 /** As it was written last before the range; the track from there on says the rest. */
-function statesBefore(store: HistoryStore, { fromMs }: Span, rowOf: Int32Array) {
+function statesBefore(store: HistoryStore, { fromMs }: SpanView, rowOf: Int32Array) {
   const sql = 'SELECT at_ms, body FROM states WHERE at_ms <= ? ORDER BY at_ms DESC LIMIT 1';
   const [found] = store.file.all(sql, Math.round(fromMs));
   const states = new Uint8Array(rowOf.length).fill(NO_DATA);
@@ -113,7 +114,7 @@ function partsOf({ file }: HistoryStore, fromMs: number, toMs: number): TrackPar
 /** A joined body stands under the instant of its last record, ten minutes on at most. */
 const JOINED_MS = 600_000 + LATE_MS;
 
-function samplesOf({ file }: HistoryStore, { fromMs, toMs }: Span, seconds: number) {
+function samplesOf({ file }: HistoryStore, { fromMs, toMs }: SpanView, seconds: number) {
   const rows = file.all(
     `SELECT at_ms, body FROM sample_${seconds} WHERE at_ms > ? AND at_ms < ? ORDER BY at_ms`,
     Math.round(fromMs - seconds * 1_000),
@@ -168,7 +169,7 @@ function sinceOf({ sinceMs }: Folded['rows'], row: number): number {
   return Number.isNaN(ms) ? 0 : ms;
 }
 
-function fleetIn({ file }: HistoryStore, { fromMs, toMs }: Span): FleetMark[] {
+function fleetIn({ file }: HistoryStore, { fromMs, toMs }: SpanView): TimelineFleetMark[] {
   const rows = file.all(
     `SELECT at_ms, kind, reason, count, text FROM event
      WHERE kind IN (${FLEET_KINDS.map((kind) => `'${kind}'`).join(', ')}) AND id >= ? AND id <= ?
@@ -194,7 +195,7 @@ function fleetIn({ file }: HistoryStore, { fromMs, toMs }: Span): FleetMark[] {
   });
 }
 
-function noticesOf({ file }: HistoryStore, { fromMs }: Span): string[] {
+function noticesOf({ file }: HistoryStore, { fromMs }: SpanView): string[] {
   const firstMs = file.number('SELECT min(at_ms) FROM states');
   if (firstMs === undefined || firstMs <= fromMs) return [];
   return [`Nothing is kept from before ${new Date(firstMs).toISOString()}.`];

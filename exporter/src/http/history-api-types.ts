@@ -9,39 +9,23 @@
  * work, the answer is 503 `unavailable` and says why; `events` and `stream` then know the latest
  * events since `exporter.startedMs`.
  */
-import type { EventKind } from '../domain/event-kinds.js';
-import type { Confidence, LossLink } from '../domain/loss-vocabulary.js';
 import type { MinionStatus } from '../domain/vocabulary.js';
+import type {
+  HistoryEvent,
+  HistoryView,
+  SeriesRow,
+  SpanView,
+  TotalRow,
+} from '../history/record.js';
 
-/** One thing that happened. */
-export interface HistoryEvent {
-  /**
-   * Grows with time, also over restarts of the exporter; never given twice. What a page resumes
-   * after, and the event id of the stream.
-   */
-  readonly id: number;
-  readonly atMs: number;
-  readonly kind: EventKind;
-  /** Key id; null for an event of the fleet. Untrusted text. */
-  readonly minion: string | null;
-  /** The status it got, with `status`. */
-  readonly status: MinionStatus | null;
-  /**
-   * The closed word that says more: of `drop` hwm, disconnect or all_links; of `loss` and `revised`
-   * the reason of the verdict; of `abandoned` and `failed` who asked (minion, local, unknown); of
-   * `listener_restart` the port; of `storm` the cause; of `monitor` libzmq's event name; of `source`
-   * and `recorder` up or down; of `minion` new or gone; of `configuration` the option, if it is one.
-   */
-  readonly reason: string | null;
-  /** With `loss` and `revised`: link of the path that the verdict names. */
-  readonly link: LossLink | null;
-  readonly confidence: Confidence | null;
-  readonly jid: string | null;
-  /** Messages of `drop` and `gap`, minions of a `storm`; 1 for what happens one at a time. */
-  readonly count: number;
-  /** Sentence without the id; untrusted text. */
-  readonly text: string;
-}
+export type {
+  HistoryEvent,
+  HistoryView,
+  SeriesMetric,
+  SeriesRow,
+  SpanView,
+  TotalRow,
+} from '../history/record.js';
 
 /** `GET /api/v1/events`: newest first unless `order=asc`. */
 export interface EventsQuery {
@@ -68,23 +52,6 @@ export interface EventsView {
   readonly history: HistoryView;
 }
 
-/** How much of the past is known. */
-export interface HistoryView {
-  /**
-   * `works`: events and series are kept. `off`: `--history.path` is not set. `down`: it is set and
-   * cannot be used now, `detail` says why; the exporter does all else.
-   */
-  readonly state: 'works' | 'off' | 'down';
-  /** One sentence. */
-  readonly detail: string;
-  /** Oldest event that is known; null = none is. */
-  readonly fromMs: number | null;
-  /** Of the store on the disk. */
-  readonly bytes: number | null;
-  /** Events and samples that could not be kept, since `exporter.startedMs`. */
-  readonly dropped: number;
-}
-
 /** `GET /api/v1/totals`: how often what happened, over restarts of the exporter. */
 export interface TotalsQuery {
   /** Key id; default: the whole fleet. */
@@ -102,22 +69,6 @@ export interface TotalsView {
   /** Spans in which the exporter did not watch: what happened then is in no figure. */
   readonly gaps: readonly SpanView[];
 }
-
-export interface TotalRow {
-  readonly kind: EventKind;
-  readonly reason: string | null;
-  readonly link: LossLink | null;
-  readonly events: number;
-  /** Sum of their `count`, e.g. messages dropped. */
-  readonly count: number;
-}
-
-export interface SpanView {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
-export type SeriesMetric = 'pressure' | 'lag' | 'rtt' | 'wait';
 
 /**
  * `GET /api/v1/series`: figures of single minions, of each step the highest. Steps of 10 s are kept
@@ -143,21 +94,6 @@ export interface SeriesView {
   readonly rows: readonly SeriesRow[];
   /** Spans in which nothing was recorded. Elsewhere a step without a point is `idle`. */
   readonly gaps: readonly SpanView[];
-}
-
-export interface SeriesRow {
-  readonly minion: string;
-  readonly metric: SeriesMetric;
-  /** pressure: share of `pub_hwm`, 0 … 1; the others seconds. */
-  readonly unit: 'ratio' | 'seconds';
-  /**
-   * Its value where there is no point: 0 (nothing lags, nothing waits), or its usual round trip; null
-   * = not known.
-   */
-  readonly idle: number | null;
-  /** Only departures from idle; same length, ascending. */
-  readonly atMs: readonly number[];
-  readonly values: readonly number[];
 }
 
 /**

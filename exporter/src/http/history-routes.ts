@@ -5,9 +5,8 @@ import type { Express, Request, RequestHandler, Response } from 'express';
 import { EVENT_KINDS } from '../domain/event-kinds.js';
 import type { History } from '../history/history.js';
 import { type EventsFound, TIMELINE_SORTS } from '../history/queries.js';
-import type { HistoryRecord } from '../history/record.js';
+import type { HistoryEvent } from '../history/record.js';
 import { SAMPLE_METRICS } from '../history/sample-rows.js';
-import type { TimelineBody } from '../history/timeline-body.js';
 import { TIMELINE_STATES } from '../history/timeline-states.js';
 import type { Clock } from '../lib/clock.js';
 import { AppError } from '../lib/errors.js';
@@ -15,7 +14,6 @@ import { idPatterns } from '../lib/id-patterns.js';
 import type { EventsView, SeriesView, TotalsView } from './history-api-types.js';
 import { instantOf, rangeOf } from './instants.js';
 import { QueryError, type QueryReader, queryReader } from './query.js';
-import type { TimelineView } from './timeline-api-types.js';
 
 const gzipAsync = promisify(gzip);
 const GZIP_LEVEL = 1;
@@ -108,9 +106,6 @@ export function addHistory(app: Express, { history, clock, fail }: HistoryRoutes
   );
 }
 
-/** The body of a timeline is that of its view; a change of one of them fails here. */
-export const timelineView = (body: TimelineBody): TimelineView => body;
-
 function eventsAsked(query: QueryReader, nowMs: number) {
   const kinds = query.someOf('kind', EVENT_KINDS);
   query.ids('minion');
@@ -156,11 +151,11 @@ function timelineAsked(
 }
 
 /** Of what the program remembers without a store. */
-function latest(all: readonly HistoryRecord[], asked: ReturnType<typeof eventsAsked>): EventsFound {
+function latest(all: readonly HistoryEvent[], asked: ReturnType<typeof eventsAsked>): EventsFound {
   const isAsked = asked.minions === undefined ? undefined : idPatterns(asked.minions.join(','));
   const { fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY, beyondId } = asked;
   const isAscending = asked.order === 'asc';
-  const fits = (row: HistoryRecord) =>
+  const fits = (row: HistoryEvent) =>
     (asked.kinds?.includes(row.kind) ?? true) &&
     (isAsked === undefined || (row.minion !== null && isAsked(row.minion))) &&
     (asked.jid === undefined || row.jid === asked.jid) &&

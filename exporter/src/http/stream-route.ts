@@ -3,7 +3,7 @@ import type { Express, Request, Response } from 'express';
 import type { Epoch } from '../domain/epoch.js';
 import { EVENT_KINDS } from '../domain/event-kinds.js';
 import type { History } from '../history/history.js';
-import type { HistoryRecord } from '../history/record.js';
+import type { HistoryEvent } from '../history/record.js';
 import type { PressedMinion, StreamEnd, StreamGap, StreamSample } from './history-api-types.js';
 import { QueryError, queryReader } from './query.js';
 import type { Snapshots } from './snapshots.js';
@@ -31,7 +31,7 @@ export interface StreamRoute {
 }
 
 interface Asked {
-  readonly wants: (event: HistoryRecord) => boolean;
+  readonly wants: (event: HistoryEvent) => boolean;
   readonly isMinion: (id: string) => boolean;
   /** undefined = only what comes. */
   readonly afterId: number | undefined;
@@ -100,7 +100,7 @@ class Reader {
   readonly #history: History;
   #stopListening: (() => void) | undefined;
   /** Events that come while those that were missed are read. */
-  #held: HistoryRecord[] | undefined;
+  #held: HistoryEvent[] | undefined;
   #lastId = 0;
   #quietSinceMs = performance.now();
   #hasEnded = false;
@@ -220,7 +220,7 @@ class Reader {
   }
 
   /** None twice: ids only grow. */
-  #tell(events: readonly HistoryRecord[]): void {
+  #tell(events: readonly HistoryEvent[]): void {
     let text = '';
     for (const event of events) {
       if (event.id <= this.#lastId) continue;
