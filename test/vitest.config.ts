@@ -1,4 +1,4 @@
-/** Test projects: unit (beside the code), tidy, golden, e2e (real kernel and libzmq), truth (against what others wrote down), live (real Salt), loss (faults injected into it), container. */
+/** Test projects: unit and plugin (beside the code), tidy, golden, e2e (real kernel and libzmq), truth (against what others wrote down), live (real Salt), loss (faults injected into it), container. */
 import { defineConfig } from 'vitest/config';
 
 const minutes = (n: number) => n * 60_000;
@@ -26,11 +26,10 @@ function slowProject(name: string, timeoutMs: number, workers = 1) {
   };
 }
 
-/** The plugin's own tests, which need its packages, and the plugin in Chromium: built once before its files run. */
+/** The plugin in Chromium, built once before its files run. */
 function grafanaProject() {
   const { test } = slowProject('grafana', minutes(10));
-  const include = [...test.include, 'grafana-plugin/src/**/*.test.ts'];
-  return { test: { ...test, include, globalSetup: ['./test/grafana/set-up.ts'] } };
+  return { test: { ...test, globalSetup: ['./test/grafana/set-up.ts'] } };
 }
 
 export default defineConfig({
@@ -55,6 +54,14 @@ export default defineConfig({
         },
       },
       slowProject('alerts', minutes(10), 2),
+      {
+        test: {
+          ...shared,
+          name: 'plugin',
+          include: ['grafana-plugin/src/**/*.test.ts', 'grafana-plugin/scripts/**/*.test.ts'],
+          globalSetup: ['./test/grafana/packages.ts'],
+        },
+      },
       slowProject('e2e', minutes(10)),
       slowProject('truth', minutes(15)),
       slowProject('examples', minutes(20)),

@@ -6,11 +6,10 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { crc32, deflateRawSync } from 'node:zlib';
+import { installPackages, PLUGIN } from './packages.mjs';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const DIST = join(ROOT, 'dist');
+const DIST = join(PLUGIN, 'dist');
 /** 1980-01-01, the earliest that a zip can say: a build's own date would change the bytes. */
 const DOS_DATE = 0x21;
 const UNIX_FILE = 0o100644;
@@ -65,20 +64,21 @@ function zip(entries) {
 }
 
 function build() {
-  const webpack = join(ROOT, 'node_modules', '.bin', 'webpack');
+  installPackages(PLUGIN);
+  const webpack = join(PLUGIN, 'node_modules', '.bin', 'webpack');
   const args = ['-c', './webpack.config.ts', '--env', 'production'];
-  const { status } = spawnSync(webpack, args, { cwd: ROOT, stdio: 'inherit' });
+  const { status } = spawnSync(webpack, args, { cwd: PLUGIN, stdio: 'inherit' });
   if (status !== 0) throw new Error('the plugin does not build: the messages above say where.');
 }
 
 if (!process.argv.includes('--no-build')) build();
 const { id } = JSON.parse(readFileSync(join(DIST, 'plugin.json'), 'utf8'));
-const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+const { version } = JSON.parse(readFileSync(join(PLUGIN, 'package.json'), 'utf8'));
 const entries = filesUnder(DIST)
   .map((path) => [`${id}/${relative(DIST, path).replaceAll('\\', '/')}`, readFileSync(path)])
   .sort(([a], [b]) => (a < b ? -1 : 1));
 const archive = zip(entries);
-const file = join(ROOT, `${id}-${version}.zip`);
+const file = join(PLUGIN, `${id}-${version}.zip`);
 writeFileSync(file, archive);
 const sha1 = createHash('sha1').update(archive).digest('hex');
 writeFileSync(`${file}.sha1`, `${sha1}  ${id}-${version}.zip\n`);

@@ -1,11 +1,11 @@
 /** The Grafana packages that the host runs plugins in: the newest are the plugin's own, the oldest a set of their own. */
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installPackages, PLUGIN } from '../../grafana-plugin/scripts/packages.mjs';
 
-export const PLUGIN = fileURLToPath(new URL('../../grafana-plugin', import.meta.url));
+export { installPackages, PLUGIN };
+
 const OLDEST = fileURLToPath(new URL('oldest', import.meta.url));
 
 export const GRAFANAS = {
@@ -13,20 +13,6 @@ export const GRAFANAS = {
   oldest: { name: 'Grafana 12.4, React 18', directory: OLDEST },
 } as const;
 export type Grafana = keyof typeof GRAFANAS;
-
-/** Installs what the lock file names, unless that was done already. */
-export function installPackages(directory: string): void {
-  const stamp = join(directory, 'node_modules', '.brinescope-lock');
-  const lock = createHash('sha256').update(readFileSync(join(directory, 'package-lock.json')));
-  const wanted = `${process.platform} ${process.arch} ${lock.digest('hex')}`;
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  const quiet = ['--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
-  const result = spawnSync('npm', ['ci', ...quiet], { cwd: directory, encoding: 'utf8' });
-  if (result.status !== 0) {
-    throw new Error(`npm ci in ${directory} failed:\n${result.stdout}${result.stderr}`);
-  }
-  writeFileSync(stamp, wanted);
-}
 
 /** Builds the plugin as it is shipped; the directory of the result. */
 export function buildPlugin(): string {
