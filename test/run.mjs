@@ -23,6 +23,7 @@ const SUITES = [
   { name: 'unit', group: 'check', minutes: 20 },
   { name: 'golden', group: 'check', minutes: 15 },
   { name: 'alerts', group: 'check', minutes: 15 },
+  { name: 'provisioning', group: 'check', minutes: 15 },
   { name: 'plugin-types', group: 'check', tool: ['node', 'grafana-plugin/scripts/typecheck.mjs'] },
   { name: 'plugin', group: 'check', minutes: 15 },
   { name: 'e2e', minutes: 45 },

@@ -54,6 +54,7 @@ export default defineConfig({
         },
       },
       slowProject('alerts', minutes(10), 2),
+      slowProject('provisioning', minutes(10)),
       {
         test: {
           ...shared,
