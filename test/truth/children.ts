@@ -36,6 +36,11 @@ class Correspondent<Order extends object, Report extends { readonly tell: string
     return !this.#isKilled && (exitCode !== null || signalCode !== null);
   }
 
+  /** libzmq ended it by one of its assertions. */
+  get hasAborted(): boolean {
+    return this.process.signalCode === 'SIGABRT';
+  }
+
   async ask(order: Order): Promise<Report> {
     const answered = new Promise<Report | undefined>((resolve) => this.#waiting.push(resolve));
     this.process.send(order);

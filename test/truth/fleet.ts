@@ -28,6 +28,8 @@ interface Crew {
   recordPath: string;
   readBytes: number;
   stopped: boolean;
+  /** Runs on over links that were reset, which libzmq may not survive. */
+  mayAbort: boolean;
   readonly members: readonly number[];
 }
 
@@ -186,9 +188,11 @@ export class Fleet {
     for (const subscriber of ended) {
       if (!last.has(subscriber)) this.#oracle.linkEnded(subscriber, UNSEEN_END);
     }
+    for (const crew of chosen) crew.mayAbort = true;
     this.continue(crews);
     await this.#gone(old);
     await this.#joined(ended, old);
+    for (const crew of chosen) crew.mayAbort = false;
   }
 
   async reconnect(subscribers: readonly number[]): Promise<void> {
@@ -255,7 +259,7 @@ export class Fleet {
       recordPath,
     };
     await child.ask({ do: 'open', setup });
-    return { child, recordPath, readBytes: 0, stopped: false, members };
+    return { child, recordPath, readBytes: 0, stopped: false, mayAbort: false, members };
   }
 
   /** Tells the oracle what a crew has written down since the last look. */
@@ -299,6 +303,19 @@ export class Fleet {
     }
   }
 
+  /**
+   * A process that was stopped and runs on over links that were reset may die of libzmq 4.3.5's
+   * assertion `!_io_error` (libzmq issue 4841): a new one has its place, as after a kill.
+   */
+  async #replaceAborted(): Promise<void> {
+    const aborted = this.#crews.filter(({ mayAbort, child }) => mayAbort && child.hasAborted);
+    for (const crew of aborted) {
+      this.#drain(crew);
+      Object.assign(crew, await this.#openCrew(crew.members), { mayAbort: true });
+      await crew.child.ask({ do: 'connect' });
+    }
+  }
+
   #noteEnd(subscriber: number, how: 'killed' | 'given_up', link: Connection | undefined): void {
     const base = this.bases[subscriber];
     if (base === undefined || link?.subscriber === undefined || base.peer !== link.peer) {
@@ -320,6 +337,7 @@ export class Fleet {
 
   async #look(condition: (connections: readonly Connection[]) => boolean): Promise<void> {
     while (!condition([...(await this.connections()).values()].flat())) {
+      await this.#replaceAborted();
       if (this.#crews.some(({ child }) => child.hasFailed)) {
         throw new Error('a process of subscribers ended by itself');
       }
