@@ -271,14 +271,14 @@ export class Bench {
   }
 
   async #runLine(
-    { name: fault }: Fault,
+    { name: fault, jobs: { seconds } }: Fault,
     counts: { readonly jobs: number; readonly suspects: number },
   ): Promise<Line> {
     const { version, minions } = this.#options;
     const [kernel = ''] = /^\d+\.\d+/.exec(release()) ?? [];
     return {
-      ...{ kind: 'run', version, fault, at: new Date().toISOString(), ...counts, minions },
-      ...{ kernel: `Linux ${kernel}`, node: process.versions.node, code: await codeOf() },
+      ...{ kind: 'run', version, fault, at: new Date().toISOString(), ...counts, seconds },
+      ...{ minions, kernel: `Linux ${kernel}`, node: process.versions.node, code: await codeOf() },
     };
   }
 }

@@ -60,6 +60,8 @@ export interface RunRecord {
   readonly fault: string;
   readonly at: string;
   readonly jobs: number;
+  /** That each job takes. */
+  readonly seconds: number;
   readonly minions: number;
   readonly kernel: string;
   readonly node: string;

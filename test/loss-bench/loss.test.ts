@@ -61,6 +61,8 @@ describe.skipIf(skip)(`losses on real Salt${why}`, () => {
     const sum = (of: (each: Score) => number) =>
       scores.reduce((total, each) => total + of(each), 0);
     const decided = sum(({ right, wrong }) => right + wrong);
+    // Faults that lose nothing have nothing to decide: then every row above says whether it held.
+    if (form.faults.every(({ expects }) => expects !== 'losses') && decided === 0) return;
     expect(decided, 'decided pairs').toBeGreaterThan(0);
     expect(sum(({ right }) => right) / decided).toBeGreaterThanOrEqual(RIGHT_LEAST_OVER_ALL);
   });

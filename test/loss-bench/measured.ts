@@ -12,6 +12,8 @@ export interface Measured {
   /** Date and time of the run. */
   readonly at: string;
   readonly jobs: number;
+  /** That each job took; absent in older results. */
+  readonly seconds?: number;
   readonly minions: number;
   readonly kernel: string;
   readonly node: string;

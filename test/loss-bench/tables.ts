@@ -71,7 +71,7 @@ function faultRow(fault: Fault, result: Measured, each: Score): string {
     `\`${fault.name}\``,
     fault.what,
     result.version,
-    `${result.jobs} × ${result.minions}`,
+    `${result.jobs} × ${result.minions}${result.seconds ? `, ${result.seconds} s` : ''}`,
     result.at.slice(0, 10),
     result.code,
     lost,
