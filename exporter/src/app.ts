@@ -10,13 +10,13 @@ import {
   type DomainOptions,
   describeJob,
   describeKey,
+  findLosses,
   freeze,
   freezeSteps,
   isCanaryMinion,
   type LocalSight,
   listConnections,
   listJobs,
-  listLosses,
   listLossesOf,
   localSight,
   reconfigureSteps,
@@ -117,7 +117,7 @@ class Exporter implements App {
       jobs: {
         list: (most) => this.#ask(() => listJobs(this.#state, most)),
         find: (jid) => this.#ask(() => describeJob(this.#state, jid)),
-        losses: (most) => this.#ask(() => listLosses(this.#state, most)),
+        losses: (filter, page) => this.#ask(() => findLosses(this.#state, filter, page)),
       },
       minions: {
         connections: (filter, { limit, offset }) =>

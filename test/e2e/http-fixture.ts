@@ -4,6 +4,7 @@ import { History } from '../../exporter/dist/history/history.js';
 import { createHttp } from '../../exporter/dist/http/server.js';
 import type { Settings } from '../../exporter/src/config/settings.js';
 import type { Epoch } from '../../exporter/src/domain/epoch.js';
+import type { LossesFound } from '../../exporter/src/domain/loss-search.js';
 import type { JobQueries } from '../../exporter/src/http/job-routes.js';
 import type { MinionQueries } from '../../exporter/src/http/minions-routes.js';
 import { NO_HISTORY } from '../../exporter/src/http/no-history.js';
@@ -58,13 +59,21 @@ export function settingsWith(web: Partial<Settings['web']> = {}): Settings {
   };
 }
 
+const NO_LOSSES: LossesFound = {
+  of: 0,
+  rows: [],
+  byLink: { '2': 0, '3': 0, '4': 0, '5': 0, '6': 0, '4_or_5': 0, unknown: 0 },
+  byFunction: new Map(),
+  byMinion: new Map(),
+};
+
 export function createTestHttp(options: ServerOptions = {}) {
   return createHttp({
     freeze: options.freeze ?? (() => fleetEpoch()),
     jobs: {
       list: async () => [],
       find: async () => undefined,
-      losses: async () => [],
+      losses: async () => NO_LOSSES,
       ...options.jobs,
     },
     minions: {

@@ -13,6 +13,7 @@ export { takeJobCacheQuestions } from './job-cache-book.js';
 export { DEFAULT_LIMITS, type DomainLimits } from './limits.js';
 export { type LocalSight, localSight } from './local-jobs.js';
 export { describeJob, listJobs, listLosses, listLossesOf } from './loss-figures.js';
+export { findLosses } from './loss-search.js';
 export { takeMinionQuestions } from './minion-answers.js';
 export { takeSample } from './sampling.js';
 export { createState, type DomainOptions, type State } from './state.js';

@@ -110,7 +110,8 @@ function summaryOf(state: State, slot: number): JobSummary {
   };
 }
 
-function lossOf(
+/** A verdict with its evidence, as it is told. */
+export function lossOf(
   pair: { readonly verdict: number; readonly id: string; readonly jid: string },
   record: LossRecord | undefined,
 ): JobLoss {

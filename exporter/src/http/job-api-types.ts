@@ -2,8 +2,11 @@
 import type { Confidence, LossLink, LossReason, PublishLoss } from '../domain/loss-vocabulary.js';
 import type { CutList } from './cut-list.js';
 
-/** `GET /api/v1/jobs[?limit=50]`: the jobs that are remembered, newest first. */
+/** `GET /api/v1/jobs`: the jobs that are remembered, newest first. */
 export interface JobListView {
+  /** Jobs that match. */
+  readonly of: number;
+  readonly offset: number;
   readonly rows: readonly JobView[];
 }
 
@@ -38,9 +41,28 @@ export interface JobDetailView extends JobView {
   readonly waitingOf: number;
 }
 
-/** `GET /api/v1/losses[?limit=50]`: the latest verdicts, newest first. */
+/** `GET /api/v1/losses`: the latest verdicts, newest first. */
 export interface LossListView {
-  readonly rows: readonly LossView[];
+  /** Verdicts that match. */
+  readonly of: number;
+  readonly offset: number;
+  readonly rows: readonly LossRow[];
+  /** Of those that match, before paging. */
+  readonly byLink: Readonly<Record<LossLink, number>>;
+  /** The same by function and by minion: the most first, at most 50. */
+  readonly byFunction: CutList<LossCount>;
+  readonly byMinion: CutList<LossCount>;
+}
+
+export interface LossRow extends LossView {
+  /** As `JobView.function`; null = the job is not remembered any more. */
+  readonly function: string | null;
+}
+
+export interface LossCount {
+  /** Function or key id; `null` = the job is not remembered any more. */
+  readonly name: string | null;
+  readonly losses: number;
 }
 
 /** In the overview: what was lost since the exporter began, and where. */

@@ -1,72 +1,52 @@
 /** Jobs and lost returns as JSON: `/api/v1/jobs`, `/api/v1/jobs/{jid}`, `/api/v1/losses`. */
-import type { Express, Request, Response } from 'express';
-import type { JobDetail, JobLoss, JobSummary } from '../domain/loss-epoch.js';
-import type { JobDetailView, JobListView, JobView, LossListView } from './job-api-types.js';
-import { lossView, timeOf } from './loss-view.js';
+import type { JobDetail, JobSummary } from '../domain/loss-epoch.js';
+import type { LossesFound, LossFilter } from '../domain/loss-search.js';
+import { type Api, serve } from './endpoint.js';
+import { Refusal } from './failure.js';
+import type { JobDetailView, JobView } from './job-api-types.js';
+import { JID_MAX, JOB, JOBS, JOBS_MAX, LOSSES } from './job-endpoints.js';
+import { foundLossesView, lossView, timeOf } from './loss-view.js';
 
 /** What is asked of the program: copies of what is known now. */
 export interface JobQueries {
   readonly list: (most: number) => Promise<readonly JobSummary[]>;
   /** undefined: no such job is remembered. */
   readonly find: (jid: string) => Promise<JobDetail | undefined>;
-  readonly losses: (most: number) => Promise<readonly JobLoss[]>;
+  readonly losses: (
+    filter: LossFilter,
+    page: { readonly limit: number; readonly offset: number },
+  ) => Promise<LossesFound>;
 }
 
-const LISTED_DEFAULT = 50;
-const LISTED_MAX = 512;
-/** A jid has 20 digits, and `req` is one too; longer texts are no jids. */
-const JID_MAX = 128;
-
-export interface JobRoutes {
-  readonly queries: JobQueries;
-  readonly fail: (
-    request: Request,
-    response: Response,
-    failure: { status: 400 | 404; code: 'bad_request' | 'not_found'; message: string },
-  ) => void;
-}
-
-export function addJobs(app: Express, { queries, fail }: JobRoutes): void {
-  const badLimit = {
-    status: 400,
-    code: 'bad_request',
-    message: `"limit" must be a whole number from 1 to ${LISTED_MAX}.`,
-  } as const;
-  app.get('/api/v1/jobs', async (request, response) => {
-    const limit = limitOf(request);
-    if (limit === undefined) return fail(request, response, badLimit);
-    const rows = (await queries.list(limit)).map(jobView);
-    send(response, { rows } satisfies JobListView);
+export function addJobs(api: Api, queries: JobQueries): void {
+  serve(api, JOBS, async ({ function: name, phase, missing, limit, offset }) => {
+    const rows = (await queries.list(JOBS_MAX))
+      .map(jobView)
+      .filter(
+        (job) =>
+          (name === undefined || job.function === name) &&
+          (phase === undefined || job.phase === phase) &&
+          (!missing || job.missing > 0),
+      );
+    return { of: rows.length, offset, rows: rows.slice(offset, offset + limit) };
   });
-  app.get('/api/v1/jobs/:jid', async (request, response) => {
-    const { jid } = request.params;
+  serve(api, JOB, async (_asked, { place: jid }) => {
     const job = jid.length > JID_MAX ? undefined : await queries.find(jid);
-    if (job !== undefined) return send(response, detailView(job));
-    return fail(request, response, {
-      status: 404,
-      code: 'not_found',
-      message: 'No job with this jid is remembered: the latest some hundred are.',
-    });
+    if (job !== undefined) return detailView(job);
+    const message = `No job with this jid is remembered: the latest ${JOBS_MAX} are.`;
+    throw new Refusal('not_found', message);
   });
-  app.get('/api/v1/losses', async (request, response) => {
-    const limit = limitOf(request);
-    if (limit === undefined) return fail(request, response, badLimit);
-    const rows = (await queries.losses(limit)).map(lossView);
-    send(response, { rows } satisfies LossListView);
+  serve(api, LOSSES, async ({ minion, function: name, jid, limit, offset, ...sets }) => {
+    const filter: LossFilter = {
+      minion: minion?.matches,
+      function: name,
+      jid,
+      links: sets.link,
+      reasons: sets.reason,
+      confidences: sets.confidence,
+    };
+    return foundLossesView(await queries.losses(filter, { limit, offset }), offset);
   });
-}
-
-function limitOf(request: Request): number | undefined {
-  const asked: unknown = request.query.limit;
-  if (asked === undefined) return LISTED_DEFAULT;
-  const limit = typeof asked === 'string' && /^\d{1,4}$/.test(asked) ? Number(asked) : 0;
-  return limit >= 1 && limit <= LISTED_MAX ? limit : undefined;
-}
-
-/** Not to be stored: the body names hosts. */
-function send(response: Response, body: JobListView | JobDetailView | LossListView): void {
-  response.setHeader('Cache-Control', 'no-store');
-  response.json(body);
 }
 
 function jobView(job: JobSummary): JobView {

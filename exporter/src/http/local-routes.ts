@@ -1,9 +1,11 @@
 /** A minion's own view: `/api/v1/local`, `/api/v1/local/jobs/{jid}`, and the page of an exporter of role minion. */
-import type { Express, Response } from 'express';
 import type { Epoch } from '../domain/epoch.js';
 import type { LocalFigures } from '../domain/local-epoch.js';
 import type { LocalSight } from '../domain/local-jobs.js';
+import { type Api, serve } from './endpoint.js';
+import { JID_MAX } from './job-endpoints.js';
 import type { LocalJobView, LocalView } from './local-api-types.js';
+import { LOCAL, LOCAL_JOB } from './local-endpoints.js';
 import { localPage } from './local-page.js';
 import { allowPage } from './security-headers.js';
 import { sourceViews } from './source-view.js';
@@ -19,8 +21,6 @@ export interface LocalRoutes {
   readonly epoch: () => Promise<Epoch>;
 }
 
-/** Longer texts are no jids. */
-const JID_MAX = 128;
 const NOTHING: LocalSight = {
   received: undefined,
   executed: undefined,
@@ -30,27 +30,18 @@ const NOTHING: LocalSight = {
   watchedSeconds: 0,
 };
 
-export function addLocal(app: Express, { queries, epoch }: LocalRoutes): void {
-  app.get('/', async (_request, response) => {
+export function addLocal(api: Api, { queries, epoch }: LocalRoutes): void {
+  api.app.get('/', async (_request, response) => {
     allowPage(response);
     response.setHeader('Cache-Control', 'no-store');
     response.type('html').send(localPage(localView(await epoch())));
   });
-  app.get('/api/v1/local', async (_request, response) => {
-    send(response, localView(await epoch()));
-  });
-  app.get('/api/v1/local/jobs/:jid', async (request, response) => {
-    const { jid } = request.params;
+  serve(api, LOCAL, async () => localView(await epoch()));
+  serve(api, LOCAL_JOB, async (_asked, { place: jid }) => {
     const sight = jid.length > JID_MAX ? undefined : queries.job(jid);
     const { local } = await epoch();
-    send(response, jobView(jid, local?.minionId, sight ?? NOTHING));
+    return jobView(jid, local?.minionId, sight ?? NOTHING);
   });
-}
-
-/** Not to be stored: the body names hosts. */
-function send(response: Response, body: LocalView | LocalJobView): void {
-  response.setHeader('Cache-Control', 'no-store');
-  response.json(body);
 }
 
 function jobView(jid: string, minion: string | undefined, sight: LocalSight): LocalJobView {

@@ -1,8 +1,13 @@
 /** Lost returns for people and programs. */
 import type { Epoch } from '../domain/epoch.js';
 import type { JobLoss } from '../domain/loss-epoch.js';
+import type { LossesFound } from '../domain/loss-search.js';
 import { LOSS_LINKS, type LossLink } from '../domain/loss-vocabulary.js';
-import type { LossesView, LossView } from './job-api-types.js';
+import type { CutList } from './cut-list.js';
+import type { LossCount, LossesView, LossListView, LossView } from './job-api-types.js';
+
+/** Functions and minions of a list of counts. */
+const COUNTS_SHOWN = 50;
 
 /** `most`: rows of the list. */
 export function lossesView({ losses }: Epoch, most: number): LossesView {
@@ -24,6 +29,23 @@ export function lossesView({ losses }: Epoch, most: number): LossesView {
     returned,
     latest: { shown: rows.length, of: losses.latest.length, rows },
   };
+}
+
+export function foundLossesView(found: LossesFound, offset: number): LossListView {
+  return {
+    of: found.of,
+    offset,
+    rows: found.rows.map((loss) => ({ ...lossView(loss), function: loss.function ?? null })),
+    byLink: found.byLink,
+    byFunction: mostFirst(found.byFunction),
+    byMinion: mostFirst(found.byMinion),
+  };
+}
+
+function mostFirst(counts: ReadonlyMap<string | undefined, number>): CutList<LossCount> {
+  const all = [...counts].sort(([, a], [, b]) => b - a);
+  const rows = all.slice(0, COUNTS_SHOWN).map(([name, losses]) => ({ name: name ?? null, losses }));
+  return { shown: rows.length, of: all.length, rows };
 }
 
 export function lossView(loss: JobLoss): LossView {

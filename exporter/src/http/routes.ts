@@ -11,17 +11,18 @@ import express, {
   type Response,
 } from 'express';
 import { RESERVED_PATHS } from '../config/parse-values.js';
-import { MINION_STATUSES, type MinionStatus } from '../domain/vocabulary.js';
 import type { History } from '../history/history.js';
 import type { Clock } from '../lib/clock.js';
 import { AppError, errorText } from '../lib/errors.js';
 import type { Logger } from '../lib/log.js';
-import { addRecommendations } from './advice-routes.js';
-import type { ApiError, ReadyReport } from './api-types.js';
+import type { ReadyReport } from './api-types.js';
+import { fail, pathOf, TEXT } from './failure.js';
 import { addHistory } from './history-routes.js';
 import { addJobs, type JobQueries } from './job-routes.js';
+import { matches } from './json-body.js';
 import { addLocal, type LocalQueries } from './local-routes.js';
-import { addMinions, type MinionQueries } from './minions-routes.js';
+import { OVERVIEW } from './minions-endpoints.js';
+import { addFleet, addMinions, type MinionQueries } from './minions-routes.js';
 import type { Asset, PageAssets } from './page-assets.js';
 import { readinessText } from './readiness.js';
 import { allowPage, setSecurityHeaders } from './security-headers.js';
@@ -59,8 +60,6 @@ type NodeHandler = (
 ) => void;
 
 const METHODS = 'GET, HEAD';
-const OVERVIEW = '/api/v1/overview';
-const TEXT = 'text/plain; charset=utf-8';
 
 /** Throws `config_invalid` for a telemetry path that is not a path or is taken. */
 export function createRoutes(options: RouteOptions): RequestListener {
@@ -79,16 +78,17 @@ export function createRoutes(options: RouteOptions): RequestListener {
       : next(),
   );
   addHealth(app, options.ready);
+  const { snapshots, clock, history } = options;
+  const api = { app, clock };
   if (options.local !== undefined) {
-    addLocal(app, { queries: options.local, epoch: () => options.snapshots.epoch() });
+    addLocal(api, { queries: options.local, epoch: () => snapshots.epoch() });
   }
   addPage(app, options.assets);
-  addOverview(app, options.snapshots);
-  addRecommendations(app, options.snapshots);
-  addJobs(app, { queries: options.jobs, fail });
-  addMinions(app, { queries: options.minions, snapshots: options.snapshots, fail });
-  addHistory(app, { history: options.history, clock: options.clock, fail });
-  addStream(app, { ...options, readers: options.streams, fail });
+  addFleet(api, snapshots);
+  addJobs(api, options.jobs);
+  addMinions(api, { queries: options.minions, snapshots });
+  addHistory(api, history);
+  addStream(api, { history, snapshots, readers: options.streams });
   // Called with its own last word: express' own would show the path and, in development, the stack.
   const handle: NodeHandler = app;
   return (request, response) => {
@@ -120,7 +120,6 @@ function guard(request: Request, response: Response, next: NextFunction): void {
   }
   response.setHeader('Allow', METHODS);
   fail(request, response, {
-    status: 405,
     code: 'method_not_allowed',
     message: `This server only reads: use ${METHODS}.`,
   });
@@ -164,53 +163,6 @@ function sendAsset(request: Request, response: Response, asset: Asset): void {
   response.type(asset.type).send(asset.body);
 }
 
-/**
- * Not to be stored, on no disk and in no proxy: the body names hosts. The tag serves pollers that
- * keep the last body themselves: a 304 says that the picture is the same one.
- */
-function addOverview(app: Express, snapshots: Snapshots): void {
-  app.get(OVERVIEW, async (request, response) => {
-    const status = statusFilter(request);
-    if (status === 'invalid') {
-      fail(request, response, {
-        status: 400,
-        code: 'bad_request',
-        message: `"status" must be one of: ${MINION_STATUSES.join(', ')}.`,
-      });
-      return;
-    }
-    const body = await snapshots.overview(status);
-    response.setHeader('Cache-Control', 'no-store');
-    response.setHeader('ETag', body.etag);
-    response.vary('Accept-Encoding');
-    if (matches(request, body.etag)) {
-      response.status(304).end();
-      return;
-    }
-    response.type('application/json');
-    if (request.acceptsEncodings(['gzip', 'identity']) === 'gzip') {
-      response.setHeader('Content-Encoding', 'gzip');
-      response.send(await body.gzipped());
-    } else {
-      response.send(body.json);
-    }
-  });
-}
-
-function statusFilter(request: Request): MinionStatus | 'invalid' | undefined {
-  const asked: unknown = request.query.status;
-  if (asked === undefined || asked === '') return undefined;
-  return MINION_STATUSES.find((status) => status === asked) ?? 'invalid';
-}
-
-/** If-None-Match is compared weakly, as its definition wants. */
-function matches(request: Request, etag: string): boolean {
-  const bare = etag.replace(/^W\//, '');
-  const asked = request.headers['if-none-match'];
-  if (asked === undefined) return false;
-  return asked.split(',').some((tag) => tag.trim().replace(/^W\//, '') === bare);
-}
-
 interface Ending {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -222,10 +174,14 @@ function last({ log }: RouteOptions, { request, response, error }: Ending): void
   setIfOpen(response);
   if (error === undefined || error === null) {
     fail(request, response, {
-      status: 404,
       code: 'not_found',
-      message: `There is nothing at this path. Try /, /-/ready, ${OVERVIEW} or the metrics path.`,
+      message: `There is nothing at this path. Try /, /-/ready, ${OVERVIEW.path} or the metrics path.`,
     });
+    return;
+  }
+  if (isUnreadable(error)) {
+    const message = 'A part of the path cannot be read: it is no UTF-8 behind its percent signs.';
+    fail(request, response, { code: 'bad_request', message });
     return;
   }
   log.error('A request failed', { path: pathOf(request), error: errorText(error) });
@@ -235,37 +191,16 @@ function last({ log }: RouteOptions, { request, response, error }: Ending): void
     return;
   }
   fail(request, response, {
-    status: 500,
     code: 'internal',
     message: 'The exporter failed to answer; its log says why.',
   });
 }
 
+/** A path of which express cannot decode a part. */
+function isUnreadable(error: unknown): boolean {
+  return error instanceof URIError;
+}
+
 function setIfOpen(response: ServerResponse): void {
   if (!response.headersSent) setSecurityHeaders(response);
-}
-
-interface Failure {
-  readonly status: number;
-  readonly code: ApiError['error']['code'];
-  readonly message: string;
-}
-
-/** JSON under /api/, plain text elsewhere; never anything of the request. */
-export function fail(request: IncomingMessage, response: ServerResponse, failure: Failure): void {
-  const body: ApiError = { error: { code: failure.code, message: failure.message } };
-  const asJson = pathOf(request).startsWith('/api/');
-  const text = asJson ? JSON.stringify(body) : `${failure.message}\n`;
-  response.statusCode = failure.status;
-  response.removeHeader('Content-Encoding');
-  response.removeHeader('ETag');
-  response.setHeader('Cache-Control', 'no-store');
-  response.setHeader('Content-Type', asJson ? 'application/json; charset=utf-8' : TEXT);
-  response.setHeader('Content-Length', Buffer.byteLength(text));
-  response.end(text);
-}
-
-/** Without the query; cut, as it goes to the log. */
-function pathOf(request: IncomingMessage): string {
-  return (request.url ?? '').split('?', 1)[0]?.slice(0, 200) ?? '';
 }

@@ -1,25 +1,13 @@
 /** Frozen epochs for the page and the API: one a second at most, however many readers there are. */
 import { randomBytes } from 'node:crypto';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import type { Epoch } from '../domain/epoch.js';
 import type { MinionStatus } from '../domain/vocabulary.js';
 import type { Clock } from '../lib/clock.js';
+import { JsonBody } from './json-body.js';
 import { overviewJson } from './overview.js';
 
-const gzipAsync = promisify(gzip);
 /** The page asks once a second; figures are no newer than one kernel scan anyway. */
 const MAX_AGE_MS = 1000;
-/** Level 6 costs three times the time for a tenth of the size. */
-const GZIP_LEVEL = 1;
-
-export interface SnapshotBody {
-  /** Weak: the same picture in another encoding has the same tag. */
-  readonly etag: string;
-  readonly json: Buffer;
-  /** Compressed off the event loop, once per snapshot. */
-  readonly gzipped: () => Promise<Buffer>;
-}
 
 export interface Snapshots {
   /** At most a second old when asked for. Rejects when no picture could be taken. */
@@ -28,7 +16,7 @@ export interface Snapshots {
    * One body per status filter and snapshot; the filters are a closed set, so there are never more
    * than nine.
    */
-  overview(status: MinionStatus | undefined): Promise<SnapshotBody>;
+  overview(status: MinionStatus | undefined): Promise<JsonBody>;
 }
 
 export function createSnapshots(options: {
@@ -68,7 +56,8 @@ export function createSnapshots(options: {
       const known = bodies.get(status);
       if (known !== undefined) return known;
       const etag = `W/"${run}-${number}-${status ?? 'all'}"`;
-      const body = snapshotBody(overviewJson(frozen, { version: options.version, status }), etag);
+      const text = overviewJson(frozen, { version: options.version, status });
+      const body = new JsonBody(Buffer.from(text), etag);
       bodies.set(status, body);
       return body;
     },
@@ -80,18 +69,5 @@ interface Picture {
   readonly epoch: Promise<Epoch>;
   readonly takenMonoMs: number;
   readonly number: number;
-  readonly bodies: Map<MinionStatus | undefined, SnapshotBody>;
-}
-
-function snapshotBody(text: string, etag: string): SnapshotBody {
-  const json = Buffer.from(text);
-  let compressed: Promise<Buffer> | undefined;
-  return {
-    etag,
-    json,
-    gzipped: () => {
-      compressed ??= gzipAsync(json, { level: GZIP_LEVEL });
-      return compressed;
-    },
-  };
+  readonly bodies: Map<MinionStatus | undefined, JsonBody>;
 }

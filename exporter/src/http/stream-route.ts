@@ -1,11 +1,13 @@
 /** `GET /api/v1/stream`: events as they come, resumable, with a sample of the fleet each second. */
-import type { Express, Request, Response } from 'express';
+import type { Request, Response } from 'express';
 import type { Epoch } from '../domain/epoch.js';
-import { EVENT_KINDS } from '../domain/event-kinds.js';
 import type { History } from '../history/history.js';
 import type { HistoryEvent } from '../history/record.js';
+import { type Api, refuse } from './endpoint.js';
+import { Refusal } from './failure.js';
 import type { PressedMinion, StreamEnd, StreamGap, StreamSample } from './history-api-types.js';
-import { QueryError, queryReader } from './query.js';
+import { STREAM } from './history-endpoints.js';
+import { readQuery } from './query.js';
 import type { Snapshots } from './snapshots.js';
 
 const READERS_MAX = 64;
@@ -23,11 +25,6 @@ export interface StreamRoute {
   readonly history: History;
   readonly snapshots: Snapshots;
   readonly readers: StreamReaders;
-  readonly fail: (
-    request: Request,
-    response: Response,
-    failure: { status: 400 | 503; code: 'bad_request' | 'unavailable'; message: string },
-  ) => void;
 }
 
 interface Asked {
@@ -73,24 +70,25 @@ export class StreamReaders {
   }
 }
 
-export function addStream(app: Express, { history, snapshots, readers, fail }: StreamRoute): void {
-  app.get('/api/v1/stream', (request, response) => {
-    const asked = askedOf(request);
-    if (asked instanceof QueryError) {
-      return fail(request, response, { status: 400, code: 'bad_request', message: asked.message });
+export function addStream({ app, clock }: Api, { history, snapshots, readers }: StreamRoute): void {
+  app.get(STREAM.path, (request, response) => {
+    try {
+      const asked = askedOf(request, clock.now().wallMs);
+      if (readers.isFull) {
+        response.setHeader('Retry-After', '30');
+        const message = `There are ${READERS_MAX} readers of the stream already.`;
+        throw new Refusal('unavailable', message);
+      }
+      const reader = new Reader(response, asked, history);
+      readers.add(reader, snapshots);
+      response.once('close', () => {
+        readers.remove(reader);
+        reader.close();
+      });
+      void reader.begin();
+    } catch (error) {
+      refuse(request, response, error);
     }
-    if (readers.isFull) {
-      response.setHeader('Retry-After', '30');
-      const message = `There are ${READERS_MAX} readers of the stream already.`;
-      return fail(request, response, { status: 503, code: 'unavailable', message });
-    }
-    const reader = new Reader(response, asked, history);
-    readers.add(reader, snapshots);
-    response.once('close', () => {
-      readers.remove(reader);
-      reader.close();
-    });
-    void reader.begin();
   });
 }
 
@@ -243,25 +241,17 @@ class Reader {
   }
 }
 
-function askedOf(request: Request): Asked | QueryError {
-  try {
-    const query = queryReader(request);
-    const kinds = query.someOf('kind', EVENT_KINDS);
-    const ids = query.ids('minion');
-    const after = request.headers['last-event-id']?.toString() ?? query.text('after');
-    if (after !== undefined && !/^\d{1,16}$/.test(after)) {
-      return new QueryError('"after" and Last-Event-ID must be the id of an event.');
-    }
-    return {
-      wants: ({ kind, minion }) =>
-        (kinds.size === 0 || kinds.has(kind)) &&
-        (ids === undefined || (minion !== null && ids(minion))),
-      isMinion: ids ?? (() => true),
-      afterId: after === undefined ? undefined : Number(after),
-      samples: query.oneOf('samples', ['on', 'off']) !== 'off',
-    };
-  } catch (error) {
-    if (error instanceof QueryError) return error;
-    throw error;
-  }
+/** Throws a Refusal. */
+function askedOf(request: Request, nowMs: number): Asked {
+  const { kind, minion, after, samples } = readQuery(STREAM.parameters, request, nowMs);
+  const told = request.headers['last-event-id']?.toString();
+  const resumed = STREAM.parameters.after.read(told, { name: 'after', nowMs });
+  return {
+    wants: (event) =>
+      (kind.size === 0 || kind.has(event.kind)) &&
+      (minion === undefined || (event.minion !== null && minion.matches(event.minion))),
+    isMinion: minion?.matches ?? (() => true),
+    afterId: resumed ?? after,
+    samples,
+  };
 }

@@ -6,7 +6,7 @@ import type {
   RequestListener,
   ServerResponse,
 } from 'node:http';
-import { fail } from './routes.js';
+import { type FailureCode, fail } from './failure.js';
 import { setSecurityHeaders } from './security-headers.js';
 import type { RateLimit } from './web-config.js';
 import type { PasswordCheck } from './web-config-passwords.js';
@@ -34,26 +34,24 @@ async function judge(
 ): Promise<void> {
   const { config } = await store.present();
   if (config.headers.size > 0) insistOn(response, config.headers);
-  const refuse = (status: 401 | 429 | 503, code: RefusalCode, message: string) => {
+  const refuse = (code: FailureCode, message: string) => {
     setSecurityHeaders(response);
-    if (status === 401) response.setHeader('WWW-Authenticate', CHALLENGE);
+    if (code === 'unauthorized') response.setHeader('WWW-Authenticate', CHALLENGE);
     else response.setHeader('Retry-After', '1');
-    fail(request, response, { status, code, message });
+    fail(request, response, { code, message });
   };
   if (!bucket.take(config.rateLimit))
-    return refuse(429, 'too_many_requests', 'Too many requests: the rate limit is reached.');
+    return refuse('too_many_requests', 'Too many requests: the rate limit is reached.');
   if (config.users.size > 0) {
     const given = credentials(request.headers.authorization);
     const verdict = given === undefined ? 'wrong' : await passwords.verdict(config.users, given);
     if (verdict === 'too_many')
-      return refuse(503, 'unavailable', 'Too many passwords are being checked; try again.');
+      return refuse('unavailable', 'Too many passwords are being checked; try again.');
     if (verdict === 'wrong')
-      return refuse(401, 'unauthorized', 'A user name and its password are needed.');
+      return refuse('unauthorized', 'A user name and its password are needed.');
   }
   if (!request.socket.destroyed) routes(request, response);
 }
-
-type RefusalCode = 'unauthorized' | 'too_many_requests' | 'unavailable';
 
 const CHALLENGE = 'Basic realm="brinescope", charset="UTF-8"';
 
