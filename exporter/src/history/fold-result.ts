@@ -23,15 +23,17 @@ export interface FoldedRows {
 
 export interface Folded {
   readonly rows: FoldedRows;
+  /** Columns START and CELL; what is in a cell, fold-row.ts knows. */
   readonly segments: GrowingColumns;
+  /** In the order of MARK_COLUMNS. */
   readonly marks: GrowingColumns;
   /** Column, then state: minions. */
   readonly overview: readonly Int32Array[];
   readonly dropped: Float64Array;
 }
 
-/** Columns of `segments` and of `marks`. */
-export const SEGMENT_COLUMNS = ['start', 'state', 'worst', 'share', 'pressure'] as const;
+export const START = 0;
+export const CELL = 1;
 export const MARK_COLUMNS = [
   'column',
   'connects',

@@ -1,6 +1,7 @@
 /**
  * One row of a timeline, folded to columns: the state that held most of each column, the worst, its
- * share, the highest pressure. A cell is one number, so that alike columns are found by comparing.
+ * share, the highest pressure. A cell is one number, so that alike columns are found by comparing;
+ * only columns at which something begins are named.
  */
 import { NO_DATA, OK, TIMELINE_STATES } from './timeline-states.js';
 
@@ -31,6 +32,10 @@ export function plainCell(state: number): number {
   return (state | (state << WORST) | (WHOLE << SHARE)) >>> 0;
 }
 
+export function withPressure(cell: number, byte: number): number {
+  return (cell | (byte << PRESSURE)) >>> 0;
+}
+
 /** Share of `pub_hwm` → 1 … 254; anything above 0 shows. −1 = not known. */
 export function pressureByte(ratio: number): number {
   if (ratio < 0) return PRESSURE_UNKNOWN;
@@ -38,24 +43,39 @@ export function pressureByte(ratio: number): number {
   return Math.max(1, Math.round(Math.min(1, ratio) * PRESSURE_MAX));
 }
 
-/** What is known wins over what is not: the highest that was measured. */
-export function raisePressure(cells: Uint32Array, column: number, byte: number): void {
-  const cell = cells[column] ?? 0;
-  const before = pressureOf(cell);
-  const isHigher =
-    before === 0 || before === PRESSURE_UNKNOWN || (byte !== PRESSURE_UNKNOWN && byte > before);
-  if (!isHigher || byte === 0) return;
-  cells[column] = ((cell & 0xffffff) | (byte << PRESSURE)) >>> 0;
+/** What is known wins over what is not, then the higher. */
+function higher(a: number, b: number): number {
+  if (a === 0 || a === PRESSURE_UNKNOWN) return b === 0 ? a : b;
+  return b === PRESSURE_UNKNOWN || b < a ? a : b;
 }
 
-/** Takes the stretches of one row in the order of time, and fills its cells. */
+/** Changes of one row: from column `starts[i]` on its cell is `cells[i]`; ascending, `count` of them. */
+class RowChanges {
+  readonly starts: Uint16Array;
+  readonly cells: Uint32Array;
+  count = 0;
+
+  constructor(columns: number) {
+    this.starts = new Uint16Array(columns + 1);
+    this.cells = new Uint32Array(columns + 1);
+  }
+
+  /** Columns ascend; of two for one column the later counts. */
+  put(column: number, cell: number): void {
+    if (this.count > 0 && this.starts[this.count - 1] === column) this.count -= 1;
+    if (this.count > 0 && this.cells[this.count - 1] === cell) return;
+    this.starts[this.count] = column;
+    this.cells[this.count] = cell;
+    this.count += 1;
+  }
+}
+
+/** Takes the stretches of one row in the order of time. */
 export class RowFolder {
+  readonly #columns: number;
   readonly #columnMs: number;
   readonly #held = new Float64Array(STATES);
-  readonly cells: Uint32Array;
-  /** Columns whose cell may differ from the one before, ascending, `breakCount` of them. */
-  readonly breaks: Uint32Array;
-  breakCount = 0;
+  readonly changes: RowChanges;
   /** One bit for each state that occurred. */
   seen = 0;
   troubleMs = 0;
@@ -64,20 +84,21 @@ export class RowFolder {
   #pieces = 0;
   #firstIsLong = false;
   #first = 0;
+  /** One bit for each state of the column at hand. */
+  #here = 0;
 
   constructor(columns: number, columnMs: number) {
+    this.#columns = columns;
     this.#columnMs = columnMs;
-    this.cells = new Uint32Array(columns);
-    // Each stretch of time begins two at most, and no column is begun twice.
-    this.breaks = new Uint32Array(columns + 1);
+    this.changes = new RowChanges(columns);
   }
 
   begin(): void {
+    this.changes.count = 0;
     this.seen = 0;
     this.troubleMs = 0;
     this.#column = 0;
     this.#pieces = 0;
-    this.breakCount = 0;
   }
 
   /** From where the last one ended (0 at first) to `toMs`; both count from the beginning of the range. */
@@ -85,8 +106,6 @@ export class RowFolder {
     if (!(toMs > fromMs)) return;
     this.seen |= 1 << state;
     if (state !== OK && state !== NO_DATA) this.troubleMs += toMs - fromMs;
-    const { length } = this.cells;
-    const last = Math.min(length, Math.floor(toMs / this.#columnMs));
     let from = fromMs;
     if (this.#pieces > 0 || from > this.#column * this.#columnMs) {
       const endMs = (this.#column + 1) * this.#columnMs;
@@ -95,18 +114,18 @@ export class RowFolder {
       this.#close(toMs > endMs ? state : -1);
       from = endMs;
     }
+    const last = Math.min(this.#columns, Math.floor(toMs / this.#columnMs));
     if (last > this.#column) {
-      this.breaks[this.breakCount++] = this.#column;
-      this.cells.fill(plainCell(state), this.#column, last);
+      this.changes.put(this.#column, plainCell(state));
       this.#column = last;
     }
     const restMs = last * this.#columnMs;
-    if (toMs > restMs && last < length) this.#put(state, Math.max(from, restMs), toMs);
+    if (toMs > restMs && last < this.#columns) this.#put(state, Math.max(from, restMs), toMs);
   }
 
   /** After the last stretch. */
   end(): void {
-    if (this.#pieces > 0 && this.#column < this.cells.length) this.#close(-1);
+    if (this.#pieces > 0 && this.#column < this.#columns) this.#close(-1);
   }
 
   #put(state: number, fromMs: number, toMs: number): void {
@@ -114,32 +133,84 @@ export class RowFolder {
     if (this.#pieces === 0) {
       this.#first = state;
       this.#firstIsLong = fromMs <= this.#column * this.#columnMs;
+      this.#here = 0;
     }
     this.#pieces += 1;
-    this.#held[state] = (this.#held[state] ?? 0) + (toMs - fromMs);
+    const bit = 1 << state;
+    const before = (this.#here & bit) === 0 ? 0 : (this.#held[state] ?? 0);
+    this.#here |= bit;
+    this.#held[state] = before + (toMs - fromMs);
   }
 
   /** `goesOn`: the state that lasts beyond the column; −1 = none does. */
   #close(goesOn: number): void {
     let most = 0;
+    let mostMs = 0;
     let worst = 0;
+    let worstMs = 0;
     let sum = 0;
-    for (let state = 0; state < STATES; state += 1) {
-      const heldMs = this.#held[state] ?? 0;
-      if (heldMs === 0) continue;
-      sum += heldMs;
-      worst = state;
-      if (heldMs >= (this.#held[most] ?? 0)) most = state;
+    // From the lowest bit up: of two that held as long the worse one has the column.
+    for (let bits = this.#here; bits !== 0; bits &= bits - 1) {
+      worst = 31 - Math.clz32(bits & -bits);
+      worstMs = this.#held[worst] ?? 0;
+      sum += worstMs;
+      if (worstMs < mostMs) continue;
+      most = worst;
+      mostMs = worstMs;
     }
     const isChange =
       this.#pieces === 2 && this.#firstIsLong && goesOn >= 0 && goesOn !== this.#first;
+    const share = isChange ? WHOLE : Math.max(1, Math.round((worstMs / sum) * WHOLE));
     if (isChange) worst = most;
-    const share = Math.max(1, Math.round(((this.#held[worst] ?? 0) / sum) * WHOLE));
-    const whole = isChange ? WHOLE : share;
-    this.cells[this.#column] = (most | (worst << WORST) | (whole << SHARE)) >>> 0;
-    this.breaks[this.breakCount++] = this.#column;
+    this.changes.put(this.#column, (most | (worst << WORST) | (share << SHARE)) >>> 0);
     this.#column += 1;
     this.#pieces = 0;
-    this.#held.fill(0);
+  }
+}
+
+/** Takes what departs from idle of one row in the order of time; cells are bytes of pressure. */
+export class PressureFolder {
+  readonly #columns: number;
+  readonly #columnMs: number;
+  readonly changes: RowChanges;
+  /** The last column that was reached, which the next stretch may raise. */
+  #column = 0;
+  #byte = 0;
+
+  constructor(columns: number, columnMs: number) {
+    this.#columns = columns;
+    this.#columnMs = columnMs;
+    this.changes = new RowChanges(columns);
+  }
+
+  begin(): void {
+    this.changes.count = 0;
+    this.#column = 0;
+    this.#byte = 0;
+  }
+
+  /** Times count from the beginning of the range. */
+  add(byte: number, fromMs: number, toMs: number): void {
+    const first = Math.max(0, Math.floor(fromMs / this.#columnMs));
+    const end = Math.min(this.#columns, Math.ceil(toMs / this.#columnMs));
+    if (end <= first) return;
+    if (first > this.#column) this.#leave();
+    this.#byte = first === this.#column ? higher(this.#byte, byte) : byte;
+    this.#column = first;
+    if (end - first === 1) return;
+    this.changes.put(first, this.#byte);
+    this.#column = end - 1;
+    this.#byte = byte;
+    if (end - first > 2) this.changes.put(first + 1, byte);
+  }
+
+  /** After the last stretch. */
+  end(): void {
+    this.#leave();
+  }
+
+  #leave(): void {
+    this.changes.put(this.#column, this.#byte);
+    if (this.#column + 1 < this.#columns) this.changes.put(this.#column + 1, 0);
   }
 }

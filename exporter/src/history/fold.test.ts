@@ -1,8 +1,10 @@
-/** The fold against a plain one that looks at every millisecond. */
+/** Windows and fold against a plain one that looks at every millisecond. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fold } from './fold.js';
-import { MARK_COLUMNS, SEGMENT_COLUMNS } from './fold-result.js';
+import { Fold } from './fold.js';
+import { CELL, MARK_COLUMNS, START } from './fold-result.js';
+import { pressureOf, shareOf, stateOf, worstOf } from './fold-row.js';
+import { PressureWindow } from './pressure-window.js';
 import { NO_DATA, OK, TIMELINE_STATES } from './timeline-states.js';
 import {
   encodeTrack,
@@ -16,6 +18,7 @@ import {
   type TrackRecord,
   viewTrack,
 } from './track.js';
+import { TrackWindow } from './track-window.js';
 
 const FROM_MS = 1_000_000;
 const COLUMN_MS = 20;
@@ -91,28 +94,38 @@ const cases: fc.Arbitrary<Case> = fc
     });
   });
 
+/** Through the windows, as the store's thread keeps them. */
 function folded({ rows, columns, states, records, samples }: Case) {
   const refs = Uint32Array.from({ length: rows }, (_, row) => row);
+  const size = { baseMs: FROM_MS, records: 400, rows };
+  const track = new TrackWindow(size);
+  for (const [ref, state] of states.entries()) track.begin(ref, state);
+  // Some at a time, as they are written.
+  for (let first = 0; first < records.length; first += 5) {
+    const part = viewTrack(encodeTrack(0, records.slice(first, first + 5)));
+    expect(track.append({ baseMs: FROM_MS, track: part })).toBe(true);
+  }
+  const pressure = new PressureWindow({ ...size, stepMs: STEP_MS });
   const times = [...new Set(samples.map(({ atMs }) => atMs))].sort((a, b) => a - b);
-  return fold({
-    range: { fromMs: FROM_MS, toMs: FROM_MS + columns * COLUMN_MS, columns },
-    rowOf: Int32Array.from(refs),
-    refs,
-    states: Uint8Array.from(states),
-    parts: [{ baseMs: FROM_MS, track: viewTrack(encodeTrack(0, records)) }],
-    stepMs: STEP_MS,
-    samples: times.map((atMs) => {
-      const own = samples.filter((sample) => sample.atMs === atMs);
-      return {
-        atMs: FROM_MS + atMs,
-        rows: {
-          count: own.length,
-          refs: Uint32Array.from(own, ({ ref }) => ref),
-          columns: [Float32Array.from(own, ({ ratio }) => ratio)],
-        },
-      };
-    }),
-  });
+  for (const atMs of times) {
+    const own = samples.filter((sample) => sample.atMs === atMs);
+    const put = (part: readonly Sample[]) => ({
+      atMs: FROM_MS + atMs,
+      rows: {
+        count: part.length,
+        refs: Uint32Array.from(part, ({ ref }) => ref),
+        columns: [Float32Array.from(part, ({ ratio }) => ratio)],
+      },
+    });
+    // A step grows while it lasts.
+    expect(pressure.put(put(own.slice(0, 1)))).toBe(true);
+    expect(pressure.put(put(own))).toBe(true);
+  }
+  const fold = new Fold({ fromMs: FROM_MS, toMs: FROM_MS + columns * COLUMN_MS, columns }, refs);
+  const middle = rows >> 1;
+  fold.rows({ track, pressure }, 0, middle);
+  fold.rows({ track, pressure }, middle, rows);
+  return fold.end();
 }
 
 /** State of a row in each millisecond of the range. */
@@ -156,16 +169,19 @@ function plainCell(told: Case, row: number, column: number): Cell {
 
 /** Cells of one row, segment by segment laid out again. */
 function cellsOf(result: ReturnType<typeof folded>, row: number, columns: number): Cell[] {
-  const [starts, ...values] = SEGMENT_COLUMNS.map((_, index) => result.segments.column(index));
+  const starts = result.segments.column(START);
   const first = row === 0 ? 0 : (result.rows.segmentEnds[row - 1] ?? 0);
   const end = result.rows.segmentEnds[row] ?? 0;
   return Array.from({ length: columns }, (_, column) => {
     let at = first;
-    while (at + 1 < end && (starts?.[at + 1] ?? 0) <= column) at += 1;
-    const [state = -1, worst = -1, share = -1, pressure = -1] = values.map(
-      (each) => each[at] ?? -1,
-    );
-    return { state, worst, share, pressure };
+    while (at + 1 < end && (starts[at + 1] ?? 0) <= column) at += 1;
+    const cell = result.segments.column(CELL)[at] ?? 0;
+    return {
+      state: stateOf(cell),
+      worst: worstOf(cell),
+      share: shareOf(cell),
+      pressure: pressureOf(cell),
+    };
   });
 }
 

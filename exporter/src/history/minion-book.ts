@@ -9,6 +9,8 @@ export class MinionBook {
   readonly usual = { rttSeconds: new Float32Array(1_024).fill(Number.NaN) };
   /** State code by ref. */
   codes = new Uint8Array(1_024).fill(NO_DATA);
+  /** By ref; undefined = somebody came since. */
+  #ranks: Uint32Array | undefined;
 
   constructor(file: StoreFile) {
     this.#file = file;
@@ -36,6 +38,17 @@ export class MinionBook {
 
   idOf(ref: number): string {
     return this.#ids[ref] ?? '';
+  }
+
+  /** Place of each ref in the order of names. */
+  ranks(): Uint32Array {
+    if (this.#ranks !== undefined) return this.#ranks;
+    const ranks = new Uint32Array(this.limit);
+    // Code units, as `<` has them: ids are no words of a language.
+    const sorted = [...this.#refs].sort(([a], [b]) => (a < b ? -1 : 1));
+    for (const [rank, [, ref]] of sorted.entries()) ranks[ref] = rank;
+    this.#ranks = ranks;
+    return ranks;
   }
 
   /** Only inside a transaction: a new id is written at once. */
@@ -83,6 +96,7 @@ export class MinionBook {
   }
 
   #add(id: string, ref: number, rtt: number): void {
+    this.#ranks = undefined;
     this.#refs.set(id, ref);
     this.#ids[ref] = id;
     if (ref >= this.codes.length) {

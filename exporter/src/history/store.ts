@@ -2,6 +2,7 @@
 import type { MinionSample } from '../domain/sample-table.js';
 import { departures } from './departures.js';
 import { MinionBook } from './minion-book.js';
+import { RecentPast } from './recent-past.js';
 import type { HistorySettings, SpanView, ToldRecord } from './record.js';
 import { addToPeaks, encodeSamples, type Peaks, viewSamples } from './sample-rows.js';
 import { blobOf, StoreFile } from './store-file.js';
@@ -24,6 +25,8 @@ import {
 
 /** Everybody's state is written out this often: a timeline begins at one of these. */
 const STATES_MS = 3_600_000;
+/** A day that did not fit into memory is tried again after this. */
+const RECENT_RETRY_MS = 600_000;
 const EVENT_SQL = `INSERT OR IGNORE INTO event
   (id, at_ms, kind, ref, status, reason, link, confidence, jid, count, text)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
@@ -46,6 +49,11 @@ export class HistoryStore {
   #statesMs = 0;
   #ids: readonly string[] = [];
   #refs: readonly number[] = [];
+  #recent: RecentPast | undefined;
+  /** Too much happened to hold it: it is not tried again before. */
+  #recentAfterMs = Number.NEGATIVE_INFINITY;
+  /** Told to the recent past when they are written for good. */
+  #written: ((recent: RecentPast) => boolean)[] = [];
 
   /** Throws when the file cannot be used. `nowMs`: from here on it is known what happens. */
   constructor(settings: HistorySettings, nowMs: number) {
@@ -65,7 +73,7 @@ export class HistoryStore {
   /** All of a batch, or nothing: then it throws. */
   write(batch: readonly ToldRecord[], nowMs: number): void {
     try {
-      this.file.together(() => this.#writeBatch(batch, nowMs));
+      this.#together(() => this.#writeBatch(batch, nowMs));
     } catch (error) {
       this.minions.forgetUnwritten();
       throw error;
@@ -74,7 +82,7 @@ export class HistoryStore {
 
   writeSample(sample: MinionSample): void {
     try {
-      this.file.together(() => this.#writeSample(sample));
+      this.#together(() => this.#writeSample(sample));
     } catch (error) {
       this.#ids = [];
       this.minions.forgetUnwritten();
@@ -84,7 +92,7 @@ export class HistoryStore {
 
   /** Nothing was written in this time: what everybody's state is stands in the thread alone. */
   endGap(gap: SpanView): void {
-    this.file.together(() => {
+    this.#together(() => {
       this.#noteGap(gap);
       const reset = { ref: 0, atMs: gap.fromMs, value: 0, op: OP_RESET };
       const states: TrackRecord[] = [reset];
@@ -97,6 +105,20 @@ export class HistoryStore {
     });
   }
 
+  /** The latest day in memory; undefined: it does not fit. */
+  recent(nowMs: number): RecentPast | undefined {
+    if (this.#recent === undefined && nowMs >= this.#recentAfterMs) {
+      this.#recent = RecentPast.read(this.file, { rows: this.minions.limit, nowMs });
+      if (this.#recent === undefined) this.#recentAfterMs = nowMs + RECENT_RETRY_MS;
+    }
+    return this.#recent;
+  }
+
+  /** Once a minute, and when rows went out of the file. */
+  keepRecent(nowMs: number): void {
+    if (this.#recent?.keep(this.file, nowMs) === false) this.#recent = undefined;
+  }
+
   /** The last words: until here it is known what happened. */
   close(nowMs: number): void {
     try {
@@ -104,6 +126,22 @@ export class HistoryStore {
     } finally {
       this.file.close();
     }
+  }
+
+  #together(work: () => void): void {
+    this.#written = [];
+    try {
+      this.file.together(work);
+    } catch (error) {
+      this.#recent = undefined;
+      throw error;
+    }
+    const { length } = this.#written;
+    const recent = this.#recent;
+    if (recent === undefined || length === 0) return;
+    // What it cannot take it reads with the rest, when somebody asks.
+    if (!this.#written.every((tell) => tell(recent))) this.#recent = undefined;
+    this.#written = [];
   }
 
   #noteGap({ fromMs, toMs }: SpanView): void {
@@ -148,11 +186,9 @@ export class HistoryStore {
     if (records.length === 0) return;
     const atMs = Math.max(this.#trackMs + 1, Math.round(nowMs));
     this.#trackMs = atMs;
-    this.file.run(
-      'INSERT INTO track (at_ms, body) VALUES (?, ?)',
-      atMs,
-      encodeTrack(atMs, records),
-    );
+    const body = encodeTrack(atMs, records);
+    this.file.run('INSERT INTO track (at_ms, body) VALUES (?, ?)', atMs, body);
+    this.#written.push((recent) => recent.heard({ baseMs: atMs, track: viewTrack(body) }));
   }
 
   #writeStates(nowMs: number): void {
@@ -208,6 +244,7 @@ export class HistoryStore {
   #putSample(seconds: number, atMs: number, body: Buffer): void {
     const sql = `INSERT OR REPLACE INTO sample_${seconds} (at_ms, body) VALUES (?, ?)`;
     this.file.run(sql, atMs, body);
+    this.#written.push((recent) => recent.sampled(seconds, { atMs, rows: viewSamples(body) }));
   }
 
   #noteAlive(nowMs: number): void {
@@ -239,7 +276,7 @@ export class HistoryStore {
   /** Between the last words of the run before and now nobody watched. */
   #openAfterGap(nowMs: number): void {
     const aliveMs = this.file.number("SELECT value FROM meta WHERE name = 'alive_ms'");
-    this.file.together(() => {
+    this.#together(() => {
       if (aliveMs !== undefined && aliveMs < nowMs) this.#noteGap({ fromMs: aliveMs, toMs: nowMs });
       const atMs = Math.min(aliveMs ?? nowMs, nowMs);
       this.#writeTrack([{ ref: 0, atMs, value: 0, op: OP_RESET }], nowMs);

@@ -1,18 +1,19 @@
-/** A timeline out of the store: reads states, track and samples of the range, folds, sorts, cuts the page. */
-import { fold } from './fold.js';
+/** A timeline out of the store: folds the range from memory or file, sorts, cuts the page. */
+import { Fold, type Past } from './fold.js';
 import type { Folded } from './fold-result.js';
 import { idFilter } from './id-filter.js';
-import type { TimelineAsked } from './queries.js';
-import type { SpanView } from './record.js';
-import { IDS_PER_MS, TOLD_LATE_MS } from './record.js';
-import { viewSamples } from './sample-rows.js';
+import { countTrack, readPressure, readTrack } from './past-reader.js';
+import { PressureWindow } from './pressure-window.js';
+import type { TimelineAsked, TimelineSort } from './queries.js';
+import { RECENT_MS } from './recent-past.js';
+import { IDS_PER_MS, type SpanView, TOLD_LATE_MS } from './record.js';
 import type { HistoryStore } from './store.js';
-import { blobOf, textOf } from './store-file.js';
+import { textOf } from './store-file.js';
 import { SAMPLE_STEPS } from './store-schema.js';
-import { timelineBody } from './timeline-body.js';
+import { timelineBytes } from './timeline-body.js';
 import { NO_DATA, TIMELINE_STATES } from './timeline-states.js';
 import type { TimelineFleetMark } from './timeline-view.js';
-import { decodeStates, type TrackPart, viewTrack } from './track.js';
+import { TrackWindow } from './track-window.js';
 
 /** Kinds of the fleet that are lines through all rows. */
 const FLEET_KINDS = [
@@ -24,37 +25,24 @@ const FLEET_KINDS = [
   'recorder',
 ] as const;
 const FLEET_MAX = 500;
-/** A record is written at most this long after its instant. */
-const LATE_MS = 60_000;
+/** Held at a time of what is read out of the file: 32 MB of track and as much of pressure at most. */
+const FILE_RECORDS = 4_000_000;
 
+/** Bytes of JSON, at the beginning of a buffer of their own. */
 export function timelineJson(store: HistoryStore, asked: TimelineAsked): Uint8Array {
-  const { range, refs, rowOf } = rowsOf(store, asked);
-  const { states, fromMs } = statesBefore(store, asked, rowOf);
-  const step = stepFor(asked);
-  const folded = fold({
-    range,
-    rowOf,
-    refs,
-    states,
-    parts: partsOf(store, fromMs, asked.toMs),
-    samples: samplesOf(store, asked, step.seconds),
-    stepMs: step.seconds * 1_000,
-  });
+  const refs = refsOf(store, asked);
+  const { folded, stepSeconds } = foldPast(store, asked, refs);
   const kept = keep(folded, asked);
-  const ids = Array.from(refs, (ref) => store.minions.idOf(ref));
-  const sorted = order(folded, kept, { asked, ids });
-  const page = sorted.slice(asked.offset, asked.offset + asked.limit);
-  const gaps = gapsIn(store, asked);
-  const body = timelineBody(folded, page, {
+  const sorted = order(folded, kept, { asked, ranks: store.minions.ranks() });
+  return timelineBytes(folded, sorted.subarray(asked.offset, asked.offset + asked.limit), {
     asked,
     of: kept.length,
-    ids,
-    stepSeconds: step.seconds,
+    idOf: (row) => store.minions.idOf(refs[row] ?? 0),
+    stepSeconds,
     fleet: fleetIn(store, asked),
-    gaps,
+    gaps: gapsIn(store, asked),
     notices: noticesOf(store, asked),
   });
-  return Buffer.from(JSON.stringify(body));
 }
 
 /** The coarsest step that is finer than a column, of those that are kept from the beginning on. */
@@ -79,52 +67,70 @@ export function gapsIn({ file }: HistoryStore, { fromMs, toMs }: SpanView): read
   return rows.map(([from, to]) => ({ fromMs: Number(from), toMs: Number(to) }));
 }
 
-function rowsOf(store: HistoryStore, asked: TimelineAsked) {
+function refsOf(store: HistoryStore, asked: TimelineAsked): Uint32Array {
   const filter = idFilter(asked);
   const refs: number[] = [];
   for (const [id, ref] of store.minions.entries()) if (filter?.(id) ?? true) refs.push(ref);
-  const rowOf = new Int32Array(store.minions.limit).fill(-1);
-  for (const [row, ref] of refs.entries()) rowOf[ref] = row;
-  const { fromMs, toMs, columns } = asked;
-  return { range: { fromMs, toMs, columns }, refs: Uint32Array.from(refs), rowOf };
+  return Uint32Array.from(refs);
 }
 
-/** As it was written last before the range; the track from there on says the rest. */
-function statesBefore(store: HistoryStore, { fromMs }: SpanView, rowOf: Int32Array) {
-  const sql = 'SELECT at_ms, body FROM states WHERE at_ms <= ? ORDER BY at_ms DESC LIMIT 1';
-  const [found] = store.file.all(sql, Math.round(fromMs));
-  const states = new Uint8Array(rowOf.length).fill(NO_DATA);
-  if (found === undefined) return { states, fromMs: 0 };
-  decodeStates(blobOf(found[1]), (ref, code) => {
-    const row = rowOf[ref] ?? -1;
-    if (row >= 0) states[row] = code;
-  });
-  return { states, fromMs: Number(found[0]) };
+/** Out of memory if it is of the latest day, else out of the file, some rows at a time. */
+function foldPast(store: HistoryStore, asked: TimelineAsked, refs: Uint32Array) {
+  const { fromMs, toMs, columns, nowMs } = asked;
+  const fold = new Fold({ fromMs, toMs, columns }, refs);
+  const { seconds } = stepFor(asked);
+  const recent =
+    fromMs < nowMs - RECENT_MS
+      ? undefined
+      : store.recent(nowMs)?.past(fromMs, { stepSeconds: seconds, nowMs });
+  if (recent !== undefined) {
+    fold.rows(recent, 0, refs.length);
+    return { folded: fold.end(), stepSeconds: recent.pressure.stepMs / 1_000 };
+  }
+  const records = countTrack(store.file, asked);
+  const parts = Math.max(1, Math.ceil(records / FILE_RECORDS));
+  const rows = Math.max(1, Math.ceil(refs.length / parts));
+  const foldRows = (first: number, end: number) => {
+    const size = { seconds, records: end - first > 1 ? FILE_RECORDS : records };
+    const past = readRows(store, { ...asked, ...size }, refs.subarray(first, end));
+    if (past !== undefined || end - first <= 1) {
+      if (past !== undefined) fold.rows(past, first, end);
+      return;
+    }
+    // These had more than others: half of them at a time.
+    const middle = (first + end) >> 1;
+    foldRows(first, middle);
+    foldRows(middle, end);
+  };
+  for (let first = 0; first < refs.length; first += rows) {
+    foldRows(first, Math.min(refs.length, first + rows));
+  }
+  return { folded: fold.end(), stepSeconds: seconds };
 }
 
-function partsOf({ file }: HistoryStore, fromMs: number, toMs: number): TrackPart[] {
-  const rows = file.all(
-    'SELECT at_ms, body FROM track WHERE at_ms > ? AND at_ms <= ? ORDER BY at_ms',
-    fromMs,
-    Math.round(toMs + JOINED_MS),
-  );
-  return rows.map(([atMs, body]) => ({ baseMs: Number(atMs), track: viewTrack(blobOf(body)) }));
-}
-
-/** A joined body stands under the instant of its last record, ten minutes on at most. */
-const JOINED_MS = 600_000 + LATE_MS;
-
-function samplesOf({ file }: HistoryStore, { fromMs, toMs }: SpanView, seconds: number) {
-  const rows = file.all(
-    `SELECT at_ms, body FROM sample_${seconds} WHERE at_ms > ? AND at_ms < ? ORDER BY at_ms`,
-    Math.round(fromMs - seconds * 1_000),
-    Math.round(toMs),
-  );
-  return rows.map(([atMs, body]) => ({ atMs: Number(atMs), rows: viewSamples(blobOf(body)) }));
+/** undefined: they have more records than there is room for. */
+function readRows(
+  store: HistoryStore,
+  span: SpanView & { readonly seconds: number; readonly records: number },
+  refs: Uint32Array,
+): Past | undefined {
+  const wanted = new Uint8Array(store.minions.limit);
+  for (const ref of refs) wanted[ref] = 1;
+  const size = {
+    baseMs: (span.fromMs + span.toMs) / 2,
+    records: span.records,
+    rows: wanted.length,
+  };
+  const track = new TrackWindow(size);
+  const pressure = new PressureWindow({ ...size, stepMs: span.seconds * 1_000 });
+  const isWhole =
+    readTrack(store.file, span, { window: track, wanted }) &&
+    readPressure(store.file, span, { window: pressure, wanted });
+  return isWhole ? { track, pressure } : undefined;
 }
 
 /** Rows of which anything is known in the range, and that had a state that is asked for. */
-function keep({ rows }: Folded, { states }: TimelineAsked): number[] {
+function keep({ rows }: Folded, { states }: TimelineAsked): Uint32Array {
   const wanted = states?.reduce((bits, state) => bits | (1 << TIMELINE_STATES.indexOf(state)), 0);
   const kept: number[] = [];
   for (let row = 0; row < rows.refs.length; row += 1) {
@@ -134,39 +140,36 @@ function keep({ rows }: Folded, { states }: TimelineAsked): number[] {
     if (isEmpty || (wanted !== undefined && (seen & wanted) === 0)) continue;
     kept.push(row);
   }
-  return kept;
+  return Uint32Array.from(kept);
 }
 
+type Column = Uint8Array | Uint32Array | Float32Array | Float64Array;
+
+/** The most first, then the next column; names ascend. */
 function order(
   { rows }: Folded,
-  kept: readonly number[],
-  { asked, ids }: { readonly asked: TimelineAsked; readonly ids: readonly string[] },
-): number[] {
-  const name = (a: number, b: number) => ((ids[a] ?? '') < (ids[b] ?? '') ? -1 : 1);
-  const most = (column: { readonly [row: number]: number | undefined }) => (a: number, b: number) =>
-    (column[b] ?? 0) - (column[a] ?? 0);
-  const newest = (a: number, b: number) => sinceOf(rows, b) - sinceOf(rows, a);
-  const orders = {
+  kept: Uint32Array,
+  { asked, ranks }: { readonly asked: TimelineAsked; readonly ranks: Uint32Array },
+): Uint32Array {
+  // Since before the range is longest ago.
+  const since = rows.sinceMs.map((ms) => (Number.isNaN(ms) ? 0 : ms));
+  const orders: Readonly<Record<TimelineSort, readonly Column[]>> = {
     name: [],
-    flaps: [most(rows.flaps), most(rows.disconnects)],
-    pressure: [most(rows.pressureMax), most(rows.dropped)],
-    dropped: [most(rows.dropped), most(rows.pressureMax)],
-    trouble: [most(rows.troubleMs)],
-    worst: [most(rows.last), newest, most(rows.dropped), most(rows.flaps)],
-  } as const;
-  const compare = [...orders[asked.sort], name];
-  return [...kept].sort((a, b) => {
-    for (const by of compare) {
-      const difference = by(a, b);
+    flaps: [rows.flaps, rows.disconnects],
+    pressure: [rows.pressureMax, rows.dropped],
+    dropped: [rows.dropped, rows.pressureMax],
+    trouble: [rows.troubleMs],
+    worst: [rows.last, since, rows.dropped, rows.flaps],
+  };
+  const columns = orders[asked.sort];
+  const rankOf = (row: number) => ranks[rows.refs[row] ?? 0] ?? 0;
+  return kept.sort((a, b) => {
+    for (const column of columns) {
+      const difference = (column[b] ?? 0) - (column[a] ?? 0);
       if (difference !== 0) return difference;
     }
-    return 0;
+    return rankOf(a) - rankOf(b);
   });
-}
-
-function sinceOf({ sinceMs }: Folded['rows'], row: number): number {
-  const ms = sinceMs[row] ?? Number.NaN;
-  return Number.isNaN(ms) ? 0 : ms;
 }
 
 function fleetIn({ file }: HistoryStore, { fromMs, toMs }: SpanView): TimelineFleetMark[] {

@@ -30,6 +30,7 @@ export function upkeep(store: HistoryStore, nowMs: number): void {
     if (oldest === undefined) break;
     forgetBefore(store, oldest + Math.max(1_000, (nowMs - oldest) / CUT_PARTS));
   }
+  store.keepRecent(nowMs);
   store.file.shrink(PAGES_PER_LOOK);
 }
 

@@ -21,7 +21,10 @@ function run(port: NonNullable<typeof parentPort>, settings: HistorySettings): v
   const answer = (message: Extract<ToThread, { kind: 'ask' }>) => {
     const { number } = message;
     try {
-      say({ kind: 'answer', number, answer: keeper.answer(message.asked) });
+      const told = keeper.answer(message.asked);
+      // Bytes are handed over, not copied.
+      const moved = told instanceof Uint8Array ? [told.buffer as ArrayBuffer] : [];
+      port.postMessage({ kind: 'answer', number, answer: told } satisfies FromThread, moved);
     } catch (error) {
       say({ kind: 'failure', number, error: errorText(error) });
     }
