@@ -23,6 +23,7 @@ import { matches } from './json-body.js';
 import { addLocal, type LocalQueries } from './local-routes.js';
 import { OVERVIEW } from './minions-endpoints.js';
 import { addFleet, addMinions, type MinionQueries } from './minions-routes.js';
+import { addDocument } from './openapi-route.js';
 import type { Asset, PageAssets } from './page-assets.js';
 import { readinessText } from './readiness.js';
 import { allowPage, setSecurityHeaders } from './security-headers.js';
@@ -88,6 +89,7 @@ export function createRoutes(options: RouteOptions): RequestListener {
   addJobs(api, options.jobs);
   addMinions(api, { queries: options.minions, snapshots });
   addHistory(api, history);
+  addDocument(api);
   addStream(api, { history, snapshots, readers: options.streams });
   // Called with its own last word: express' own would show the path and, in development, the stack.
   const handle: NodeHandler = app;
