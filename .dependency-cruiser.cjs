@@ -27,6 +27,14 @@ module.exports = {
     layer('history', '^exporter/src/history/', ['domain', 'lib']),
     layer('http', '^exporter/src/http/', ['metrics', 'history', 'domain', 'lib', 'config']),
     layer('demo', '^exporter/src/demo/', ['lib']),
+    layer('remediate', '^exporter/src/remediate/', ['config', 'lib']),
+    {
+      name: 'the-exporter-runs-nothing',
+      comment: 'Remediation is a program of its own: the exporter reads, and changes nothing.',
+      severity: 'error',
+      from: { path: '^exporter/src/', pathNot: '^exporter/src/remediate/' },
+      to: { path: '^exporter/src/remediate/' },
+    },
     {
       name: 'domain-is-pure',
       comment: 'domain/ does no I/O: take what you need as a parameter or an observation.',

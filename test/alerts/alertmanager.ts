@@ -49,7 +49,8 @@ export class AlertmanagerStand {
     this.#url = parts.url;
   }
 
-  static async start(): Promise<AlertmanagerStand> {
+  /** With the pack's example, or with a configuration of the caller's. */
+  static async start(configuration?: string): Promise<AlertmanagerStand> {
     const directory = await mkdtemp(join(tmpdir(), 'brinescope-alertmanager-'));
     const notices: Notice[] = [];
     const hook = createServer((request, response) => {
@@ -68,8 +69,8 @@ export class AlertmanagerStand {
     await new Promise<void>((done) => hook.listen(0, '127.0.0.1', done));
     const hookPort = (hook.address() as AddressInfo).port;
     const file = join(directory, 'alertmanager.yml');
-    const text = await readFile(CONFIGURATION, 'utf8');
-    await writeFile(file, forTests(text, hookPort));
+    const text = configuration ?? forTests(await readFile(CONFIGURATION, 'utf8'), hookPort);
+    await writeFile(file, text);
     const port = await freePort();
     const daemon = spawn(
       'prometheus-alertmanager',

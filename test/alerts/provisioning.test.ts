@@ -9,7 +9,7 @@ import { parse } from 'yaml';
 import { readPack } from './pack.js';
 
 const ROOT = fileURLToPath(new URL('../../provisioning', import.meta.url));
-const UNIT = join(ROOT, 'systemd/brinescope.service');
+const UNITS = ['brinescope.service', 'brinescope-remediate.service'];
 /** Of 10; below 2 `systemd-analyze security` says OK. */
 const EXPOSURE_MAX = 2;
 
@@ -37,13 +37,15 @@ describe('the example for Prometheus', () => {
   });
 });
 
-describe('the unit for systemd', () => {
+describe.each(UNITS)('%s for systemd', (name) => {
+  const file = join(ROOT, 'systemd', name);
+
   it('is accepted by systemd-analyze', () => {
     const directory = mkdtempSync(join(tmpdir(), 'brinescope-unit-'));
     try {
       // Node lies elsewhere on some machines, and the check wants the program to be there.
-      const text = readFileSync(UNIT, 'utf8').replace('=/usr/bin/node ', `=${process.execPath} `);
-      const unit = join(directory, 'brinescope.service');
+      const text = readFileSync(file, 'utf8').replace('=/usr/bin/node ', `=${process.execPath} `);
+      const unit = join(directory, name);
       writeFileSync(unit, text);
       expect(run('systemd-analyze', 'verify', '--man=no', unit)).toBe('');
     } finally {
@@ -54,7 +56,7 @@ describe('the unit for systemd', () => {
   it('leaves little exposed', () => {
     const threshold = `--threshold=${EXPOSURE_MAX * 10}`;
     // Its exit status tells whether the exposure is above the threshold.
-    const report = run('systemd-analyze', 'security', '--offline=true', threshold, UNIT);
+    const report = run('systemd-analyze', 'security', '--offline=true', threshold, file);
     expect(report).toContain('Overall exposure level');
   });
 });

@@ -77,7 +77,7 @@ describe('modules', () => {
 
   it('take what the process offers as parameters', () => {
     const inner = EXPORTER.filter((file) => !isTest(file)).filter(
-      (file) => !/^exporter\/src\/(main\.ts|demo\/)/.test(file.path),
+      (file) => !/^exporter\/src\/(main\.ts|remediate\/main\.ts|demo\/)/.test(file.path),
     );
     expect(findings(inner, /process\.(argv|env|exit|on)\b/, 'pass it in from main.ts')).toEqual([]);
   });
