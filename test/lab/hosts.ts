@@ -5,6 +5,8 @@
 import { run } from './run.js';
 
 export const MASTER_ADDRESS = '10.77.0.1';
+/** Of a second master of the same minions. */
+export const OTHER_MASTER_ADDRESS = '10.77.0.2';
 export const MASTER_IPV6 = 'fd77::1';
 /** What the master sees of every minion behind the router. */
 export const ROUTER_ADDRESS = '10.77.0.9';
@@ -35,6 +37,14 @@ export async function addMasterHost(namespace: string): Promise<Host> {
   await addNamespace(namespace);
   await addBridge(namespace, `${MASTER_ADDRESS}/24`);
   return { namespace, address: MASTER_ADDRESS, nat: false };
+}
+
+/** The host of a second master, plugged into the first one's network. */
+export async function addOtherMasterHost(namespace: string, master: Host): Promise<Host> {
+  await addNamespace(namespace);
+  const address = OTHER_MASTER_ADDRESS;
+  await plugIn(namespace, { into: master.namespace, address: `${address}/24`, port: 'p2' });
+  return { namespace, address, nat: false };
 }
 
 /** A router with 10.77.0.9 outside and 10.78.0.1 inside that hides whoever is inside. */
