@@ -19,6 +19,7 @@ export interface FrameInput {
     readonly config?: Readonly<Record<string, unknown>>;
     readonly values: readonly unknown[];
   }[];
+  readonly meta?: { readonly custom?: Readonly<Record<string, unknown>> };
 }
 
 export interface PanelRequest {
@@ -60,7 +61,38 @@ export interface QuerySummary {
   readonly errors: readonly string[];
 }
 
+export interface AnnotationSummary {
+  readonly time: number;
+  readonly text: string;
+  readonly tags: readonly string[];
+}
+
+/** A live query as it stands. */
+export interface LiveSummary {
+  readonly packets: number;
+  readonly state: string;
+  readonly errors: readonly string[];
+  readonly frames: readonly FrameSummary[];
+  /** Of the log lines, ascending. */
+  readonly ids: readonly string[];
+}
+
 export interface HostApi {
+  /** Asks and goes on listening; `live` tells what came. */
+  listen(uid: string, ask: QueryRequest): void;
+  live(uid: string): LiveSummary;
+  variableValues(uid: string, query: unknown): Promise<string[]>;
+  tagKeys(uid: string): Promise<string[]>;
+  tagValues(uid: string, key: string): Promise<string[]>;
+  /** As a dashboard makes annotations: prepared, asked, turned into events. */
+  annotations(uid: string, annotation: object): Promise<AnnotationSummary[]>;
+  /** What Grafana's inspector writes of the frames that a query left. */
+  csv(key: string): string;
+  renderVariableEditor(pluginId: string, uid: string, query: unknown): Promise<void>;
+  renderAnnotationEditor(pluginId: string, uid: string, query: object): Promise<void>;
+  renderHelp(pluginId: string, uid: string): Promise<void>;
+  /** The stock table of Grafana's packages. */
+  renderTable(key: string): void;
   addDataSource(pluginId: string, uid: string, jsonData: object): Promise<void>;
   query(uid: string, ask: QueryRequest, keep?: string): Promise<QuerySummary>;
   streamInto(uid: string, ask: QueryRequest, panel: { id: string; ask: PanelRequest }): void;

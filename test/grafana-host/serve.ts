@@ -1,6 +1,6 @@
 /** The part of a Grafana server that a front-end plugin touches: plugin files and metas, icons, fonts, the data proxy. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
@@ -56,6 +56,12 @@ export interface HostServer {
   readonly sources: Map<string, StoredSource>;
   /** Requests that the data proxy refused or could not pass on. */
   readonly refused: string[];
+  /** `Authorization` of the latest request that went to an exporter. */
+  authorization(): string | undefined;
+  /** Ends the streams that run through the proxy, as a restart of Grafana would; how many there were. */
+  cutStreams(): number;
+  /** From now on the proxy reaches nobody, until false is said. */
+  block(isBlocked: boolean): void;
   close(): Promise<void>;
 }
 
@@ -102,24 +108,39 @@ function sendJson(response: ServerResponse, status: number, body: unknown): void
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
+const VALUE = String.raw`\.(JsonData|SecureJsonData)\.(\w+)`;
+const CHOICE = new RegExp(`\\{\\{ (?:else )?if ${VALUE} \\}\\}(.*?)(?=\\{\\{ (?:else|end))`, 'g');
+
 /** Go templates as plugin.json uses them; a missing secret is empty, a missing option `<no value>`. */
 function fill(template: string, source: StoredSource): string {
-  return template.replace(/\{\{ \.(JsonData|SecureJsonData)\.(\w+) \}\}/g, (_, kind, name) =>
-    kind === 'JsonData'
-      ? String(source.jsonData[name] ?? '<no value>')
-      : (source.secureJsonData[name] ?? ''),
+  const secret = (name: string) => source.secureJsonData[name] ?? '';
+  // `{{ if a }}A{{ else if b }}B{{ end }}`: the first that is not empty.
+  const choices = [...template.matchAll(CHOICE)];
+  const chosen = choices.find(([, , name]) => secret(name ?? '') !== '');
+  const text = choices.length === 0 ? template : (chosen?.[3] ?? '');
+  return text.replace(new RegExp(`\\{\\{ ${VALUE} \\}\\}`, 'g'), (_, kind, name) =>
+    kind === 'JsonData' ? String(source.jsonData[name] ?? '<no value>') : secret(name),
   );
 }
 
 class Host {
   readonly sources = new Map<string, StoredSource>();
   readonly refused: string[] = [];
+  authorization: string | undefined;
+  isBlocked = false;
+  readonly #streams = new Set<ServerResponse>();
   readonly #places: HostPlaces;
   readonly #plugins: Map<string, FoundPlugin>;
 
   constructor(places: HostPlaces) {
     this.#places = places;
     this.#plugins = discover(places.dist);
+  }
+
+  cutStreams(): number {
+    const many = this.#streams.size;
+    for (const stream of this.#streams) stream.destroy();
+    return many;
   }
 
   handle(incoming: IncomingMessage, response: ServerResponse) {
@@ -185,6 +206,7 @@ class Host {
       this.refused.push(`${status} ${incoming.method} ${asked.path}: ${message}`);
       sendJson(response, status, { message });
     };
+    if (this.isBlocked) return refuse(502, 'Bad Gateway');
     const source = this.sources.get(asked.uid);
     const routes = this.#plugins.get(source?.pluginId ?? '')?.json.routes ?? [];
     const route = routes.find(
@@ -202,7 +224,13 @@ class Host {
       return refuse(500, 'failed to parse the address of the route');
     }
     const own = route.headers?.map((header) => [header.name, fill(header.content, source)]) ?? [];
-    const headers = { ...incoming.headers, ...Object.fromEntries(own), host: target.host };
+    const headers: OutgoingHttpHeaders = {
+      ...incoming.headers,
+      ...Object.fromEntries(own),
+      host: target.host,
+    };
+    this.authorization = headers.authorization?.toString();
+    if (target.pathname.endsWith('/stream')) this.#streams.add(response);
     const outgoing = httpRequest(target, { method: incoming.method, headers }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response);
@@ -211,7 +239,10 @@ class Host {
       if (response.headersSent) response.destroy();
       else refuse(502, 'Bad Gateway');
     });
-    response.on('close', () => outgoing.destroy());
+    response.on('close', () => {
+      this.#streams.delete(response);
+      outgoing.destroy();
+    });
     incoming.pipe(outgoing);
   }
 }
@@ -227,6 +258,15 @@ export async function serveHost(places: HostPlaces): Promise<HostServer> {
       server.close(() => done());
       server.closeAllConnections();
     });
-  const { sources, refused } = host;
-  return { origin: `http://127.0.0.1:${port}`, sources, refused, close };
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    sources: host.sources,
+    refused: host.refused,
+    authorization: () => host.authorization,
+    cutStreams: () => host.cutStreams(),
+    block: (isBlocked) => {
+      host.isBlocked = isBlocked;
+    },
+    close,
+  };
 }

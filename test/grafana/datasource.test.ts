@@ -1,42 +1,21 @@
 /**
  * The data source in Chromium, through the data proxy to the real exporter that watches the demo's
- * fleet: every query type, both editors, health, partial failures, and the panel on top.
+ * fleet: every query type, filters, variables, annotations, partial failures, and the panel on top.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DemoProcess, eventually } from '../e2e/demo-fleet.js';
-import { DATASOURCE, FLAP_PANEL, Harness, type HostPage } from '../grafana-host/harness.js';
-import type { QueryRequest, QuerySummary } from '../grafana-host/host-api.js';
+import { FLAP_PANEL, Harness } from '../grafana-host/harness.js';
 import { GRAFANAS, type Grafana } from '../grafana-host/packages.js';
+import { ask, columnOf, DemoSource, NOBODY, namesOf, openSource, UID } from './demo-source.js';
 
-const PORTS = { publish: 14_905, request: 14_906, web: 14_907 };
-const EXPORTER = `http://127.0.0.1:${PORTS.web}`;
-/** Nobody listens there. */
-const NOBODY = 'http://127.0.0.1:9';
-const MINIONS = 40;
-
-let demo: DemoProcess;
-
-async function eventsOfKind(kind: string): Promise<number> {
-  const answer = await fetch(`${EXPORTER}/api/v1/events?kind=${kind}`);
-  if (!answer.ok) return 0;
-  return ((await answer.json()) as { rows: unknown[] }).rows.length;
-}
+let source: DemoSource;
 
 beforeAll(async () => {
-  demo = new DemoProcess([
-    ...['--minions', String(MINIONS), '--publish-port', String(PORTS.publish)],
-    ...['--request-port', String(PORTS.request), '--web-port', String(PORTS.web)],
-  ]);
-  await eventually(
-    'a minion flaps and is recorded',
-    () => eventsOfKind('flap').catch(() => 0),
-    (many) => many > 0,
-  );
+  source = new DemoSource(14_905);
+  await source.ready();
 });
+afterAll(() => source?.end());
 
-afterAll(async () => {
-  await demo?.end();
-});
+const TABLES = ['timeline', 'minions', 'events', 'jobs', 'losses'];
 
 describe.each(Object.keys(GRAFANAS) as Grafana[])(
   'the data source in the %s Grafana',
@@ -46,127 +25,164 @@ describe.each(Object.keys(GRAFANAS) as Grafana[])(
       harness = await Harness.start(grafana);
     });
     afterAll(() => harness?.stop());
-
-    /** A page with a data source of these addresses, as it would be saved. */
-    async function open(jsonData: Record<string, string>): Promise<HostPage> {
-      harness.server.sources.set('brine', {
-        pluginId: DATASOURCE,
-        jsonData,
-        secureJsonData: { token0: 'secret-of-the-proxy' },
-      });
-      const host = await harness.open({ width: 1300, height: 760 });
-      await host.page.evaluate(([id, saved]) => window.host.addDataSource(id, 'brine', saved), [
-        DATASOURCE,
-        jsonData,
-      ] as const);
-      return host;
-    }
-
-    function ask({ page }: HostPage, target: Record<string, unknown>): Promise<QuerySummary> {
-      const query: QueryRequest = { targets: [target] };
-      return page.evaluate((asked) => window.host.query('brine', asked), query);
-    }
-
-    const fieldNames = (answer: QuerySummary) =>
-      answer.frames[0]?.fields.map(({ name }) => name) ?? [];
+    const open = (jsonData: Record<string, string>) => openSource(harness, jsonData);
 
     it('answers every query type from the exporter, and nothing complains', async () => {
-      const host = await open({ url0: EXPORTER });
+      const host = await open({ url0: source.exporter });
       const timeline = await ask(host, {});
       expect(timeline.errors).toEqual([]);
-      expect(timeline.frames[0]?.length).toBe(MINIONS);
+      expect(timeline.frames[0]?.length).toBe(source.minions);
       const minions = await ask(host, { queryType: 'minions' });
-      expect(minions.frames[0]?.length).toBe(MINIONS);
-      expect(fieldNames(minions)).not.toContain('master');
+      expect(minions.frames[0]?.length).toBe(source.minions);
+      expect(namesOf(minions)).not.toContain('master');
       const events = await ask(host, { queryType: 'events', kind: 'disconnect,flap' });
       expect(events.frames[0]?.type).toBe('log-lines');
       expect(events.frames[0]?.length).toBeGreaterThan(0);
-      const [id] = (minions.frames[0]?.fields[0]?.values ?? []) as string[];
+      const [id] = columnOf(minions, 'minion');
       const series = await ask(host, { queryType: 'series', minion: id, metrics: ['pressure'] });
       expect(series.errors).toEqual([]);
       for (const queryType of ['jobs', 'losses']) {
         const answer = await ask(host, { queryType });
         expect(answer.errors, queryType).toEqual([]);
-        expect(fieldNames(answer)).toContain('jid');
+        expect(namesOf(answer)).toContain('jid');
       }
+      const explore = await ask(host, { queryType: 'events' }, { explore: true });
+      expect(explore.frames[0]?.preferred).toBe('logs');
       expect(host.complaints).toEqual([]);
       await host.close();
     });
 
     it('draws the panel from its default query', async () => {
-      const host = await open({ url0: EXPORTER });
+      const host = await open({ url0: source.exporter });
       await ask(host, {});
       const nowMs = Date.now();
-      const panel = {
-        keep: 'last',
-        fromMs: nowMs - 3_600_000,
-        toMs: nowMs,
-        width: 1200,
-        height: 640,
-      };
+      const range = { fromMs: nowMs - 3_600_000, toMs: nowMs };
+      const panel = { keep: 'last', ...range, width: 1200, height: 640 };
       await host.page.evaluate(([id, asked]) => window.host.renderPanel(id, asked), [
         FLAP_PANEL,
         panel,
       ] as const);
-      await host.page.getByText(`${MINIONS} minions`).waitFor();
+      await host.page.getByText(`${source.minions} minions`).waitFor();
       expect(host.complaints).toEqual([]);
       await host.close();
     });
 
     it('merges several masters, says whose each row is, and tells who did not answer', async () => {
-      const host = await open({ url0: EXPORTER, name0: 'a', url1: NOBODY, name1: 'b' });
-      const answer = await ask(host, { queryType: 'timeline' });
-      expect(fieldNames(answer)).toContain('master');
-      expect(answer.frames[0]?.notices.map(({ text }) => text).join()).toMatch(/^b did not answer/);
+      const host = await open({ url0: source.exporter, name0: 'a', url1: NOBODY, name1: 'b' });
+      for (const queryType of TABLES) {
+        const answer = await ask(host, { queryType });
+        if (queryType !== 'events') expect(namesOf(answer), queryType).toContain('master');
+        const notices = answer.frames[0]?.notices.map(({ text }) => text).join();
+        expect(notices, queryType).toMatch(/^b did not answer \(502: Bad Gateway\)/);
+      }
+      const only = await ask(host, { queryType: 'minions', master: 'b' });
+      expect(only.frames).toEqual([]);
+      expect(only.errors.join()).toMatch(/^b did not answer/);
       await host.close();
-      const twice = await open({ url0: EXPORTER, name0: 'a', url1: EXPORTER, name1: 'b' });
+      const twice = await open({
+        ...{ url0: source.exporter, name0: 'a' },
+        ...{ url1: source.exporter, name1: 'b' },
+      });
       const both = await ask(twice, { queryType: 'minions' });
-      expect(both.frames[0]?.length).toBe(2 * MINIONS);
+      expect(both.frames[0]?.length).toBe(2 * source.minions);
+      expect(new Set(columnOf(both, 'master'))).toEqual(new Set(['a', 'b']));
+      const one = await ask(twice, { queryType: 'minions', master: 'b' });
+      expect(new Set(columnOf(one, 'master'))).toEqual(new Set(['b']));
       expect(twice.complaints).toEqual([]);
       await twice.close();
     });
 
-    it('fills variables into its filters', async () => {
-      const host = await open({ url0: EXPORTER, name0: 'a' });
-      await host.page.evaluate(() => window.host.setVariable('who', 'no-such-*'));
-      const none = await ask(host, { queryType: 'minions', minion: '$who' });
-      expect(none.frames[0]?.length).toBe(0);
+    it('fills variables into its filters, more than the exporter takes at once too', async () => {
+      const host = await open({ url0: source.exporter });
+      const set = (value: string | string[]) =>
+        host.page.evaluate((chosen) => window.host.setVariable('who', chosen), value);
+      const count = async () =>
+        (await ask(host, { queryType: 'minions', minion: '$who' })).frames[0]?.length;
+      await set('no-such-*');
+      expect(await count()).toBe(0);
+      await set('$__all');
+      expect(await count()).toBe(source.minions);
+      const ids = columnOf(await ask(host, { queryType: 'minions' }), 'minion') as string[];
+      const strangers = Array.from({ length: 150 }, (_, index) => `stranger-${index}`);
+      await set([...ids.slice(0, 3), ...strangers]);
+      expect(await count()).toBe(3);
+      expect(host.complaints).toEqual([]);
       await host.close();
     });
 
-    it('is configured in its editor, keeps the token on the server, and says what it found', async () => {
-      const host = await open({});
-      await host.page.evaluate(
-        (id) => window.host.renderConfigEditor(id, 'brine', { secureJsonFields: { token0: true } }),
-        DATASOURCE,
+    it('obeys ad-hoc filters, and leaves whole what knows nothing of them', async () => {
+      const host = await open({ url0: source.exporter });
+      const all = columnOf(await ask(host, { queryType: 'minions' }), 'minion') as string[];
+      const [id = ''] = all;
+      const filtered = (queryType: string, operator: string, value: string) =>
+        ask(host, { queryType }, { filters: [{ key: 'minion', operator, value }] });
+      expect(columnOf(await filtered('minions', '=', id), 'minion')).toEqual([id]);
+      expect(columnOf(await filtered('timeline', '=', id), 'minion')).toEqual([id]);
+      const rest = columnOf(await filtered('timeline', '!=', id), 'minion');
+      expect(rest).toHaveLength(source.minions - 1);
+      expect(rest).not.toContain(id);
+      const range = { fromMs: Date.now() - 3_600_000, toMs: Date.now() };
+      await host.page.evaluate(([panel, asked]) => window.host.renderPanel(panel, asked), [
+        FLAP_PANEL,
+        { keep: 'last', ...range, width: 1200, height: 640 },
+      ] as const);
+      await host.page.getByText(`${source.minions - 1} minions`).waitFor();
+      const jobs = await ask(host, { queryType: 'jobs' });
+      expect((await filtered('jobs', '=', id)).frames[0]?.length).toBeGreaterThanOrEqual(
+        jobs.frames[0]?.length ?? 0,
       );
-      await host.page.getByLabel('Address').fill(`${EXPORTER}/`);
-      await host.page.getByLabel('Name').fill('master-a');
-      await host.page.getByRole('button', { name: 'Save & test' }).click();
-      const verdict = host.page.getByRole('status').or(host.page.getByRole('alert'));
-      await host.page.getByText(/^master-a: Brinescope \d.*watches/).waitFor();
-      expect(await host.page.content()).not.toContain('secret-of-the-proxy');
-      expect(await verdict.count()).toBeGreaterThan(0);
-      await host.page.getByLabel('Address').fill(NOBODY);
-      await host.page.getByRole('button', { name: 'Save & test' }).click();
-      await host.page.getByText(/^master-a: 502: Bad Gateway/).waitFor();
+      const keys = await host.page.evaluate((uid) => window.host.tagKeys(uid), UID);
+      expect(keys).toContain('minion');
+      for (const key of keys) {
+        const values = await host.page.evaluate(
+          ([uid, asked]) => window.host.tagValues(uid, asked),
+          [UID, key] as const,
+        );
+        expect(values.length, key).toBeGreaterThan(0);
+      }
+      expect(host.complaints).toEqual([]);
       await host.close();
     });
 
-    it('asks what its query editor says', async () => {
-      const host = await open({ url0: EXPORTER });
-      await host.page.evaluate(
-        (id) => window.host.renderQueryEditor(id, 'brine', { queryType: 'events' }),
-        DATASOURCE,
+    it('fills template variables, in both ways that they can be written', async () => {
+      const host = await open({ url0: source.exporter, name0: 'master-a' });
+      const values = (query: unknown) =>
+        host.page.evaluate(([uid, asked]) => window.host.variableValues(uid, asked), [
+          UID,
+          query,
+        ] as const);
+      const all = await values({ what: 'minions' });
+      expect(all).toHaveLength(source.minions);
+      expect(all).toEqual([...all].sort());
+      expect(await values('minions()')).toEqual(all);
+      expect(await values({ what: 'minions', minion: all[3] })).toEqual([all[3]]);
+      expect(await values({ what: 'masters' })).toEqual(['master-a']);
+      expect(await values({ what: 'statuses' })).toContain('half_open');
+      expect(await values({ what: 'functions' })).toContain('test.ping');
+      const [ok, others] = [await values('minions(ok)'), await values('minions(absent,stalled)')];
+      expect(ok.length).toBeGreaterThan(0);
+      expect(ok.filter((id) => others.includes(id))).toEqual([]);
+      expect(host.complaints).toEqual([]);
+      await host.close();
+    });
+
+    it('makes annotations of the events that are chosen', async () => {
+      const host = await open({ url0: source.exporter });
+      const made = await host.page.evaluate(
+        (uid) => window.host.annotations(uid, { target: { kind: 'flap' } }),
+        UID,
       );
-      await host.page.getByLabel('Kinds').fill('drop,storm');
-      await host.page.getByLabel('Kinds').press('Enter');
-      const calls = await host.page.evaluate(() => window.host.calls);
-      expect(calls.filter(({ call }) => call === 'query').at(-1)?.value).toMatchObject({
-        queryType: 'events',
-        kind: 'drop,storm',
-      });
-      expect(calls.some(({ call }) => call === 'run')).toBe(true);
+      expect(made.length).toBeGreaterThan(0);
+      for (const { time, text, tags } of made) {
+        expect(tags).toContain('flap');
+        expect(text).toMatch(/^[\w.-]+: /);
+        expect(time).toBeGreaterThan(Date.now() - 3_600_000);
+      }
+      const usual = await host.page.evaluate((uid) => window.host.annotations(uid, {}), UID);
+      const kinds = new Set(usual.map(({ tags }) => tags[0]));
+      expect(
+        [...kinds].filter((kind) => !/^(master_restart|storm|drop)$/.test(kind ?? '')),
+      ).toEqual([]);
       expect(host.complaints).toEqual([]);
       await host.close();
     });

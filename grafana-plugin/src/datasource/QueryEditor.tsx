@@ -1,21 +1,29 @@
 /** The query editor: what to ask, and of whom; its defaults work at once. */
 import type { QueryEditorProps } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import { Combobox, InlineField, InlineFieldRow, Input, MultiCombobox } from '@grafana/ui';
+import { Combobox, InlineField, InlineFieldRow, MultiCombobox } from '@grafana/ui';
 import type { SeriesMetric } from '../../../exporter/src/http/history-api-types';
-import { STATUSES } from '../fleet/statuses';
 import type { BrinescopeDataSource } from './datasource';
+import {
+  FIELD,
+  KindField,
+  LABEL,
+  LimitField,
+  MasterField,
+  MinionField,
+  StatusField,
+} from './fields';
 import {
   type BrinescopeQuery,
   type BrinescopeSettings,
   DEFAULT_QUERY,
+  type LivePart,
   type QueryType,
 } from './types';
 
 type Props = QueryEditorProps<BrinescopeDataSource, BrinescopeQuery, BrinescopeSettings>;
 
 const METRICS: SeriesMetric[] = ['pressure', 'lag', 'rtt', 'wait'];
-const LABEL = 12;
 
 function typeChoices(): { value: QueryType; label: string; description: string }[] {
   return [
@@ -55,45 +63,67 @@ function typeChoices(): { value: QueryType; label: string; description: string }
         'Returns that never came, with verdict and evidence',
       ),
     },
+    {
+      value: 'stream',
+      label: t('source.query.stream', 'Live'),
+      description: t('source.query.stream-help', 'Events and figures as they come'),
+    },
   ];
 }
 
-function TextField(props: {
+function liveChoices(): { value: LivePart; label: string }[] {
+  return [
+    { value: 'events', label: t('source.query.live-events', 'events') },
+    { value: 'fleet', label: t('source.query.live-fleet', 'minions by status') },
+    { value: 'queues', label: t('source.query.live-queues', 'fullest queues') },
+  ];
+}
+
+/** Which fields a type has. */
+const FIELDS: Readonly<Record<QueryType, readonly string[]>> = {
+  timeline: ['minion', 'status'],
+  minions: ['minion', 'status', 'limit'],
+  events: ['minion', 'kind', 'limit'],
+  series: ['minion', 'metrics'],
+  jobs: ['limit'],
+  losses: ['minion', 'limit'],
+  stream: ['live', 'minion', 'kind'],
+};
+
+interface Several<Value extends string> {
+  readonly id: string;
   readonly label: string;
-  readonly tooltip: string;
-  readonly value: string | undefined;
+  readonly choices: { value: Value; label: string }[];
+  readonly value: Value[] | undefined;
   readonly placeholder: string;
-  onChange(value: string): void;
-  onDone(): void;
-}) {
-  const id = `query-${props.label.toLowerCase()}`;
+  onChoose(value: Value[]): void;
+}
+
+function SeveralField<Value extends string>(props: Several<Value>) {
+  const { id, label, choices, value, placeholder, onChoose } = props;
   return (
-    <InlineField label={props.label} labelWidth={LABEL} tooltip={props.tooltip} htmlFor={id}>
-      <Input
+    <InlineField label={label} labelWidth={LABEL} htmlFor={id}>
+      <MultiCombobox
         id={id}
-        width={32}
-        value={props.value ?? ''}
-        placeholder={props.placeholder}
-        onChange={(event) => props.onChange(event.currentTarget.value)}
-        onBlur={props.onDone}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter') props.onDone();
-        }}
+        width={FIELD}
+        options={choices}
+        value={value ?? []}
+        placeholder={placeholder}
+        onChange={(chosen) => onChoose(chosen.map((one) => one.value))}
       />
     </InlineField>
   );
 }
 
-export function QueryEditor({ query, onChange, onRunQuery }: Props) {
+export function QueryEditor({ datasource, query, onChange, onRunQuery }: Props) {
   const type = query.queryType ?? DEFAULT_QUERY.queryType;
+  const has = (field: string) => FIELDS[type].includes(field);
   const change = (part: Partial<BrinescopeQuery>) =>
     onChange({ ...query, queryType: type, ...part });
   const choose = (part: Partial<BrinescopeQuery>) => {
     change(part);
     onRunQuery();
   };
-  const byMinion = type !== 'jobs' && type !== 'losses';
-  const byStatus = type === 'timeline' || type === 'minions';
   return (
     <InlineFieldRow>
       <InlineField
@@ -109,57 +139,48 @@ export function QueryEditor({ query, onChange, onRunQuery }: Props) {
           onChange={({ value }) => choose({ queryType: value })}
         />
       </InlineField>
-      {byMinion && (
-        <TextField
-          label={t('source.query.minion', 'Minions')}
-          tooltip={t(
-            'source.query.minion-help',
-            'Ids or patterns like web-*, separated by commas; $minion too.',
-          )}
+      {has('live') && (
+        <SeveralField
+          id="query-live"
+          label={t('source.query.live', 'Show')}
+          choices={liveChoices()}
+          value={query.live}
+          placeholder={t('source.query.live-events', 'events')}
+          onChoose={(live) => choose({ live })}
+        />
+      )}
+      {has('minion') && (
+        <MinionField
           value={query.minion}
-          placeholder={t('source.query.minion-all', 'all')}
           onChange={(minion) => change({ minion })}
           onDone={onRunQuery}
         />
       )}
-      {byStatus && (
-        <TextField
-          label={t('source.query.status', 'Status')}
-          tooltip={STATUSES.filter((one) => one !== 'nodata').join(', ')}
-          value={query.status}
-          placeholder={t('source.query.status-all', 'any')}
-          onChange={(status) => change({ status })}
-          onDone={onRunQuery}
-        />
+      {has('status') && (
+        <StatusField value={query.status} onChoose={(status) => choose({ status })} />
       )}
-      {type === 'events' && (
-        <TextField
-          label={t('source.query.kind', 'Kinds')}
-          tooltip={t(
-            'source.query.kind-help',
-            'Like disconnect, drop, loss, master_restart, storm.',
-          )}
-          value={query.kind}
-          placeholder={t('source.query.kind-all', 'all')}
-          onChange={(kind) => change({ kind })}
-          onDone={onRunQuery}
-        />
-      )}
-      {type === 'series' && (
-        <InlineField
+      {has('kind') && <KindField value={query.kind} onChoose={(kind) => choose({ kind })} />}
+      {has('metrics') && (
+        <SeveralField
+          id="query-metrics"
           label={t('source.query.metrics', 'Figures')}
-          labelWidth={LABEL}
-          htmlFor="query-metrics"
-        >
-          <MultiCombobox
-            id="query-metrics"
-            width={32}
-            options={METRICS.map((value) => ({ value, label: value }))}
-            value={query.metrics ?? []}
-            placeholder={t('source.query.metrics-all', 'all')}
-            onChange={(chosen) => choose({ metrics: chosen.map(({ value }) => value) })}
-          />
-        </InlineField>
+          choices={METRICS.map((value) => ({ value, label: value }))}
+          value={query.metrics}
+          placeholder={t('source.query.metrics-all', 'all')}
+          onChoose={(metrics) => choose({ metrics })}
+        />
+      )}
+      <MasterField
+        masters={datasource.masters}
+        value={query.master}
+        onChoose={(master) => choose({ master })}
+      />
+      {has('limit') && (
+        <LimitField
+          value={query.limit}
+          onChange={(limit) => change({ limit })}
+          onDone={onRunQuery}
+        />
       )}
     </InlineFieldRow>
   );

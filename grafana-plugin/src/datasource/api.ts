@@ -1,6 +1,6 @@
 /** Asks exporters through Grafana's proxy; several are asked at once, and one that fails spoils nobody's answer. */
 import { type FetchResponse, getBackendSrv, isFetchError } from '@grafana/runtime';
-import { lastValueFrom } from 'rxjs';
+import { lastValueFrom, type Observable } from 'rxjs';
 import type { Master } from './types';
 
 export type Params = Readonly<Record<string, string | number | undefined>>;
@@ -55,6 +55,16 @@ export class ExporterApi {
       }),
     );
     return answer.data;
+  }
+
+  /** Pieces of an answer that does not end; a refusal comes as a piece with its status. */
+  listen(
+    master: Master,
+    path: string,
+    params: Params,
+  ): Observable<FetchResponse<Uint8Array | undefined>> {
+    const url = this.addressOf(master, path);
+    return getBackendSrv().chunked({ url, method: 'GET', params: { ...params } });
   }
 
   async askAll<T>(masters: readonly Master[], path: string, params: Params): Promise<Answers<T>> {

@@ -1,16 +1,13 @@
 /** Answers of exporters as data frames; with several masters each row says whose it is. */
 import { createDataFrame, type DataFrame, type Field, FieldType } from '@grafana/data';
-import type {
-  EventsView,
-  HistoryEvent,
-  SeriesView,
-} from '../../../exporter/src/http/history-api-types';
-import type { JobListView, LossListView } from '../../../exporter/src/http/job-api-types';
-import type { MinionsView } from '../../../exporter/src/http/minions-api-types';
+import type { HistoryEvent, SeriesView } from '../../../exporter/src/http/history-api-types';
+import type { JobView, LossView } from '../../../exporter/src/http/job-api-types';
+import type { MinionRow } from '../../../exporter/src/http/minions-api-types';
 import type { TimelineView } from '../../../exporter/src/http/timeline-api-types';
 import { TIMELINE_KEY } from '../fleet/frames';
 import type { MasterTimeline } from '../fleet/timeline-fleet';
 import type { MasterAnswer } from './api';
+import type { ValueOf } from './filters';
 
 interface Column<Row> {
   readonly name: string;
@@ -22,13 +19,17 @@ interface Column<Row> {
 const TIME = FieldType.time;
 const NUMBER = FieldType.number;
 
-function table<View, Row>(
-  answers: readonly MasterAnswer<View>[],
-  rowsOf: (view: View) => readonly Row[],
+interface Rows<Row> {
+  readonly rows: readonly Row[];
+}
+
+function table<Row>(
+  answers: readonly MasterAnswer<Rows<Row>>[],
+  several: boolean,
   columns: readonly Column<Row>[],
 ): DataFrame {
   const rows = answers.flatMap(({ master, view }) =>
-    rowsOf(view).map((row) => ({ row, master: master.name })),
+    view.rows.map((row) => ({ row, master: master.name })),
   );
   const fields: Partial<Field>[] = columns.map(({ name, type, unit, value }) => ({
     name,
@@ -36,7 +37,7 @@ function table<View, Row>(
     config: unit === undefined ? {} : { unit },
     values: rows.map(({ row }) => value(row)),
   }));
-  if (answers.length > 1) {
+  if (several) {
     const values = rows.map(({ master }) => master);
     fields.push({ name: 'master', type: FieldType.string, config: {}, values });
   }
@@ -46,8 +47,11 @@ function table<View, Row>(
   });
 }
 
-export function minionsFrame(answers: readonly MasterAnswer<MinionsView>[]): DataFrame {
-  return table(answers, (view) => view.rows, [
+export function minionsFrame(
+  answers: readonly MasterAnswer<Rows<MinionRow>>[],
+  several: boolean,
+): DataFrame {
+  return table(answers, several, [
     { name: 'minion', value: (row) => row.id },
     { name: 'status', value: (row) => row.status },
     { name: 'since', type: TIME, value: (row) => row.sinceMs },
@@ -67,8 +71,11 @@ export function minionsFrame(answers: readonly MasterAnswer<MinionsView>[]): Dat
   ]);
 }
 
-export function jobsFrame(answers: readonly MasterAnswer<JobListView>[]): DataFrame {
-  return table(answers, (view) => view.rows, [
+export function jobsFrame(
+  answers: readonly MasterAnswer<Rows<JobView>>[],
+  several: boolean,
+): DataFrame {
+  return table(answers, several, [
     {
       name: 'began',
       type: TIME,
@@ -85,8 +92,11 @@ export function jobsFrame(answers: readonly MasterAnswer<JobListView>[]): DataFr
   ]);
 }
 
-export function lossesFrame(answers: readonly MasterAnswer<LossListView>[]): DataFrame {
-  return table(answers, (view) => view.rows, [
+export function lossesFrame(
+  answers: readonly MasterAnswer<Rows<LossView>>[],
+  several: boolean,
+): DataFrame {
+  return table(answers, several, [
     {
       name: 'decided',
       type: TIME,
@@ -108,12 +118,14 @@ function labelsOf(event: HistoryEvent, master: string | null): Record<string, st
 }
 
 /** As log lines, which Explore and the logs panel show; newest first. */
-export function eventsFrame(answers: readonly MasterAnswer<EventsView>[]): DataFrame {
-  const several = answers.length > 1;
+export function eventsFrame(
+  answers: readonly MasterAnswer<Rows<HistoryEvent>>[],
+  several: boolean,
+): DataFrame {
   const rows = answers.flatMap(({ master, view }) =>
     view.rows.map((event) => ({ event, master: several ? master.name : null })),
   );
-  rows.sort((a, b) => b.event.atMs - a.event.atMs);
+  rows.sort((a, b) => b.event.atMs - a.event.atMs || b.event.id - a.event.id);
   const body = ({ event }: (typeof rows)[number]) =>
     event.minion === null ? event.text : `${event.minion}: ${event.text}`;
   const text = FieldType.string;
@@ -139,11 +151,14 @@ function severityOf({ kind, status }: HistoryEvent): string {
 }
 
 /** One frame per minion and metric; where the exporter keeps no point the value is its usual one. */
-export function seriesFrames(answers: readonly MasterAnswer<SeriesView>[]): DataFrame[] {
+export function seriesFrames(
+  answers: readonly MasterAnswer<SeriesView>[],
+  several: boolean,
+): DataFrame[] {
   return answers.flatMap(({ master, view }) =>
     view.rows.map((row) => {
       const labels: Record<string, string> = { minion: row.minion, metric: row.metric };
-      if (answers.length > 1) labels.master = master.name;
+      if (several) labels.master = master.name;
       const { atMs, values } = filled(view, row);
       const unit = row.unit === 'ratio' ? 'percentunit' : 's';
       return createDataFrame({
@@ -152,7 +167,11 @@ export function seriesFrames(answers: readonly MasterAnswer<SeriesView>[]): Data
           { name: 'Time', type: TIME, values: atMs },
           { name: 'Value', type: NUMBER, labels, config: { unit }, values },
         ],
-        meta: { type: 'timeseries-multi' as never, typeVersion: [0, 1] },
+        meta: {
+          type: 'timeseries-multi' as never,
+          typeVersion: [0, 1],
+          preferredVisualisationType: 'graph',
+        },
       });
     }),
   );
@@ -170,6 +189,32 @@ function filled(view: SeriesView, row: SeriesView['rows'][number]) {
     values.push(known.get(at) ?? (unrecorded ? null : row.idle));
   }
   return { atMs, values };
+}
+
+/** The rows of a frame that a test leaves, by the text of its columns; a frame without them as it was. */
+export function filteredFrame(frame: DataFrame, keep: (of: ValueOf) => boolean): DataFrame {
+  const columns = new Map(frame.fields.map((field) => [field.name, field.values]));
+  const labels = columns.get('labels');
+  const kept: number[] = [];
+  for (let row = 0; row < frame.length; row++) {
+    const of: ValueOf = (key) => {
+      const value: unknown = labels === undefined ? columns.get(key)?.[row] : labels[row]?.[key];
+      return value === null || value === undefined ? undefined : String(value);
+    };
+    if (keep(of)) kept.push(row);
+  }
+  if (kept.length === frame.length) return frame;
+  const timeline: MasterTimeline | undefined = frame.meta?.custom?.[TIMELINE_KEY];
+  const custom = timeline && { [TIMELINE_KEY]: { ...timeline, rows: kept } };
+  return {
+    ...frame,
+    length: kept.length,
+    fields: frame.fields.map((field) => ({
+      ...field,
+      values: kept.map((row) => field.values[row]),
+    })),
+    meta: { ...frame.meta, ...(custom && { custom }) },
+  };
 }
 
 /** A row per minion for people, and the folded timeline for the panel, in the frame's meta data. */
@@ -202,6 +247,6 @@ export function timelineFrame(
   return createDataFrame({
     name: master.name,
     fields,
-    meta: { custom: { [TIMELINE_KEY]: timeline } },
+    meta: { custom: { [TIMELINE_KEY]: timeline }, preferredVisualisationType: 'table' },
   });
 }

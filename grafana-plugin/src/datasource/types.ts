@@ -7,18 +7,32 @@ export const MAX_MASTERS = 8;
 
 export type UrlKey = `url${number}`;
 export type NameKey = `name${number}`;
+export type UserKey = `user${number}`;
 
 /** Addresses are flat keys, for Grafana's proxy fills routes from keys: `url0`, `name0`, `url1` … */
 export interface BrinescopeSettings extends DataSourceJsonData {
   [key: UrlKey]: string | undefined;
   [key: NameKey]: string | undefined;
+  [key: UserKey]: string | undefined;
+  /** Of all exporters, by names that Grafana's proxy knows. */
+  tlsSkipVerify?: boolean;
+  tlsAuthWithCACert?: boolean;
 }
 
-/** `token0`, `token1` …; only Grafana's server reads them. */
+/**
+ * Only Grafana's server reads them: `token0` … is a bearer token, `basic0` … user and password as
+ * the header of basic authentication wants them (base64), `tlsCACert` a certificate in PEM.
+ */
 export type BrinescopeSecrets = Record<string, string>;
 
-export const QUERY_TYPES = ['timeline', 'minions', 'events', 'series', 'jobs', 'losses'] as const;
+export const QUERY_TYPES = [
+  ...(['timeline', 'minions', 'events', 'series', 'jobs', 'losses', 'stream'] as const),
+] as const;
 export type QueryType = (typeof QUERY_TYPES)[number];
+
+/** What a live query shows: events as log lines, minions by status over time, queues of now. */
+export const LIVE_PARTS = ['events', 'fleet', 'queues'] as const;
+export type LivePart = (typeof LIVE_PARTS)[number];
 
 export interface BrinescopeQuery extends DataQuery {
   queryType: QueryType;
@@ -29,8 +43,25 @@ export interface BrinescopeQuery extends DataQuery {
   /** Kinds of events, separated by commas. */
   kind?: string;
   metrics?: SeriesMetric[];
+  /** Of a stream; default events. */
+  live?: LivePart[];
+  /** Names of exporters, separated by commas; empty = all. */
+  master?: string;
   /** Most rows per master; each type has its own default. */
   limit?: number;
+}
+
+/** What a template variable offers. */
+export const VARIABLE_KINDS = ['minions', 'statuses', 'functions', 'masters'] as const;
+export type VariableKind = (typeof VARIABLE_KINDS)[number];
+
+export interface BrinescopeVariable extends DataQuery {
+  what: VariableKind;
+  /** Of minions: key ids or patterns, and statuses of the present, separated by commas. */
+  minion?: string;
+  status?: string;
+  /** Of functions and minions: names of exporters; empty = all. */
+  master?: string;
 }
 
 export const DEFAULT_QUERY: Pick<BrinescopeQuery, 'queryType'> = { queryType: 'timeline' };

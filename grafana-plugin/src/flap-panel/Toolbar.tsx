@@ -108,7 +108,7 @@ export function Toolbar(props: ToolbarProps) {
         <FilterInput
           ref={searchRef}
           value={choices.search}
-          placeholder={t('flaps.toolbar.search', 'Search')}
+          placeholder={t('flaps.toolbar.search-short', 'Search')}
           aria-label={t('flaps.toolbar.search', 'Search id, label, status')}
           onChange={(search) => onChange({ search })}
         />

@@ -18,6 +18,8 @@ export interface MasterTimeline {
   readonly view: TimelineView;
   /** Messages at the mark; null = not known. */
   readonly hwm: number | null;
+  /** Rows of the view that are wanted, ascending; default all. */
+  readonly rows?: readonly number[];
 }
 
 const PRESSURE_UNKNOWN = 255;
@@ -167,7 +169,7 @@ export function fleetFromTimelines(
   const builder = new FleetBuilder(fromMs, toMs - fromMs);
   for (const answer of answers) {
     const decoded = decode(answer.view);
-    for (let row = 0; row < answer.view.rows.ids.length; row++) {
+    for (const row of answer.rows ?? answer.view.rows.ids.keys()) {
       const intervals = intervalsOf(decoded, row, answer.view);
       const marks = marksOf(decoded, row, answer.view);
       builder.add(factsOf(answer, row, answers.length > 1), {

@@ -5,6 +5,7 @@ import { Trans, t } from '@grafana/i18n';
 import { getDataSourceSrv, PluginPage } from '@grafana/runtime';
 import { LinkButton, useStyles2 } from '@grafana/ui';
 import source from '../datasource/plugin.json';
+import { PLAIN } from '../look/plain-text';
 
 function getStyles(theme: GrafanaTheme2) {
   return {
@@ -31,7 +32,7 @@ export function StartPage() {
                 such as http://salt-master.example.net:4507.
               </Trans>
             ) : (
-              t('start.source-known', 'Connected: {{names}}.', { names })
+              t('start.source-known', 'Connected: {{names}}.', { ...PLAIN, names })
             )}
           </p>
           <LinkButton href={`/connections/datasources/${source.id}`} icon="plus">

@@ -65,16 +65,12 @@ function chunked(options: BackendSrvRequest): Observable<FetchResponse<Uint8Arra
     const controller = new AbortController();
     const read = async () => {
       const response = await fetch(addressOf(options), initOf(options, controller.signal));
-      if (!response.ok || response.body === null) {
-        const { status, statusText } = response;
-        subscriber.error({ status, statusText, data: await response.text(), config: options });
-        return;
-      }
-      const reader = response.body.getReader();
+      // As in core: a refusal is no error here, its pieces come with its status.
+      const reader = response.body?.getReader();
       for (;;) {
-        const { done, value } = await reader.read();
-        if (done) break;
+        const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
         subscriber.next(answer<Uint8Array | undefined>(response, options, value));
+        if (done) break;
       }
       subscriber.complete();
     };

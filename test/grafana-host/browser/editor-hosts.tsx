@@ -73,6 +73,8 @@ export function ConfigHost({ scene }: { readonly scene: ConfigScene }) {
 
 export interface QueryScene {
   readonly plugin: Plugin;
+  /** The query editor, or one of its sisters for variables and annotations. */
+  readonly editor?: QueryEditor | undefined;
   readonly meta: PluginMeta;
   readonly instance: DataSourceApi;
   readonly query: Partial<DataQuery>;
@@ -80,7 +82,7 @@ export interface QueryScene {
   record(call: string, value: unknown): void;
 }
 
-type QueryEditor = ComponentType<Record<string, unknown>>;
+export type QueryEditor = ComponentType<Record<string, unknown>>;
 
 export function QueryHost({ scene }: { readonly scene: QueryScene }) {
   const [query, setQuery] = useState<DataQuery>({
@@ -88,7 +90,8 @@ export function QueryHost({ scene }: { readonly scene: QueryScene }) {
     ...scene.query,
     refId: 'A',
   });
-  const Editor = scene.plugin.components.QueryEditor as unknown as QueryEditor | undefined;
+  const own = scene.plugin.components.QueryEditor as unknown as QueryEditor | undefined;
+  const Editor = scene.editor ?? own;
   if (Editor === undefined) return <em>no query editor</em>;
   return (
     <div style={{ padding: 16 }}>
@@ -104,6 +107,23 @@ export function QueryHost({ scene }: { readonly scene: QueryScene }) {
             setQuery(next);
           }}
           onRunQuery={() => scene.record('run', true)}
+        />
+      </PluginContextProvider>
+    </div>
+  );
+}
+
+/** Help of the query editor; an example that is clicked is recorded. */
+export function HelpHost({ scene }: { readonly scene: QueryScene }) {
+  const Help = scene.plugin.components.QueryEditorHelp as unknown as QueryEditor | undefined;
+  if (Help === undefined) return <em>no help</em>;
+  return (
+    <div style={{ padding: 16 }}>
+      <PluginContextProvider meta={scene.meta}>
+        <Help
+          datasource={scene.instance}
+          query={{ refId: 'A' }}
+          onClickExample={(query: DataQuery) => scene.record('example', query)}
         />
       </PluginContextProvider>
     </div>

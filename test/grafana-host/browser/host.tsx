@@ -3,38 +3,51 @@ import { theme } from './boot.tsx';
 import './shared.tsx';
 import {
   type AppPlugin,
+  applyFieldOverrides,
   CoreApp,
   type DataFrame,
   type DataQuery,
-  type DataQueryRequest,
   type DataQueryResponse,
   type DataSourceApi,
   type DataSourceJsonData,
   type DataSourcePlugin,
   type DataSourceSettings,
-  dateTime,
   LoadingState,
   type PanelPlugin,
   type PluginMeta,
   ThemeContext,
-  type TimeRange,
   toDataFrame,
 } from '@grafana/data';
 import { initPluginTranslations } from '@grafana/i18n';
 import { LocationServiceProvider, locationService } from '@grafana/runtime';
-import { ErrorBoundaryAlert, GlobalStyles, PortalContainer } from '@grafana/ui';
+import { ErrorBoundaryAlert, GlobalStyles, PortalContainer, Table } from '@grafana/ui';
 import type { ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { MemoryRouter } from 'react-router-dom-v5-compat';
-import { from, isObservable, type Subscription } from 'rxjs';
-import type { FrameSummary, HostApi, PanelRequest, QueryRequest } from '../host-api.ts';
-import { AppHost, ConfigHost, QueryHost } from './editor-hosts.tsx';
+import type { Subscription } from 'rxjs';
+import type { HostApi, PanelRequest, QueryRequest } from '../host-api.ts';
+import { AppHost, ConfigHost, HelpHost, type QueryEditor, QueryHost } from './editor-hosts.tsx';
 import { installEditors } from './editors.tsx';
 import { PanelHost, type PanelScene } from './panel-host.tsx';
 import { type InstalledDataSource, installServices, setVariable } from './services.tsx';
 import { importPlugin } from './shared.tsx';
+import {
+  annotations,
+  answerOf,
+  csv,
+  frames,
+  installed,
+  listen,
+  live,
+  query,
+  rangeOf,
+  sourceOf,
+  stopListening,
+  tagKeys,
+  tagValues,
+  variableValues,
+} from './sources.tsx';
 
-const installed = new Map<string, InstalledDataSource>();
 installServices(installed);
 installEditors();
 await initPluginTranslations('grafana');
@@ -42,7 +55,6 @@ await initPluginTranslations('grafana');
 const metas: Record<string, PluginMeta> = await (await fetch('/api/plugins')).json();
 const calls: { call: string; value: unknown }[] = [];
 const record = (call: string, value: unknown) => void calls.push({ call, value });
-const frames = new Map<string, DataFrame[]>();
 const streams = new Map<string, Subscription>();
 
 const element = document.getElementById('root');
@@ -84,74 +96,6 @@ async function addDataSource(id: string, uid: string, jsonData: object) {
   });
   installed.set(uid, instance as InstalledDataSource);
   return instance;
-}
-
-function rangeOf(fromMs?: number, toMs?: number): TimeRange {
-  const to = dateTime(toMs ?? Date.now());
-  const start = dateTime(fromMs ?? to.valueOf() - 3_600_000);
-  return { from: start, to, raw: { from: start, to } };
-}
-
-function requestOf(ask: QueryRequest): DataQueryRequest {
-  const range = rangeOf(ask.fromMs, ask.toMs);
-  const maxDataPoints = ask.maxDataPoints ?? 800;
-  const intervalMs = Math.max(1, (range.to.valueOf() - range.from.valueOf()) / maxDataPoints);
-  const targets = ask.targets.map((target, index): DataQuery => {
-    return { refId: String.fromCharCode(65 + index), ...target };
-  });
-  return {
-    requestId: 'host',
-    app: ask.explore === true ? CoreApp.Explore : CoreApp.Dashboard,
-    interval: `${Math.ceil(intervalMs / 1000)}s`,
-    intervalMs,
-    maxDataPoints,
-    range,
-    scopedVars: {},
-    startTime: Date.now(),
-    timezone: 'utc',
-    targets,
-    filters: ask.filters as DataQueryRequest['filters'],
-  };
-}
-
-function answerOf(uid: string, ask: QueryRequest) {
-  const source = installed.get(uid);
-  if (source === undefined) throw new Error(`no data source ${uid}`);
-  const answer = source.query(requestOf(ask));
-  return isObservable(answer) ? answer : from(Promise.resolve(answer));
-}
-
-function summary(frame: DataFrame): FrameSummary {
-  return {
-    name: frame.name ?? '',
-    refId: frame.refId ?? '',
-    length: frame.length,
-    type: frame.meta?.type ?? '',
-    preferred: frame.meta?.preferredVisualisationType ?? '',
-    notices: (frame.meta?.notices ?? []).map((notice) => ({ ...notice })),
-    fields: frame.fields.map((field) => ({
-      name: field.name,
-      type: field.type,
-      unit: field.config.unit ?? '',
-      labels: { ...field.labels },
-      values: [...field.values].slice(0, 50),
-    })),
-  };
-}
-
-/** Asks a data source; the frames of the last packet stay under `keep` for a panel. */
-async function query(uid: string, ask: QueryRequest, keep = 'last') {
-  const packets: DataQueryResponse[] = [];
-  await new Promise<void>((done, fail) => {
-    answerOf(uid, ask).subscribe({ next: (one) => packets.push(one), error: fail, complete: done });
-  });
-  const last = packets.at(-1);
-  frames.set(keep, (last?.data ?? []) as DataFrame[]);
-  return {
-    packets: packets.length,
-    frames: ((last?.data ?? []) as DataFrame[]).map(summary),
-    errors: (last?.errors ?? []).map((error) => error.message ?? ''),
-  };
 }
 
 function framesOf(ask: PanelRequest): DataFrame[] {
@@ -213,12 +157,49 @@ async function renderConfigEditor(id: string, uid: string, over: object): Promis
   show(<ConfigHost scene={{ plugin, meta: metas[id], settings, test, record }} />);
 }
 
-async function renderQueryEditor(id: string, uid: string, over: object & { explore?: boolean }) {
+interface EditorWish {
+  readonly query: unknown;
+  readonly editor?: (source: DataSourceApi) => unknown;
+  readonly help?: boolean;
+  readonly explore?: boolean;
+}
+
+async function renderEditor(id: string, uid: string, wish: EditorWish): Promise<void> {
   const plugin = await loadSource(id);
-  const instance = installed.get(uid);
-  if (instance === undefined) throw new Error(`no data source ${uid}`);
-  const app = over.explore === true ? CoreApp.Explore : CoreApp.PanelEditor;
-  show(<QueryHost scene={{ plugin, meta: metas[id], instance, query: over, app, record }} />);
+  const instance = sourceOf(uid);
+  const app = wish.explore === true ? CoreApp.Explore : CoreApp.PanelEditor;
+  const editor = wish.editor?.(instance) as QueryEditor | undefined;
+  const query = wish.query as Partial<DataQuery>;
+  const scene = { plugin, meta: metas[id], instance, query, app, editor, record };
+  show(wish.help === true ? <HelpHost scene={scene} /> : <QueryHost scene={scene} />);
+}
+
+const renderQueryEditor = (id: string, uid: string, query: object & { explore?: boolean }) =>
+  renderEditor(id, uid, { query, explore: query.explore === true });
+
+const renderVariableEditor = (id: string, uid: string, query: unknown) => {
+  const editor = ({ variables }: DataSourceApi) =>
+    (variables as unknown as { editor: unknown } | undefined)?.editor;
+  return renderEditor(id, uid, { query, editor });
+};
+
+const renderAnnotationEditor = (id: string, uid: string, query: object) =>
+  renderEditor(id, uid, { query, editor: ({ annotations: own }) => own?.QueryEditor });
+
+const renderHelp = (id: string, uid: string) => renderEditor(id, uid, { query: {}, help: true });
+
+/** The stock table, with what Grafana's table panel gives it. */
+function renderTable(key: string): void {
+  const [frame] = frames.get(key) ?? [];
+  if (frame === undefined) throw new Error(`no frames ${key}`);
+  const [data] = applyFieldOverrides({
+    data: [frame],
+    fieldConfig: { defaults: {}, overrides: [] },
+    replaceVariables: (text) => text,
+    theme,
+    timeZone: 'utc',
+  });
+  if (data !== undefined) show(<Table data={data} width={1200} height={600} />);
 }
 
 async function renderApp(id: string): Promise<void> {
@@ -236,7 +217,21 @@ const host = {
   },
   query,
   streamInto,
-  stopStream: (uid: string) => streams.get(uid)?.unsubscribe(),
+  stopStream: (uid: string) => {
+    streams.get(uid)?.unsubscribe();
+    stopListening(uid);
+  },
+  listen,
+  live,
+  variableValues,
+  tagKeys,
+  tagValues,
+  annotations,
+  csv,
+  renderVariableEditor,
+  renderAnnotationEditor,
+  renderHelp,
+  renderTable,
   renderPanel,
   renderConfigEditor,
   renderQueryEditor,
