@@ -6,6 +6,7 @@ import type { Settings } from '../../exporter/src/config/settings.js';
 import type { Epoch } from '../../exporter/src/domain/epoch.js';
 import type { LossesFound } from '../../exporter/src/domain/loss-search.js';
 import type { JobQueries } from '../../exporter/src/http/job-routes.js';
+import type { LocalQueries } from '../../exporter/src/http/local-routes.js';
 import type { MinionQueries } from '../../exporter/src/http/minions-routes.js';
 import { NO_HISTORY } from '../../exporter/src/http/no-history.js';
 import { systemClock } from '../../exporter/src/lib/clock.js';
@@ -20,6 +21,7 @@ export interface ServerOptions {
   readonly web?: Partial<Settings['web']>;
   readonly metricsHandler?: RequestHandler;
   readonly log?: Logger;
+  readonly local?: LocalQueries;
 }
 
 export function settingsWith(web: Partial<Settings['web']> = {}): Settings {
@@ -94,6 +96,7 @@ export function createTestHttp(options: ServerOptions = {}) {
       options.history ??
       new History({ settings: undefined, clock: systemClock, log: options.log ?? silentLogger }),
     settings: settingsWith(options.web),
+    local: options.local,
     log: options.log ?? silentLogger,
     version: '0.1.0',
     metricsHandler:
