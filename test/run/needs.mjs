@@ -56,6 +56,7 @@ const NEEDS = {
 
 const SUITE_NEEDS = {
   alerts: ['promtool', 'alertmanager', 'systemd'],
+  provisioning: ['alertmanager', 'venv'],
   e2e: ['promtool', 'venv', 'chromium'],
   grafana: ['chromium'],
   truth: ['iproute'],
