@@ -44,7 +44,8 @@ export function withRecords(rules: readonly Rule[], vocabulary: Vocabulary): Voc
   return { ...vocabulary, labels };
 }
 
-function queryFindings(query: string, vocabulary: Vocabulary): readonly string[] {
+/** Of one query. */
+export function queryFindings(query: string, vocabulary: Vocabulary): readonly string[] {
   const { selectors, groupings } = takeApart(query);
   return [
     ...selectors.flatMap((selector) => selectorFindings(selector, vocabulary)),
