@@ -126,8 +126,11 @@ export class Keeper {
     if (store === undefined) return false;
     if (!Number.isNaN(this.#downMs) && now - this.#failedMs < RETRY_MS) return false;
     try {
-      this.#endGap(store, now);
+      // The first thing that can be written again is that nothing was.
+      const isBack = !Number.isNaN(this.#downMs);
+      if (isBack) store.endGap({ fromMs: this.#downMs, toMs: now });
       work(store);
+      if (isBack) this.#goOn();
       return true;
     } catch (error) {
       this.#fail(error, now);
@@ -136,10 +139,7 @@ export class Keeper {
     }
   }
 
-  /** The first thing that can be written again is that nothing was. */
-  #endGap(store: HistoryStore, now: number): void {
-    if (Number.isNaN(this.#downMs)) return;
-    store.endGap({ fromMs: this.#downMs, toMs: now });
+  #goOn(): void {
     this.#downMs = Number.NaN;
     this.#detail = `It is kept in ${this.#settings.path}.`;
     this.report();

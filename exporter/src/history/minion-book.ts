@@ -83,12 +83,11 @@ export class MinionBook {
     }
   }
 
-  /** Who was not seen since has no row left in any table; inside a transaction. */
+  /** Who was not seen since and of whom no event is left; inside a transaction. */
   purge(beforeMs: number): void {
-    for (const [ref, id] of this.#file.all(
-      'SELECT ref, id FROM minion WHERE seen_ms < ?',
-      beforeMs,
-    )) {
+    const sql = `SELECT ref, id FROM minion WHERE seen_ms < ?
+      AND NOT EXISTS (SELECT 1 FROM event WHERE event.ref = minion.ref)`;
+    for (const [ref, id] of this.#file.all(sql, beforeMs)) {
       if ((this.codes[Number(ref)] ?? NO_DATA) !== NO_DATA) continue;
       this.#file.run('DELETE FROM minion WHERE ref = ?', Number(ref));
       this.#refs.delete(String(id));

@@ -24,25 +24,27 @@ export function upkeep(store: HistoryStore, nowMs: number): void {
     if (!Number.isFinite(keepMs)) continue;
     store.file.run(`DELETE FROM sample_${seconds} WHERE at_ms < ?`, Math.round(nowMs - keepMs));
   }
-  for (let cut = 0; cut < CUTS_PER_LOOK; cut += 1) {
+  let cutMs = oldestMs(store) ?? nowMs;
+  for (let cut = 0; cut < CUTS_PER_LOOK && cutMs < nowMs; cut += 1) {
     if (store.file.bytes() <= store.settings.maxBytes) break;
-    const oldest = oldestMs(store);
-    if (oldest === undefined) break;
-    forgetBefore(store, oldest + Math.max(1_000, (nowMs - oldest) / CUT_PARTS));
+    cutMs += Math.max(1_000, (nowMs - cutMs) / CUT_PARTS);
+    forgetBefore(store, cutMs);
   }
   store.keepRecent(nowMs);
   store.file.shrink(PAGES_PER_LOOK);
 }
 
-/** Of anything that is kept; undefined = nothing is. */
+/**
+ * Of events and samples. The states and the track before them stay for the sake of what follows, up
+ * to an hour: nothing would be cut for as long as they were counted from. undefined = there is none.
+ */
 function oldestMs({ file }: HistoryStore): number | undefined {
   const all = [
     file.number('SELECT at_ms FROM event ORDER BY id LIMIT 1'),
-    file.number('SELECT min(at_ms) FROM states'),
-    file.number('SELECT min(at_ms) FROM track'),
     ...SAMPLE_STEPS.map(({ seconds }) => file.number(`SELECT min(at_ms) FROM sample_${seconds}`)),
   ].filter((ms): ms is number => ms !== undefined);
-  return all.length === 0 ? undefined : Math.min(...all);
+  if (all.length > 0) return Math.min(...all);
+  return file.number('SELECT min(at_ms) FROM states');
 }
 
 function forgetBefore(store: HistoryStore, beforeMs: number): void {

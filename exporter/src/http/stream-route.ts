@@ -18,6 +18,8 @@ const HEARTBEAT_MS = 15_000;
 /** A reader that is told to go and does not is cut off. */
 const FAREWELL_MS = 5_000;
 const PRESSED_MAX = 500;
+/** Events that may come while a reader takes what it missed. */
+const HELD_MAX = 20_000;
 /** Events of one page of what was missed. */
 const MISSED_PAGE = 2_000;
 
@@ -119,7 +121,7 @@ class Reader {
     if (afterId !== undefined) this.#held = [];
     this.#stopListening = this.#history.log.listen((events) => {
       if (this.#held === undefined) this.#tell(events);
-      else this.#held.push(...events);
+      else this.#hold(this.#held, events);
     });
     if (afterId === undefined) return;
     await this.#catchUp(afterId);
@@ -227,6 +229,13 @@ class Reader {
       text += `id: ${event.id}\nevent: event\ndata: ${JSON.stringify(event)}\n\n`;
     }
     if (text !== '') this.#write(text);
+  }
+
+  #hold(held: HistoryEvent[], events: readonly HistoryEvent[]): void {
+    for (const event of events) held.push(event);
+    if (held.length <= HELD_MAX) return;
+    const message = `More than ${HELD_MAX} events came while this reader took what it missed; it may come again.`;
+    this.end({ reason: 'slow', message }, 'slow');
   }
 
   #write(text: string): void {
