@@ -16,6 +16,9 @@ export interface Liveness {
   readonly acked: Float64Array;
   /** The last row that acknowledged more than the one before it. */
   readonly drainMonoMs: Float64Array;
+  /** The window that its host announced last, and the widest so far, bytes; NaN = not known. */
+  readonly window: Float64Array;
+  readonly widestWindow: Float64Array;
   /** Some link answered a heartbeat. */
   beats: boolean;
 }
@@ -31,6 +34,8 @@ export function createLiveness(links: number): Liveness {
     blockedMonoMs: f64(),
     acked: f64(),
     drainMonoMs: f64(),
+    window: f64(),
+    widestWindow: f64(),
     beats: false,
   };
 }

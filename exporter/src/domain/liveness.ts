@@ -49,6 +49,8 @@ export function openLiveness(state: State, slot: number): void {
   liveness.gapMs[slot] = Number.NaN;
   liveness.blockedMonoMs[slot] = Number.NaN;
   liveness.drainMonoMs[slot] = Number.NaN;
+  liveness.window[slot] = Number.NaN;
+  liveness.widestWindow[slot] = Number.NaN;
 }
 
 /** Figures of a publish link; before they are taken into the link table. */
@@ -66,6 +68,7 @@ export function noteLiveness(state: State, slot: number, line: LinkLine): void {
     if (received > 0) notePong(state, slot, { line, received, rowMs });
     if (acked > (liveness.acked[slot] ?? 0)) liveness.drainMonoMs[slot] = rowMs;
   }
+  noteWindow(liveness, slot, sockets.sendWindow[row] ?? SEND_WINDOW_UNKNOWN);
   noteBlocked(liveness, slot, { isBlocked: isBlocked(line), acked, rowMs });
   liveness.acked[slot] = acked;
   liveness.rowMonoMs[slot] = rowMs;
@@ -85,6 +88,15 @@ export function stalledSince(state: State, slot: number): number {
   const drainMs = liveness.drainMonoMs[slot] ?? Number.NaN;
   const takes = (liveness.acked[slot] ?? 0) > (liveness.signAcked[slot] ?? 0);
   return takes && rowMs - drainMs <= intervalMs + BEAT_SLACK_MS ? signMs : Number.NaN;
+}
+
+/**
+ * Bytes that its host had taken and its process had not read, when the host spoke last: by so much
+ * the window that it announces is below its widest. It says so late when little was read; NaN = not
+ * known.
+ */
+export function unreadBytes({ liveness }: State, slot: number): number {
+  return (liveness.widestWindow[slot] ?? Number.NaN) - (liveness.window[slot] ?? Number.NaN);
 }
 
 /** It is behind by its ledger, and moves. `wasBehind`: its minion was slow or stalled before. */
@@ -146,6 +158,13 @@ function isBlocked({ sockets, row }: LinkLine): boolean {
   const waits = (sockets.notSent[row] ?? 0) > 0;
   const closed = window === 0 && (sockets.sendQueue[row] ?? 0) > 0;
   return nothingUnderWay && (waits || closed);
+}
+
+function noteWindow(liveness: Liveness, slot: number, window: number): void {
+  if (window === SEND_WINDOW_UNKNOWN) return;
+  const widest = liveness.widestWindow[slot] ?? Number.NaN;
+  liveness.window[slot] = window;
+  if (!(widest >= window)) liveness.widestWindow[slot] = window;
 }
 
 function noteBlocked(

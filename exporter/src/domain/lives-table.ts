@@ -41,6 +41,8 @@ export interface Lives {
   readonly knownFrom: Float64Array;
   readonly sureTo: Float64Array;
   readonly endTo: Float64Array;
+  /** The last so many bytes that were acknowledged its process had not read; NaN = not known. */
+  readonly unreadBytes: Float64Array;
   /** Of a request link, when the request arrived that was never answered; NaN = there is none. */
   readonly askedMonoMs: Float64Array;
   /** LIFE_*. */
@@ -64,6 +66,7 @@ export function createLives(minions: number): Lives {
     knownFrom: perLife(),
     sureTo: perLife(),
     endTo: perLife(),
+    unreadBytes: perLife(),
     askedMonoMs: perLife(),
     flags: new Uint8Array(PORTS.length * minions * LIVES_KEPT),
     holes: new Uint32Array(minions),

@@ -4,7 +4,7 @@
  */
 import { NO_MINION } from './address-table.js';
 import { BASE_KNOWN } from './delivery-table.js';
-import { stalledSince } from './liveness.js';
+import { stalledSince, unreadBytes } from './liveness.js';
 import {
   HOLES_KEPT,
   LIFE_BARE,
@@ -91,6 +91,7 @@ function notePublishLife(state: State, slot: number, { at, flags }: Entry): void
   lives.knownFrom[at] = isKnown ? (columns.knownFrom[slot] ?? Number.NaN) : Number.NaN;
   lives.sureTo[at] = isKnown ? (columns.syncCount[slot] ?? Number.NaN) : Number.NaN;
   lives.endTo[at] = isKnown ? (columns.endTo[slot] ?? Number.NaN) : Number.NaN;
+  lives.unreadBytes[at] = unreadBytes(state, slot);
   const troubled = isSilent(links, slot) || (links.backoff[slot] ?? 0) > 0;
   lives.askedMonoMs[at] = Number.NaN;
   const stalled = !Number.isNaN(stalledSince(state, slot));
@@ -107,6 +108,7 @@ function noteRequestLife(state: State, slot: number, { at, flags }: Entry): void
   lives.knownFrom[at] = Number.NaN;
   lives.sureTo[at] = Number.NaN;
   lives.endTo[at] = Number.NaN;
+  lives.unreadBytes[at] = Number.NaN;
   lives.askedMonoMs[at] = asked ? (requests.waitMonoMs[slot] ?? Number.NaN) : Number.NaN;
   lives.flags[at] = flags | (troubled ? LIFE_TROUBLED : 0) | (bare ? LIFE_BARE : 0);
 }

@@ -6,6 +6,7 @@ import type { Instant } from '../lib/clock.js';
 import { BASIS_AMBIGUOUS, NO_ADDRESS, NO_MINION } from './address-table.js';
 import { answerOf, hasCachedReturn } from './job-cache-book.js';
 import type { CachedJob } from './job-cache-table.js';
+import { usualSeconds } from './job-functions.js';
 import { type JobMessage, messageOfJob } from './job-message.js';
 import { hasPair } from './job-table.js';
 import { isEstablished, PHASE_DEAD, PHASE_FREE } from './link-table.js';
@@ -18,12 +19,15 @@ import { answerOfMinion } from './minion-answers.js';
 import type { MinionWord } from './minion-answers-table.js';
 import { STANCE_WAITING } from './request-table.js';
 import type { State } from './state.js';
-import { arrivalOf } from './stream-index.js';
+import { arrivalOf, endOf } from './stream-index.js';
 import { isSilent } from './survey.js';
 import { PORTS, PUBLISH, REQUEST } from './vocabulary.js';
 
 /** Links end within 30 ms of their publish daemon; what a scan tells is later. */
 const WITH_DAEMON_MS = 2_500;
+
+/** A host announces a window that is wider by less than this only with its next acknowledgement. */
+const UNREAD_LEAST_BYTES = 8_192;
 
 /** What holds for all pairs of one turn. */
 export interface LinkView {
@@ -54,6 +58,11 @@ export interface Facts {
   readonly endedMonoMs: number;
   readonly troubledEnd: boolean;
   readonly stalledEnd: boolean;
+  /** So long nearly all returns of its function take; NaN = too few were seen. */
+  readonly usualMs: number;
+  /** It ended when its process had not read all that its host had; not even the publish. */
+  readonly behindEnd: boolean;
+  readonly unread: boolean;
   /** The link at the publish, which lives: its host does not acknowledge, its process gives no sign. */
   readonly silent: boolean;
   readonly stalledMonoMs: number;
@@ -161,6 +170,10 @@ export function gatherFacts(state: State, pair: Pair, view: LinkView): Facts {
     endedMonoMs: link.life < 0 ? Number.NaN : (lives.endedMonoMs[link.life] ?? Number.NaN),
     troubledEnd: (flags & LIFE_TROUBLED) !== 0,
     stalledEnd: (flags & LIFE_STALLED) !== 0,
+    usualMs:
+      (usualSeconds(jobs.table.functions[slot] ?? jobs.functions.other) ?? Number.NaN) * 1_000,
+    behindEnd: link.life >= 0 && (lives.unreadBytes[link.life] ?? 0) >= UNREAD_LEAST_BYTES,
+    unread: isMessage && link.life >= 0 && endedUnread(state, link.life, message),
     silent: link.slot >= 0 && isSilent(links, link.slot),
     stalledMonoMs: link.slot < 0 ? Number.NaN : stalledSince(state, link.slot),
     pongMonoMs: minions.lastPongMonoMs[minion] ?? Number.NaN,
@@ -181,6 +194,19 @@ export function gatherFacts(state: State, pair: Pair, view: LinkView): Facts {
     word: answerOfMinion(state, jobs.table.jids[slot] ?? '', minion),
     cachedReturn: cache !== undefined && hasCachedReturn(cache, minion),
   };
+}
+
+/** What was acknowledged after the message is less than what lay unread at the end of the link. */
+function endedUnread(
+  { lives, delivery }: State,
+  life: number,
+  message: { readonly to: number },
+): boolean {
+  const { index } = delivery;
+  const endTo = lives.endTo[life] ?? Number.NaN;
+  if (!(endTo >= message.to)) return false;
+  const after = endOf(index, endTo) - endOf(index, message.to);
+  return (lives.unreadBytes[life] ?? Number.NaN) - after >= UNREAD_LEAST_BYTES;
 }
 
 /**

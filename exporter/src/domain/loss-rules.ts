@@ -8,52 +8,25 @@
  * more and never returned it, link 4 `child_killed`. Had its publish link ended before the message
  * was acknowledged: link 3, `disconnect`.
  */
+import { endedAfter } from './loss-ended.js';
 import type { Facts } from './loss-facts.js';
-import { apart, seconds } from './loss-text.js';
 import {
-  type LossLink,
-  type LossReason,
-  UNKNOWN_LINK,
-  UNKNOWN_MINION_OR_PATH,
-  type Verdict,
-  verdictNumber,
-} from './loss-vocabulary.js';
+  ACKNOWLEDGED,
+  type Finding,
+  likely,
+  proven,
+  type Rule,
+  type Surroundings,
+} from './loss-rule.js';
+import { apart, seconds } from './loss-text.js';
+import { UNKNOWN_LINK, UNKNOWN_MINION_OR_PATH } from './loss-vocabulary.js';
 
-/** What the master as a whole went through around the publish; instants as in Facts. */
-export interface Surroundings {
-  /** The publish daemon died then and was not there for the publish; NaN = it was there. */
-  readonly daemonDiedMonoMs: number;
-  /** No link was sent anything since before the publish, as long as this is true. */
-  readonly daemonFrozen: boolean;
-  /** Publishes were lost for all links since the publish. */
-  readonly allLinks: boolean;
-  /** The event bus ended after the publish. */
-  readonly busEndedMonoMs: number;
-  /** Salt 3007 and newer begin anew when the publish link ends, and lose what they had to return. */
-  readonly losesOnReconnect: boolean;
-  /** Links that no key explains: any of them may be this minion's. */
-  readonly strangers: number;
-  /** Since when the exporter watches. */
-  readonly watchedMonoMs: number;
-}
-
-export interface Finding {
-  readonly verdict: number;
-  readonly evidence: readonly string[];
-}
-
-/** Two ends of one process are seen within this time; a minion that begins anew takes longer. */
-const SAME_DEATH_MS = 40;
-/** A minion of 3007 or 3008 that begins anew says so this soon after its publish link is back. */
-const RECONNECT_MS = 20_000;
 /** A heartbeat is sent every 10 s: who did not answer for two of them is not late. */
 const NO_PONG_MS = 22_000;
 /** A request that waits this long is not being served. */
 const UNSERVED_MS = 5_000;
 /** Written in the cache and not heard this long after: it does not come any more, or late. */
 const UNHEARD_MS = 3_000;
-
-type Rule = (facts: Facts, around: Surroundings) => Finding | undefined;
 
 /** undefined: nothing decides, so far. `isLast`: no stronger evidence is waited for any more. */
 export function findLoss(facts: Facts, around: Surroundings, isLast: boolean): Finding | undefined {
@@ -79,8 +52,6 @@ export function undecided(facts: Facts): Finding {
     : heardText(facts);
   return { verdict: UNKNOWN_MINION_OR_PATH, evidence: [ACKNOWLEDGED, said] };
 }
-
-const ACKNOWLEDGED = 'Its host acknowledged the publish. (kernel)';
 
 const FATE_TEXTS: Partial<Record<Facts['link']['fate'], string>> = {
   waiting: 'Its host did not acknowledge the publish so far',
@@ -228,39 +199,6 @@ const unhandled: Rule = (facts, { busEndedMonoMs }) => {
     : likely('6', 'handler', [text]);
 };
 
-/** Its publish link ended after it had acknowledged the job. */
-const endedAfter: Rule = (facts, around) => {
-  const { link, request, endedMonoMs, startMonoMs } = facts;
-  if (link.fate !== 'acknowledged' || link.life < 0) return undefined;
-  const when = `Its publish link ended ${seconds(endedMonoMs - facts.publishedMonoMs)} after the publish`;
-  if (facts.stalledEnd && !(facts.pongMonoMs > facts.publishedMonoMs)) {
-    return proven('4', 'process_stopped', [
-      ACKNOWLEDGED,
-      `${when}; no heartbeat was answered in between. (kernel)`,
-    ]);
-  }
-  if (facts.troubledEnd) {
-    return likely('5', 'blocked', [
-      ACKNOWLEDGED,
-      `${when}: from some moment on its host acknowledged nothing any more. (kernel)`,
-    ]);
-  }
-  const together = Math.abs(request.endedMonoMs - endedMonoMs) <= SAME_DEATH_MS;
-  const startsMs = startMonoMs - endedMonoMs;
-  const beganAnew = startsMs >= 0 && startsMs <= RECONNECT_MS;
-  if (around.losesOnReconnect && !together && (beganAnew || facts.hasPublishLink)) {
-    const text = `${when}, and the minion began anew without having ended: it closes its request link then, with what it had to return. (kernel, bus)`;
-    return beganAnew
-      ? proven('5', 'reconnect', [ACKNOWLEDGED, text])
-      : likely('5', 'reconnect', [ACKNOWLEDGED, text]);
-  }
-  if (!together) return undefined;
-  return proven('4', 'died', [
-    ACKNOWLEDGED,
-    `${when}, and its request link with it: the process ended. (kernel)`,
-  ]);
-};
-
 /** Heartbeats of a living link are acknowledged and not answered. */
 const stalled: Rule = (facts) => {
   const { link, stalledMonoMs, nowMonoMs, pongMonoMs, publishedMonoMs } = facts;
@@ -381,15 +319,3 @@ const RULES: readonly Rule[] = [
   toldByMinion,
   blocked,
 ];
-
-function proven(link: LossLink, reason: LossReason, evidence: readonly string[]): Finding {
-  return finding({ link, reason, confidence: 'proven' }, evidence);
-}
-
-function likely(link: LossLink, reason: LossReason, evidence: readonly string[]): Finding {
-  return finding({ link, reason, confidence: 'likely' }, evidence);
-}
-
-function finding(verdict: Verdict, evidence: readonly string[]): Finding {
-  return { verdict: verdictNumber(verdict), evidence };
-}

@@ -1,5 +1,5 @@
 /** What happened to the master as a whole around the publish of a job, as verdicts need it. */
-import type { Surroundings } from './loss-rules.js';
+import type { Surroundings } from './loss-rule.js';
 import type { State } from './state.js';
 
 /** A publish is on its links within milliseconds, unless the daemon stands still. */

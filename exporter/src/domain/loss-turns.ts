@@ -10,7 +10,8 @@ import type { CachedJob } from './job-cache-table.js';
 import { suspectUncached } from './job-suspects.js';
 import { bookVerdict, type LossRecord, recordKey, reviseVerdict } from './loss-book.js';
 import { type Facts, gatherFacts, type LinkView, type Pair, viewLinks } from './loss-facts.js';
-import { type Finding, findLoss, findUntold, type Surroundings, undecided } from './loss-rules.js';
+import type { Finding, Surroundings } from './loss-rule.js';
+import { findLoss, findUntold, undecided } from './loss-rules.js';
 import { surroundingsOf } from './loss-surroundings.js';
 import { CACHE_DONE, clearLosses, setVerdict, verdictAt } from './loss-table.js';
 import {
