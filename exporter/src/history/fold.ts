@@ -40,7 +40,7 @@ export class Fold {
     this.#marks = new MarkRow(columns);
     this.folded = {
       rows: createRows(refs),
-      segments: new GrowingColumns(2, refs.length * 2),
+      segments: new GrowingColumns(2, 0),
       marks: new GrowingColumns(MARK_COLUMNS.length, 1_024),
       overview: TIMELINE_STATES.map(() => new Int32Array(columns + 1)),
       dropped: new Float64Array(columns),
@@ -49,7 +49,11 @@ export class Fold {
 
   /** From row `first` to before row `end`. */
   rows({ track, pressure }: Past, first: number, end: number): void {
-    const { refs } = this.folded.rows;
+    const { segments, rows, dropped } = this.folded;
+    const { refs } = rows;
+    // Room for all at once, of which only what is written takes memory: no copy is outgrown.
+    const changes = track.chains.most + pressure.chains.most + end - first;
+    segments.reach(Math.min(changes, (end - first) * dropped.length));
     for (let row = first; row < end; row += 1) {
       const ref = refs[row] ?? 0;
       this.#foldStates(row, ref, track);
@@ -119,11 +123,6 @@ export class Fold {
     let most = 0;
     let share = begun[ref] ?? Number.NaN;
     let fromMs = 0;
-    const add = (toMs: number) => {
-      if (Number.isNaN(share) || !(toMs > fromMs)) return;
-      most = Math.max(most, share);
-      folder.add(pressureByte(share), fromMs, toMs);
-    };
     const tail = chains.tails[ref] ?? -1;
     const fill = chains.fills[ref] ?? 0;
     for (let block = chains.heads[ref] ?? -1; block >= 0; block = nexts[block] ?? -1) {
@@ -131,14 +130,22 @@ export class Fold {
       const stop = cell + (block === tail ? fill : BLOCK) * 2;
       for (; cell < stop; cell += 2) {
         const atMs = Math.max(0, (cells[cell] ?? 0) + shiftMs);
-        add(Math.min(atMs, this.#spanMs));
+        most = Math.max(most, this.#addShare(share, fromMs, atMs));
         share = floats[cell + 1] ?? Number.NaN;
         fromMs = atMs;
       }
     }
-    add(Math.min(this.#spanMs, window.endMs - this.#fromMs));
+    most = Math.max(most, this.#addShare(share, fromMs, window.endMs - this.#fromMs));
     folder.end();
     this.folded.rows.pressureMax[row] = most;
+  }
+
+  /** What it adds to the highest of the row. */
+  #addShare(share: number, fromMs: number, endMs: number): number {
+    const toMs = Math.min(endMs, this.#spanMs);
+    if (Number.isNaN(share) || !(toMs > fromMs)) return 0;
+    this.#pressures.add(pressureByte(share), fromMs, toMs);
+    return share;
   }
 
   /** States and pressures as one list of changes. */

@@ -40,6 +40,11 @@ export class RowChains {
     return this.heads.length;
   }
 
+  /** Records in all chains are no more. */
+  get most(): number {
+    return (this.#used - this.#freed) * BLOCK;
+  }
+
   /** So many records find room, wherever they go. */
   get room(): number {
     return this.#blocks - this.#used + this.#freed;
