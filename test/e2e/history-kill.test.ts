@@ -42,7 +42,9 @@ async function killedAfter(path: string, lifeMs: number): Promise<Said[]> {
   });
 }
 
-it(`keeps what was written through ${KILLS} kills`, { timeout: PATIENCE_MS * 2 }, async () => {
+it(`keeps what was written through ${KILLS} kills`, {
+  timeout: PATIENCE_MS * Math.max(2, KILLS / 5),
+}, async () => {
   const path = mkdtempSync(join(tmpdir(), 'brinescope-history-kill-'));
   undo.push(() => rmSync(path, { recursive: true, force: true }));
   let lostMostMs = 0;

@@ -6,6 +6,7 @@ import { SAMPLE_METRICS } from '../history/sample-rows.js';
 import { type Api, serve } from './endpoint.js';
 import { EVENTS, SERIES, TIMELINE, TOTALS } from './history-endpoints.js';
 import { rangeOf } from './instants.js';
+import { JsonBody } from './json-body.js';
 import type { Asked } from './query.js';
 
 const HOUR_MS = 3_600_000;
@@ -35,8 +36,9 @@ export function addHistory(api: Api, history: History): void {
     });
     return { ...range, ...found };
   });
-  serve(api, TIMELINE, ({ from, to, minion, status, ...same }, { nowMs }) =>
-    history.ask({
+  let timelines = 0;
+  serve(api, TIMELINE, async ({ from, to, minion, status, ...same }, { nowMs }) => {
+    const bytes = await history.ask({
       kind: 'timeline',
       ...rangeOf({ from, to }, { nowMs, usualMs: DAY_MS }),
       nowMs,
@@ -44,8 +46,12 @@ export function addHistory(api: Api, history: History): void {
       states: status.size === 0 ? undefined : [...status],
       ...same,
       history: history.status(),
-    }),
-  );
+    });
+    timelines += 1;
+    // Each says when it was asked for, so no two are the same; a hash of 15 MB would stop all else.
+    const tag = `W/"timeline-${nowMs.toString(36)}-${timelines}"`;
+    return new JsonBody(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), tag);
+  });
 }
 
 type EventsAsked = Asked<typeof EVENTS.parameters>;

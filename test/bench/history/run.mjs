@@ -1,13 +1,13 @@
 /**
- * The history of 10,000 minions: a day is written with a clock of its own, its size and its CPU time are
- * measured, 14 days calculated; then timelines of the whole day are asked for over HTTP's body.
+ * The history of 1,000 and 10,000 minions: the day before now is written with a clock of its own, its size and
+ * its CPU time are measured, 14 days calculated; then the built exporter is asked for timelines of it.
  */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HistoryStore } from '../../../exporter/dist/history/store.js';
-import { timelineJson } from '../../../exporter/dist/history/timeline.js';
 import { upkeep } from '../../../exporter/dist/history/upkeep.js';
+import { askTimelines } from './answers.mjs';
 
 const DAY_MS = 86_400_000;
 const SAMPLE_MS = 10_000;
@@ -19,7 +19,8 @@ const HOURS = Number(process.env.BENCH_HOURS ?? 24);
 const DAY = { flaps: 2, changes: 100, restarts: 2 };
 /** Minions whose queue, lag, round trip or wait departs from idle in one sample. */
 const DEPARTING = 0.02;
-const ASKED = 60;
+/** A day takes about so long to write: it ends when the questions begin. */
+const WRITING_MS = 120_000;
 
 /** Numbers that look random and are the same each time. */
 function random(seed) {
@@ -108,14 +109,10 @@ function writeDay(store, minions, startMs) {
   return { cpu, written, endMs };
 }
 
-function quantile(sorted, part) {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
-}
-
-function measure(minions) {
+async function measure(minions) {
   const path = mkdtempSync(join(tmpdir(), 'brinescope-history-bench-'));
   try {
-    const startMs = Date.UTC(2026, 0, 1);
+    const startMs = Date.now() + WRITING_MS - HOURS * 3_600_000;
     const settings = { path, retentionMs: RETENTION_DAYS * DAY_MS, maxBytes: 1e12 };
     const store = new HistoryStore(settings, startMs);
     const { cpu, written, endMs } = writeDay(store, minions, startMs);
@@ -153,56 +150,12 @@ function measure(minions) {
     console.log(
       `  of a core: events ${share(cpu.events)}, samples ${share(cpu.samples)}, upkeep ${share(cpu.upkeep)}, all ${share(all)}`,
     );
-    for (const encoding of ['base64', 'arrays'])
-      timelines(store, { minions, startMs, endMs, encoding });
-    console.log(
-      `  resident ${mb(process.memoryUsage().rss)}, file ${mb(statSync(join(path, 'history.db')).size)}`,
-    );
     store.close(endMs);
+    await askTimelines(path);
   } finally {
     rmSync(path, { recursive: true, force: true });
   }
 }
 
-function timelines(store, { minions, startMs, endMs, encoding }) {
-  const times = [];
-  const cpu = [];
-  let size = 0;
-  for (let n = 0; n < ASKED; n += 1) {
-    const before = performance.now();
-    const cpuBefore = process.cpuUsage();
-    const body = timelineJson(store, {
-      kind: 'timeline',
-      fromMs: startMs,
-      toMs: endMs,
-      nowMs: endMs,
-      columns: 1_000,
-      minions: undefined,
-      search: undefined,
-      states: undefined,
-      sort: 'worst',
-      limit: n % 2 === 0 ? 500 : minions,
-      offset: 0,
-      encoding,
-      history: { state: 'works', detail: '', fromMs: null, bytes: null, dropped: 0 },
-    });
-    size = Math.max(size, body.byteLength);
-    times.push(performance.now() - before);
-    const used = process.cpuUsage(cpuBefore);
-    cpu.push((used.user + used.system) / 1_000);
-  }
-  const what = { '500 rows': 0, 'all rows': 1 };
-  for (const [name, first] of Object.entries(what)) {
-    const line = [`  timeline ${encoding}, ${name} of 1,000 columns:`];
-    const measured = { ms: times, 'ms of CPU': cpu };
-    for (const [unit, list] of Object.entries(measured)) {
-      const some = list.filter((_, n) => n % 2 === first).sort((a, b) => a - b);
-      const most = quantile(some, 0.99).toFixed(0);
-      line.push(`median ${quantile(some, 0.5).toFixed(0)}, 99 % ${most} ${unit};`);
-    }
-    console.log(`${line.join(' ')} largest ${(size / 1e6).toFixed(1)} MB`);
-  }
-}
-
 const asked = process.argv.slice(2).map(Number);
-for (const minions of asked.length > 0 ? asked : [1_000, 10_000]) measure(minions);
+for (const minions of asked.length > 0 ? asked : [1_000, 10_000]) await measure(minions);
