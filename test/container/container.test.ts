@@ -86,6 +86,34 @@ describe('the image', () => {
   });
 });
 
+describe('its bill of materials', () => {
+  it('names every package in it, and no other', () => {
+    const bill = JSON.parse(engine.exec(CONTAINER, ['cat', '/app/sbom.cdx.json']));
+    expect(bill).toMatchObject({
+      bomFormat: 'CycloneDX',
+      metadata: { component: { name: 'brinescope' } },
+    });
+    const list = engine
+      .exec(CONTAINER, ['find', '/app', '-name', 'package.json'])
+      .trim()
+      .split('\n');
+    const files = list.filter((path) =>
+      /\/node_modules\/(@[^/]+\/)?[^/]+\/package\.json$/.test(path),
+    );
+    const script = `const read = (file) => JSON.parse(require('node:fs').readFileSync(file, 'utf8'));
+      const names = process.argv.slice(1).map(read).map(({ name, version }) => name + '@' + version);
+      console.log(JSON.stringify([...new Set(names)]))`;
+    const there: string[] = JSON.parse(
+      engine.exec(CONTAINER, ['node', '-e', script, '--', ...files]),
+    );
+    const components: { name: string; version: string }[] = bill.components;
+    const named = components.map(({ name, version }) => `${name}@${version}`);
+    const ours = there.filter((name) => !name.startsWith('@brinescope/'));
+    expect(named.filter((name) => !name.startsWith('@brinescope/')).sort()).toEqual(ours.sort());
+    expect(ours.length).toBeGreaterThan(50);
+  });
+});
+
 describe('the container', () => {
   it('shows every connected minion of the fleet', async () => {
     const truth = () => readTruth(ready.truth).minions.filter((minion) => minion.connected);
