@@ -27,6 +27,7 @@ import {
 } from './domain/index.js';
 import type { Observation, SourceHealth } from './domain/observations.js';
 import type { SourceName } from './domain/vocabulary.js';
+import { EventLines } from './event-lines.js';
 import type { Address } from './http/listen.js';
 import { metricsRoute } from './http/metrics-route.js';
 import { createHttp, type HttpServer } from './http/server.js';
@@ -79,6 +80,7 @@ class Exporter implements App {
   readonly #queue: ApplyQueue;
   readonly #http: HttpServer;
   readonly #keeper: HistoryKeeper;
+  readonly #eventLines: EventLines;
   readonly #sources: Source[] = [];
   #settings: Settings;
   #master: MasterFacts | undefined;
@@ -103,12 +105,14 @@ class Exporter implements App {
     this.#state = createState(this.#domainOptions());
     this.#queue = new ApplyQueue(this.#state, clock);
     this.#keeper = new HistoryKeeper({ state: this.#state, settings, clock, log });
+    this.#eventLines = new EventLines({ settings, log });
     this.#reload = { successful: true, lastSuccessWallMs: clock.now().wallMs };
     const exposition = createExposition({
       build,
       detail: () => this.#settings.metrics.detail,
       reload: () => this.#reloadStatus(),
       history: () => this.#keeper.history.status(),
+      eventLines: () => this.#eventLines.figures(),
       log,
       groups: isMinion ? MINION_GROUPS : FAMILY_GROUPS,
     });
@@ -146,6 +150,7 @@ class Exporter implements App {
     this.#master = discovery.facts;
     this.#emit(discovery.config);
     const address = await this.#http.start();
+    this.#eventLines.start(this.#keeper.history.log);
     await this.#keeper.start();
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);
     await this.#startEnabledSources(discovery.facts);
@@ -159,7 +164,10 @@ class Exporter implements App {
     await this.#changes;
     const sources = this.#sources.map((source) => source.stop());
     const parts = [...sources, this.#http.stop(), this.#keeper.stop()];
-    for (const result of await Promise.allSettled(parts)) {
+    // After the keeper: its last words are an event.
+    const results = await Promise.allSettled(parts);
+    results.push(...(await Promise.allSettled([this.#eventLines.stop()])));
+    for (const result of results) {
       if (result.status === 'rejected') {
         this.#dependencies.log.error('A part did not stop cleanly', {
           error: errorText(result.reason),
@@ -172,6 +180,7 @@ class Exporter implements App {
     this.#settings = settings;
     this.#reload = { successful: true, lastSuccessWallMs: this.#dependencies.clock.now().wallMs };
     void this.#http.refresh();
+    this.#eventLines.reopen();
     this.#keeper.reconfigure(settings);
     this.#queue.between(
       reconfigureSteps(this.#state, this.#domainOptions(), this.#dependencies.clock.now()),
@@ -180,6 +189,8 @@ class Exporter implements App {
   }
 
   reloadFailed(): void {
+    // What rotates logs sends the same signal, and knows nothing of settings.
+    this.#eventLines.reopen();
     this.#reload = { ...this.#reload, successful: false };
   }
 

@@ -1,5 +1,8 @@
 /** Every answer of an exporter that watches the demo fleet, held against the document that it serves. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventsView } from '../../exporter/src/http/history-api-types.js';
 import type { JobDetailView, LossListView } from '../../exporter/src/http/job-api-types.js';
@@ -15,6 +18,9 @@ const ARGS = [
 ];
 const URL_BASE = `http://127.0.0.1:${PORTS.web}`;
 
+const scratch = mkdtempSync(join(tmpdir(), 'brinescope-contract-'));
+const EVENT_LINES = join(scratch, 'events.jsonl');
+
 let demo: DemoProcess;
 let judge: ApiJudge;
 
@@ -28,7 +34,8 @@ async function good<T>(path: string, query = ''): Promise<T> {
 const losses = (query = '') => good<LossListView>('/api/v1/losses', query);
 
 beforeAll(async () => {
-  demo = new DemoProcess([...ARGS, '--faults', 'none', '--commands']);
+  const env = { ...process.env, BRINESCOPE_EVENTS_LOG: EVENT_LINES };
+  demo = new DemoProcess([...ARGS, '--faults', 'none', '--commands'], env);
   await demo.line(/truth +\S+truth\.json/);
   judge = await ApiJudge.of(URL_BASE);
   await eventually(
@@ -52,6 +59,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await demo?.end('SIGKILL');
+  rmSync(scratch, { recursive: true, force: true });
 });
 
 describe('what the exporter answers is what its document says', () => {
@@ -109,6 +117,24 @@ describe('what the exporter answers is what its document says', () => {
       await good('/api/v1/timeline', `encoding=${encoding}&columns=300&limit=20000&sort=trouble`);
     }
     await good('/api/v1/timeline', 'limit=0&from=-1m');
+  });
+
+  it('and the same events are in its lines', async () => {
+    const { rows } = await good<EventsView>('/api/v1/events', 'order=asc&limit=5000&to=-1s');
+    const lastId = rows.at(-1)?.id ?? 0;
+    const text = await eventually(
+      'the last of them as a line',
+      () => readFileSync(EVENT_LINES, 'utf8'),
+      (lines) => lines.includes(`"id":${lastId},`),
+    );
+    const lines = text.split('\n').slice(0, -1);
+    const told = lines.map((line) => JSON.parse(line)).filter(({ id }) => id <= lastId);
+    expect(told.map(({ time, ...same }) => [Date.parse(time), same])).toEqual(
+      rows.map((row) => {
+        const known = Object.entries(row).filter(([, value]) => value !== null);
+        return [row.atMs, Object.fromEntries(known)];
+      }),
+    );
   });
 
   it('for events as they come', async () => {

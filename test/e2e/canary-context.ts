@@ -125,6 +125,7 @@ export function settings(parts: {
       fileDir: parts.fileDir,
     },
     history: { path: undefined, retentionSeconds: 1_209_600, maxBytes: 2e9 },
+    events: { log: undefined },
     domain: { flapWindowSeconds: 120, staleAfterSeconds: 604_800 },
     web: {
       listenHost: '127.0.0.1',

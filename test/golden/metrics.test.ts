@@ -26,6 +26,7 @@ describe('the whole body of /metrics', () => {
     const { body } = await renderBody(emptyEpoch(), {
       reload: () => undefined,
       history: () => ({ state: 'off', bytes: null, dropped: 0 }),
+      eventLines: () => undefined,
     });
     await expect(body).toMatchFileSnapshot('metrics-at-start.prom');
   });

@@ -22,6 +22,7 @@ export function fixedOptions(changes: Partial<ExpositionOptions> = {}): Expositi
     detail: () => detailOf('all'),
     reload: () => ({ successful: true, lastSuccessWallMs: AT_MS - 7_200_000 }),
     history: () => ({ state: 'works', bytes: 57_344, dropped: 3 }),
+    eventLines: () => ({ works: true, written: 1_234, dropped: 5 }),
     log: silentLogger,
     registry: fixedRegistry(),
     now: () => 0,

@@ -68,6 +68,7 @@ describe('loadSettings', () => {
       },
       log: { level: 'info', format: 'text' },
       history: { path: undefined, retentionSeconds: 14 * 86_400, maxBytes: 2_000_000_000 },
+      events: { log: undefined },
     });
   });
 

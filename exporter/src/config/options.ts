@@ -192,6 +192,13 @@ export const OPTIONS = {
     doc: 'Most that the history takes on the disk, its log of some megabytes not counted. The oldest goes first.',
     reloadable: true,
   },
+  'events.log': {
+    value: path(),
+    default: undefined,
+    unit: undefined,
+    doc: 'File to append events to as lines of JSON, for Loki and other log stores; `stdout` for standard output (a file of that name is ./stdout). Off unless set. SIGHUP opens the file anew.',
+    reloadable: false,
+  },
   'web.listen-address': {
     value: listenAddress(),
     default: ':4507',
@@ -301,6 +308,7 @@ export function toSettings(values: OptionValues): Settings {
       retentionSeconds: values['history.retention'],
       maxBytes: values['history.max-bytes'],
     },
+    events: { log: values['events.log'] },
     domain: {
       flapWindowSeconds: values['links.flap-window'],
       staleAfterSeconds: values['links.stale-after'],

@@ -56,6 +56,10 @@ export interface Settings {
     readonly retentionSeconds: number;
     readonly maxBytes: number;
   };
+  readonly events: {
+    /** `stdout`, or the path of a file; undefined = events are written nowhere else. */
+    readonly log: string | undefined;
+  };
   readonly domain: {
     readonly flapWindowSeconds: number;
     readonly staleAfterSeconds: number;

@@ -14,6 +14,7 @@ import type { FamilyGroup } from './family.js';
 import type { Format } from './format.js';
 import type {
   Build,
+  EventLineFigures,
   Frame,
   GroupReport,
   HistoryFigures,
@@ -51,6 +52,7 @@ export interface ExpositionOptions {
   readonly detail: () => DetailByBlock;
   readonly reload: () => ReloadStatus | undefined;
   readonly history?: () => HistoryFigures;
+  readonly eventLines?: () => EventLineFigures | undefined;
   readonly log: Logger;
   /** Process and Node families; by default prom-client's own, started here. */
   readonly registry?: Registry;
@@ -192,7 +194,7 @@ class StreamingExposition implements Exposition {
     epoch: Epoch,
     parts: Pick<RenderContext, 'format' | 'sink' | 'turn'> & { groups: readonly GroupReport[] },
   ): Promise<RenderContext> {
-    const { build, reload, history, detail } = this.#options;
+    const { build, reload, history, eventLines, detail } = this.#options;
     const { groups, ...rest } = parts;
     const labels = await minionLabels(epoch.minions.ids, this.#labels, rest.turn);
     this.#labels = labels;
@@ -202,6 +204,7 @@ class StreamingExposition implements Exposition {
       build,
       reload: reload(),
       history: history?.(),
+      eventLines: eventLines?.(),
       scrapes: { ...this.#scrapes },
     };
     return { ...rest, frame, detail: detail(), labels };

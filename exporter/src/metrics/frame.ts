@@ -25,6 +25,13 @@ export interface HistoryFigures {
   readonly dropped: number;
 }
 
+/** Events that leave as lines of JSON. */
+export interface EventLineFigures {
+  readonly works: boolean;
+  readonly written: number;
+  readonly dropped: number;
+}
+
 /**
  * How scrapes ended: `complete`, `client_gone` (closed before the end), `timeout` (read too
  * slowly), `busy` (refused, too many at once), `failed` (our fault).
@@ -37,6 +44,8 @@ export interface Frame {
   readonly build: Build;
   readonly reload: ReloadStatus | undefined;
   readonly history: HistoryFigures | undefined;
+  /** undefined: nobody asked for them. */
+  readonly eventLines: EventLineFigures | undefined;
   readonly scrapes: Readonly<Record<ScrapeResult, number>>;
   /** The groups of this scrape that are done. */
   readonly groups: readonly GroupReport[];

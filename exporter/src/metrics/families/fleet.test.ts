@@ -142,6 +142,9 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   brinescope_history_up: [' 1'],
   brinescope_history_bytes: [' 57344'],
   brinescope_history_dropped_total: [' 3'],
+  brinescope_event_lines_up: [' 1'],
+  brinescope_event_lines_written_total: [' 1234'],
+  brinescope_event_lines_dropped_total: [' 5'],
 };
 
 /** Families with a test of their own below or beside this one, and the report on the groups (exposition.test.ts). */
@@ -188,6 +191,7 @@ describe('families of the fleet and of the exporter itself', () => {
     const { body } = await renderBody(emptyEpoch(), {
       reload: () => undefined,
       history: () => ({ state: 'off', bytes: null, dropped: 0 }),
+      eventLines: () => undefined,
     });
     const needSomething = [
       'salt_listen_overflows_total',

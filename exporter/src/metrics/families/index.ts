@@ -5,6 +5,7 @@ import { canaryJobs, canaryMinions } from './canary-jobs.js';
 import { configuration } from './configuration.js';
 import { publishStream } from './delivery.js';
 import { eventBus } from './event-bus.js';
+import { eventLines } from './event-lines.js';
 import { events, jobs } from './jobs.js';
 import { linksPresence } from './links-presence.js';
 import { local } from './local.js';
@@ -44,6 +45,7 @@ export const FAMILY_GROUPS: readonly FamilyGroup[] = [
   selfScans,
   selfState,
   selfHistory,
+  eventLines,
 ];
 
 /** In the role `minion`: no family of a fleet, and never one with the label `minion`. */
@@ -54,4 +56,5 @@ export const MINION_GROUPS: readonly FamilyGroup[] = [
   selfSources,
   selfScans,
   selfState,
+  eventLines,
 ];
