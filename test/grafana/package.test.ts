@@ -24,7 +24,18 @@ interface PluginJson {
     readonly screenshots: readonly { readonly name: string; readonly path: string }[];
   };
   readonly includes?: readonly { readonly type: string; readonly path: string }[];
-  readonly dependencies: { readonly grafanaDependency: string };
+  readonly category?: string;
+  readonly languages?: readonly string[];
+  readonly routes?: readonly {
+    readonly path: string;
+    readonly method?: string;
+    readonly url: string;
+    readonly headers?: readonly { readonly name: string; readonly content: string }[];
+  }[];
+  readonly dependencies: {
+    readonly grafanaDependency: string;
+    readonly plugins?: readonly { readonly id: string }[];
+  };
 }
 
 const VERSION: string = JSON.parse(readFileSync(join(PLUGIN, 'package.json'), 'utf8')).version;
@@ -37,11 +48,47 @@ function filesUnder(directory: string): string[] {
   });
 }
 
+/** As people make it, without building what the suite has built. */
 function writeZip(): Buffer {
-  const script = join(PLUGIN, 'scripts/package.mjs');
-  execFileSync(process.execPath, [script, '--no-build'], { stdio: 'pipe' });
+  const args = ['run', 'package', '-w', 'grafana-plugin', '--', '--no-build'];
+  execFileSync('npm', args, { cwd: join(PLUGIN, '..'), stdio: 'pipe' });
   return readFileSync(ZIP);
 }
+
+/** Names, modes and flags as the archive's own directory says them. */
+const LISTING = `
+import json, sys, zipfile
+files = zipfile.ZipFile(sys.argv[1]).infolist()
+print(json.dumps([[one.filename, one.external_attr >> 16, one.flag_bits, one.compress_type] for one in files]))
+`;
+
+type ZipEntry = [name: string, mode: number, flags: number, method: number];
+
+/** Of the catalogue's schema, which is closed: what a plugin without a back end may say. */
+const PLUGIN_KEYS = [
+  ...['$schema', 'type', 'name', 'id', 'info', 'dependencies', 'includes', 'routes', 'category'],
+  ...['queryOptions', 'metrics', 'logs', 'tracing', 'annotations', 'streaming', 'languages'],
+  ...[
+    'suggestions',
+    'skipDataQuery',
+    'autoEnabled',
+    'preload',
+    'roles',
+    'hideFromList',
+    'buildMode',
+  ],
+  ...['multiValueFilterOperators', 'extensions', 'iam'],
+];
+const INFO_KEYS = [
+  ...['author', 'build', 'description', 'keywords', 'links', 'logos', 'screenshots', 'updated'],
+  'version',
+];
+const CATEGORIES = ['tsdb', 'logging', 'cloud', 'tracing', 'profiling', 'sql', 'iot', 'other'];
+const SVG_WORDS = /^(svg|g|path|circle|rect|line|polyline|polygon|ellipse|title|desc|defs)$/;
+const SVG_ATTRIBUTES =
+  /^(xmlns|viewBox|width|height|fill|stroke|stroke-width|stroke-linecap|stroke-linejoin|stroke-dasharray|d|cx|cy|r|rx|ry|x|y|x1|x2|y1|y2|points|opacity|fill-opacity|transform|role|aria-label|id|fill-rule|clip-rule)$/;
+/** First bytes of what a picture of the catalogue may be. */
+const PICTURES: Record<string, string> = { png: '89504e47', jpg: 'ffd8ff', gif: '474946' };
 
 describe('the zip of the plugin', () => {
   let scratch: string;
@@ -72,6 +119,57 @@ describe('the zip of the plugin', () => {
   it('has one directory, named as the plugin, and no dist in it', () => {
     expect(readdirSync(scratch)).toEqual([APP]);
     expect(names.filter((name) => name.startsWith('dist/'))).toEqual([]);
+  });
+
+  it('has plain files only, each once, that unpack below that directory', () => {
+    const listed = execFileSync('python3', ['-c', LISTING, ZIP], { encoding: 'utf8' });
+    const entries = JSON.parse(listed) as ZipEntry[];
+    const paths = entries.map(([name]) => name);
+    expect(new Set(paths).size).toBe(paths.length);
+    expect(paths).toEqual([...paths].sort());
+    const UTF8 = 0x800;
+    const DEFLATED = 8;
+    for (const [name, mode, flags, method] of entries) {
+      expect(name.startsWith(`${APP}/`), name).toBe(true);
+      expect(name.split('/'), name).not.toContain('..');
+      expect(name, 'hidden').not.toMatch(/(^|\/)\./);
+      expect([mode, flags, method], name).toEqual([0o100644, UTF8, DEFLATED]);
+    }
+  });
+
+  it('says in its manifests only what the schema knows, and nothing is left to fill in', () => {
+    const titles = manifests().map(({ json }) => json.name);
+    expect(titles.join()).not.toMatch(/grafana/i);
+    for (const { name, json } of manifests()) {
+      expect(Object.keys(json).filter((key) => !PLUGIN_KEYS.includes(key))).toEqual([]);
+      expect(Object.keys(json.info).filter((key) => !INFO_KEYS.includes(key))).toEqual([]);
+      if (json.category !== undefined) expect(CATEGORIES).toContain(json.category);
+      expect(json.dependencies.plugins?.map(({ id }) => id) ?? []).not.toContain(json.id);
+      expect(read(name)).not.toMatch(/%[A-Z_]+%/);
+    }
+    expect(read('README.md')).not.toMatch(/%[A-Z_]+%/);
+  });
+
+  it('reaches exporters by reading routes, with secrets that stay on the server', () => {
+    const routes = manifests().flatMap(({ json }) => json.routes ?? []);
+    expect(routes.length).toBeGreaterThan(0);
+    for (const [index, { path, method, url, headers }] of routes.entries()) {
+      expect([path, method]).toEqual([`master${index}`, 'GET']);
+      expect(url).toBe(`{{ .JsonData.url${index} }}/api/v1`);
+      const used = (headers ?? []).flatMap(({ content }) => [...content.matchAll(/\.(\w+)\.\w+/g)]);
+      expect(used.length).toBeGreaterThan(0);
+      expect(new Set(used.map(([, where]) => where))).toEqual(new Set(['SecureJsonData']));
+    }
+  });
+
+  it('has texts for every language that a plugin names', () => {
+    for (const { name, json } of manifests()) {
+      expect(json.languages, json.id).toContain('en-US');
+      for (const language of json.languages ?? []) {
+        const file = join(dirname(name), 'locales', language, `${json.id}.json`);
+        expect(Object.keys(JSON.parse(read(file))).length, file).toBeGreaterThan(0);
+      }
+    }
   });
 
   it('is the same bytes for the same build, and its SHA-1 lies beside it', () => {
@@ -107,6 +205,8 @@ describe('the zip of the plugin', () => {
   it('declares every nested plugin with its type, and nothing that is not there', () => {
     const app = manifests().find(({ name }) => name === 'plugin.json')?.json;
     const included = (app?.includes ?? []).filter(({ path }) => path.endsWith('plugin.json'));
+    const present = (app?.includes ?? []).filter(({ path }) => /\.json$/.test(path));
+    for (const { path } of present) expect(names, path).toContain(path);
     const nested = manifests().filter(({ name }) => name !== 'plugin.json');
     expect(included.map(({ path }) => path).sort()).toEqual(nested.map(({ name }) => name).sort());
     for (const { path, type } of included) {
@@ -124,8 +224,25 @@ describe('the zip of the plugin', () => {
     }
     const shown = manifests().find(({ name }) => name === 'plugin.json')?.json.info.screenshots;
     expect(shown?.length).toBeGreaterThan(0);
+    for (const { path } of shown ?? []) {
+      const begin = readFileSync(join(root, path)).subarray(0, 4).toString('hex');
+      const known = Object.values(PICTURES).some((bytes) => begin.startsWith(bytes));
+      expect(known, path).toBe(true);
+    }
     for (const svg of names.filter((one) => one.endsWith('.svg'))) {
-      expect(read(svg)).not.toMatch(/<script|<iframe|foreignObject|\son\w+=|href=/i);
+      const text = read(svg);
+      const words = [...text.matchAll(/<([^/!?\s>]+)/g)].map(([, word]) => word ?? '');
+      expect(
+        words.filter((word) => !SVG_WORDS.test(word)),
+        svg,
+      ).toEqual([]);
+      const attributes = [...text.matchAll(/\s([\w:-]+)=/g)].map(
+        ([, attribute]) => attribute ?? '',
+      );
+      expect(
+        attributes.filter((one) => !SVG_ATTRIBUTES.test(one)),
+        svg,
+      ).toEqual([]);
     }
   });
 
@@ -162,6 +279,10 @@ describe('the zip of the plugin', () => {
       expect(script).toContain('[create-plugin]');
       expect(script).not.toMatch(/angular|google-analytics|gtag\(|ReactDOM\.render|defaultProps=/);
       expect(script).not.toMatch(/__SECRET_INTERNALS_DO_NOT_USE|findDOMNode/);
+      expect(script).not.toMatch(/console\.(log|info|debug)\(|\beval\(|new Function\(/);
+      expect(script, 'a page of ours loads nothing from elsewhere').not.toMatch(
+        /<script|googletagmanager|sentry\.io|cdn\.jsdelivr|unpkg\.com/,
+      );
     }
   });
 });

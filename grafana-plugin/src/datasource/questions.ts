@@ -35,7 +35,7 @@ const FILTER_KEYS: Readonly<Record<QueryType, readonly string[]>> = {
   stream: ['minion', 'kind', 'reason', 'link', 'jid', 'master'],
   series: ['minion', 'metric', 'master'],
   jobs: ['function', 'jid', 'state', 'phase', 'master'],
-  losses: ['minion', 'jid', 'link', 'reason', 'confidence', 'master'],
+  losses: ['minion', 'function', 'jid', 'link', 'reason', 'confidence', 'master'],
 };
 
 export interface Question {
@@ -99,16 +99,23 @@ export function rowTest({ query, filters }: Question): (of: ValueOf) => boolean 
     filtersFor(query.queryType, filters).filter(({ key }) => key !== 'master'),
   );
   const ids = wordsOf(query.minion);
-  const isLocal = ids.length > IDS_MAX || query.queryType === 'losses';
+  const isLocal = ids.length > IDS_MAX;
   const byId = idTest(isLocal ? ids : []);
   return (of) => byFilter(of) && (!isLocal || byId(of('minion') ?? ''));
 }
 
-const cut = (name: string, rows: number) =>
-  t('source.cut', 'Only {{rows}} of {{name}} are shown: ask for fewer, or raise the limit.', {
+const cut = (rows: number) =>
+  t('source.cut', 'Not all are shown: ask for fewer, or raise the limit of {{rows}}.', {
     rows: rows.toLocaleString('en-US'),
-    name,
   });
+
+/** A notice when there is more than was asked for. */
+function cutOf(
+  { answers }: Answers<{ readonly of: number; readonly rows: readonly unknown[] }>,
+  limit: number,
+): string[] {
+  return answers.some(({ view }) => view.of > view.rows.length) ? [cut(limit)] : [];
+}
 
 export class Questions {
   readonly #api: ExporterApi;
@@ -151,10 +158,9 @@ export class Questions {
     const limit = limitOf(question.query, ROWS);
     const params = { minion, status, limit };
     const { answers, failures } = await this.#ask<MinionsView>(question, 'minions', params);
-    const isCut = answers.some(({ view }) => view.of > view.rows.length);
     const frames = answers.length === 0 ? [] : [minionsFrame(answers, question.several)];
-    const what = t('source.query.minions', 'Minions').toLowerCase();
-    return { frames, failures, notices: isCut ? [cut(what, limit)] : [] };
+    const notices = cutOf({ answers, failures }, limit);
+    return { frames, failures, notices };
   }
 
   async #events(question: Question): Promise<Answered> {
@@ -165,12 +171,11 @@ export class Questions {
     const { answers, failures } = await this.#ask<EventsView>(question, 'events', params);
     const isCut = answers.some(({ view }) => view.next !== null);
     const unkept = answers.filter(({ view }) => view.history.state === 'down');
-    const what = t('source.query.events', 'Events').toLowerCase();
     return {
       frames: answers.length === 0 ? [] : [eventsFrame(answers, question.several)],
       failures,
       notices: [
-        ...(isCut ? [cut(what, limit)] : []),
+        ...(isCut ? [cut(limit)] : []),
         ...unkept.map(({ master, view }) => `${master.name}: ${view.history.detail}`),
       ],
     };
@@ -196,29 +201,32 @@ export class Questions {
 
   /** Jobs and losses: the exporter gives its latest, of which the time range is shown. */
   async #latest(question: Question): Promise<Answered> {
-    const { query, fromMs, toMs } = question;
+    const { query, filters, fromMs, toMs } = question;
     const limit = limitOf(query, JOBS);
     const within = (time: string | null) => {
       const at = time === null ? Number.NaN : Date.parse(time);
       // What has no instant is not hidden for it.
       return Number.isNaN(at) || (at >= fromMs && at <= toMs);
     };
+    const name = named(filters, 'function');
     if (query.queryType === 'jobs') {
-      const asked = await this.#ask<JobListView>(question, 'jobs', { limit });
+      const params = { function: name, limit };
+      const asked = await this.#ask<JobListView>(question, 'jobs', params);
       const answers = asked.answers.map(({ master, view }) => ({
         master,
         view: { rows: view.rows.filter(({ began }) => within(began)) },
       }));
       const frames = answers.length === 0 ? [] : [jobsFrame(answers, question.several)];
-      return { frames, failures: asked.failures, notices: [] };
+      return { frames, failures: asked.failures, notices: cutOf(asked, limit) };
     }
-    const asked = await this.#ask<LossListView>(question, 'losses', { limit });
+    const params = { minion: askedFor(question).minion, function: name, limit };
+    const asked = await this.#ask<LossListView>(question, 'losses', params);
     const answers = asked.answers.map(({ master, view }) => ({
       master,
       view: { rows: view.rows.filter(({ decided }) => within(decided)) },
     }));
     const frames = answers.length === 0 ? [] : [lossesFrame(answers, question.several)];
-    return { frames, failures: asked.failures, notices: [] };
+    return { frames, failures: asked.failures, notices: cutOf(asked, limit) };
   }
 
   async #timeline(question: Question): Promise<Answered> {

@@ -1,7 +1,7 @@
 /** Answers of exporters as data frames; with several masters each row says whose it is. */
 import { createDataFrame, type DataFrame, type Field, FieldType } from '@grafana/data';
 import type { HistoryEvent, SeriesView } from '../../../exporter/src/http/history-api-types';
-import type { JobView, LossView } from '../../../exporter/src/http/job-api-types';
+import type { JobView, LossRow } from '../../../exporter/src/http/job-api-types';
 import type { MinionRow } from '../../../exporter/src/http/minions-api-types';
 import type { TimelineView } from '../../../exporter/src/http/timeline-api-types';
 import { TIMELINE_KEY } from '../fleet/frames';
@@ -93,7 +93,7 @@ export function jobsFrame(
 }
 
 export function lossesFrame(
-  answers: readonly MasterAnswer<Rows<LossView>>[],
+  answers: readonly MasterAnswer<Rows<LossRow>>[],
   several: boolean,
 ): DataFrame {
   return table(answers, several, [
@@ -104,6 +104,7 @@ export function lossesFrame(
     },
     { name: 'minion', value: (row) => row.minion },
     { name: 'jid', value: (row) => row.jid },
+    { name: 'function', value: (row) => row.function ?? '' },
     { name: 'link', value: (row) => row.link },
     { name: 'reason', value: (row) => row.reason },
     { name: 'confidence', value: (row) => row.confidence },

@@ -80,6 +80,11 @@ export function FlapPanel(props: Props) {
   const zone = useMemo(() => zoneOffset(timeZone), [timeZone]);
   const [choices, choose] = useChoices(options);
   const [view, setView] = useState<PlotView | null>(null);
+  /** Panning and zooming change neither: then nothing is rendered anew. */
+  const show = (next: PlotView) =>
+    setView((before) =>
+      before?.order === next.order && before.density === next.density ? before : next,
+    );
   const search = useRef<HTMLInputElement>(null);
   const { from, to } = data.timeRange;
   const [startMs, endMs] = [from.valueOf(), to.valueOf()];
@@ -123,7 +128,7 @@ export function FlapPanel(props: Props) {
         choices={choices}
         loading={loading}
         head={headText(fleet, view, loading)}
-        onView={setView}
+        onView={show}
         onTable={() => choose({ table: !choices.table })}
         onSearch={() => search.current?.focus()}
       >
