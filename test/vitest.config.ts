@@ -69,6 +69,16 @@ export default defineConfig({
       slowProject('live', minutes(40), 2),
       slowProject('container', minutes(40)),
       grafanaProject(),
+      // npm run bench -- panel: reports, and is no part of the tests
+      {
+        test: {
+          ...shared,
+          name: 'panel-bench',
+          include: ['test/bench/panel/*.test.ts'],
+          testTimeout: minutes(60),
+          globalSetup: ['./test/grafana/set-up.ts'],
+        },
+      },
       // the long form (npm run loss-bench) plays one fault for an hour
       slowProject('loss-bench', minutes(process.env.LOSS_BENCH === undefined ? 30 : 180)),
     ],

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from '../e2e/page-browser.js';
 import { PATIENCE_MS } from '../patience.js';
-import { buildHost } from './build.js';
+import { buildHost, type HostMode } from './build.js';
 import './host-api.js';
 import { GRAFANAS, type Grafana, installPackages, PLUGIN } from './packages.js';
 import { type HostServer, serveHost } from './serve.js';
@@ -39,11 +39,11 @@ export class Harness {
     this.#bundle = bundle;
   }
 
-  static async start(grafana: Grafana): Promise<Harness> {
+  static async start(grafana: Grafana, mode?: HostMode): Promise<Harness> {
     const { directory } = GRAFANAS[grafana];
     installPackages(directory);
     const bundle = mkdtempSync(join(tmpdir(), 'brinescope-grafana-'));
-    await buildHost(grafana, bundle);
+    await buildHost(grafana, bundle, mode);
     const modules = join(directory, 'node_modules');
     const server = await serveHost({ dist: join(PLUGIN, 'dist'), bundle, modules });
     return new Harness(server, await launchBrowser(), bundle);
