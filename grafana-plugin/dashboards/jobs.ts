@@ -9,6 +9,7 @@ const PATH: readonly PromQuery[] = [
   'salt_lost_returns_total',
   'salt_loss_verdicts_revised_total',
   'salt_publishes_lost_total',
+  'salt_minion_lost_returns_total',
   'salt_expected_returns_total',
   'salt_returned_total',
   'salt_missing_returns_total',

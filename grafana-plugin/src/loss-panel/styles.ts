@@ -1,0 +1,136 @@
+/** Styles of the loss path panel: Grafana's tokens only. */
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+
+export function getStyles(theme: GrafanaTheme2) {
+  const { colors, shape, spacing } = theme;
+  const quiet = { color: colors.text.secondary };
+  const focus = { outline: `2px solid ${colors.primary.main}`, outlineOffset: -2 };
+  return {
+    panel: css({
+      display: 'flex',
+      flexDirection: 'column',
+      height: '100%',
+      overflow: 'hidden',
+      fontSize: 12,
+      fontVariantNumeric: 'tabular-nums',
+    }),
+    toolbar: css({
+      display: 'flex',
+      flexWrap: 'wrap',
+      alignItems: 'center',
+      gap: spacing(1),
+      paddingBottom: spacing(1),
+    }),
+    job: css({ width: 340, flex: 'none' }),
+    search: css({ width: 190, flex: 'none' }),
+    grow: css({ flex: '1 1 0' }),
+    head: css({
+      display: 'flex',
+      flexWrap: 'wrap',
+      alignItems: 'baseline',
+      gap: '2px 12px',
+      paddingBottom: spacing(0.5),
+    }),
+    figure: css({ fontSize: 22, fontWeight: 500, lineHeight: '28px' }),
+    quiet: css(quiet),
+    legend: css({ display: 'inline-flex', gap: 12, marginLeft: 'auto' }),
+    legendItem: css({ display: 'inline-flex', alignItems: 'center', gap: 6 }),
+    notice: css({
+      marginBottom: spacing(1),
+      padding: '4px 10px',
+      border: `1px solid ${colors.border.medium}`,
+      borderLeft: `3px solid ${colors.warning.border}`,
+      borderRadius: shape.radius.default,
+    }),
+    scroll: css({ flex: '1 1 0', minHeight: 0, overflow: 'auto' }),
+    path: css({ minWidth: 860, position: 'relative' }),
+    names: css({ display: 'grid', gridTemplateColumns: 'repeat(8, 1fr)' }),
+    name: css({
+      height: 30,
+      padding: '0 6px 0 10px',
+      border: 0,
+      borderLeft: `1px solid ${colors.border.medium}`,
+      background: 'none',
+      color: colors.text.primary,
+      textAlign: 'left',
+      whiteSpace: 'nowrap',
+      overflow: 'hidden',
+      textOverflow: 'ellipsis',
+      '&:first-child': { borderLeftColor: 'transparent' },
+      '&:hover': { background: colors.action.hover },
+      '&[aria-pressed=true]': { background: colors.action.selected },
+      '&:focus-visible': focus,
+    }),
+    sign: css({ fontWeight: 600, marginRight: 8 }),
+    drawing: css({ display: 'block', width: '100%' }),
+    columns: css({ display: 'grid', gridTemplateColumns: 'repeat(8, 1fr)' }),
+    column: css({
+      display: 'flex',
+      flexDirection: 'column',
+      padding: '0 8px 8px 10px',
+      minWidth: 0,
+      '&[data-chosen=true]': { background: colors.action.selected },
+    }),
+    lost: css({ display: 'flex', alignItems: 'baseline', gap: 6, whiteSpace: 'nowrap' }),
+    reasons: css({
+      display: 'grid',
+      gridTemplateColumns: '1fr auto',
+      gap: '0 8px',
+      minHeight: 56,
+      alignContent: 'start',
+      margin: 0,
+      '& dt': { fontWeight: 400, overflow: 'hidden', textOverflow: 'ellipsis' },
+      '& dd': { margin: 0, textAlign: 'right' },
+    }),
+    now: css({
+      flex: '1 0 auto',
+      minHeight: 40,
+      paddingTop: 6,
+      borderTop: `1px solid ${colors.border.weak}`,
+      ...quiet,
+    }),
+    link: css({
+      color: colors.text.link,
+      textDecoration: 'none',
+      '&:hover': { textDecoration: 'underline' },
+      '&:focus-visible': focus,
+    }),
+    evidence: css({
+      '& table': { width: '100%', borderCollapse: 'collapse' },
+      '& caption': {
+        captionSide: 'top',
+        padding: '6px 10px',
+        textAlign: 'left',
+        color: colors.text.primary,
+        background: colors.background.secondary,
+      },
+      '& th, & td': {
+        padding: '4px 10px',
+        textAlign: 'left',
+        verticalAlign: 'top',
+        borderBottom: `1px solid ${colors.border.weak}`,
+        fontWeight: 400,
+        overflowWrap: 'anywhere',
+      },
+      '& thead th': { ...quiet, whiteSpace: 'nowrap' },
+      '& td[data-figure]': { textAlign: 'right' },
+      '& td[data-short]': { whiteSpace: 'nowrap' },
+    }),
+    sure: css({ display: 'inline-flex', alignItems: 'center', gap: 6 }),
+    mono: css({ fontFamily: theme.typography.fontFamilyMonospace, fontSize: 11 }),
+    more: css({ padding: '6px 10px', ...quiet }),
+    message: css({
+      display: 'flex',
+      flexDirection: 'column',
+      alignItems: 'center',
+      justifyContent: 'center',
+      height: '100%',
+      gap: 6,
+      ...quiet,
+    }),
+    messageTitle: css({ color: colors.text.primary, fontSize: 16, fontWeight: 500 }),
+  };
+}
+
+export type Styles = ReturnType<typeof getStyles>;
