@@ -69,6 +69,7 @@ function operation(endpoint: Endpoint<Parameters, keyof AnswerTypes>): object {
     responses: {
       200: isStream ? streamAnswer() : jsonAnswer(endpoint.answer),
       ...(isStream ? {} : notModified()),
+      ...tooLarge(),
       ...failures([...COMMON_FAILURES, ...endpoint.fails]),
     },
   };
@@ -141,6 +142,13 @@ function failures(codes: readonly FailureCode[]): Readonly<Record<string, object
   return Object.fromEntries(statuses);
 }
 
+/** Said by the server before any route is asked. */
+function tooLarge(): object {
+  return {
+    431: { description: 'The line and the headers of the question exceed 16 kB; no body.' },
+  };
+}
+
 function failureEntry(name: string): [string, object] {
   // The keys of a record of codes are codes.
   const code = name as FailureCode;
@@ -161,6 +169,7 @@ function documentOperation(): object {
         content: { 'application/json': { schema: { type: 'object' } } },
       },
       ...notModified(),
+      ...tooLarge(),
       ...failures(COMMON_FAILURES),
     },
   };
