@@ -103,6 +103,9 @@ function framesOf(ask: PanelRequest): DataFrame[] {
   return [...kept, ...(ask.frames ?? []).map((frame) => toDataFrame(frame))];
 }
 
+/** Always the same, for other options are a change that the panel is rendered for. */
+const NO_OPTIONS: Record<string, unknown> = {};
+
 async function renderPanel(id: string, ask: PanelRequest): Promise<void> {
   const plugin = await importPlugin<PanelPlugin<Record<string, unknown>>>(id);
   plugin.meta = metas[id] as PanelPlugin['meta'];
@@ -117,7 +120,7 @@ async function renderPanel(id: string, ask: PanelRequest): Promise<void> {
     title: ask.title ?? metas[id].name,
     width: ask.width ?? 1000,
     height: ask.height ?? 500,
-    options: ask.options ?? {},
+    options: ask.options ?? NO_OPTIONS,
     fieldConfig: { defaults: {}, overrides: [] },
     showOptions: ask.showOptions === true,
     record,
