@@ -24,10 +24,15 @@ export interface EvidenceProps {
   onJob(jid: string): void;
 }
 
+/** Empty for what is no address to open. Sanitizing also decodes, and an id could then add parameters. */
+function safeAddress(address: string): string {
+  return textUtil.sanitizeUrl(address) === 'about:blank' ? '' : address;
+}
+
 function Line({ verdict, props }: { readonly verdict: Verdict; readonly props: EvidenceProps }) {
   const { styles, timeZone } = props;
   const { minion, jid, link, confidence, reason, evidence, decidedMs } = verdict;
-  const address = textUtil.sanitizeUrl(props.minionAddress(verdict));
+  const address = safeAddress(props.minionAddress(verdict));
   const { sign } = linkWords(link);
   return (
     <tr>

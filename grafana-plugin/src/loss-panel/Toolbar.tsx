@@ -43,14 +43,16 @@ export function Toolbar(props: ToolbarProps) {
   return (
     <div className={styles.toolbar}>
       {book.jobs !== null && (
-        <div className={styles.job}>
-          <Combobox
-            id={job}
-            aria-label={t('loss.job.label-short', 'Job')}
-            options={jobOptions(book, choice, timeZone)}
-            value={choice.job}
-            onChange={({ value }) => onChoice({ job: value })}
-          />
+        <div className={styles.chosen}>
+          <label htmlFor={job}>{t('loss.job.label-short', 'Job')}</label>
+          <div className={styles.job}>
+            <Combobox
+              id={job}
+              options={jobOptions(book, choice, timeZone)}
+              value={choice.job}
+              onChange={({ value }) => onChoice({ job: value })}
+            />
+          </div>
         </div>
       )}
       <div className={styles.search}>

@@ -22,6 +22,7 @@ export function getStyles(theme: GrafanaTheme2) {
       gap: spacing(1),
       paddingBottom: spacing(1),
     }),
+    chosen: css({ display: 'inline-flex', alignItems: 'center', gap: spacing(0.75), ...quiet }),
     job: css({ width: 340, flex: 'none' }),
     search: css({ width: 190, flex: 'none' }),
     grow: css({ flex: '1 1 0' }),
