@@ -1,7 +1,8 @@
 /** What a chosen minion does: it becomes the dashboard's variable, or its own dashboard opens. */
-import { type PanelProps, textUtil } from '@grafana/data';
+import type { PanelProps } from '@grafana/data';
 import { locationService } from '@grafana/runtime';
 import type { Minion } from '../fleet/fleet';
+import { safeAddress } from '../look/safe-address';
 import type { FlapOptions } from './options';
 
 export function chooseMinion(minion: Minion, options: FlapOptions): void {
@@ -22,7 +23,8 @@ export function openMinion(minion: Minion, panel: PanelProps<FlapOptions>): void
     chooseMinion(minion, panel.options);
     return;
   }
-  const address = textUtil.sanitizeUrl(panel.replaceVariables(linkOf(minion, link)));
+  const address = safeAddress(panel.replaceVariables(linkOf(minion, link)));
+  if (address === '') return;
   if (address.startsWith('/')) locationService.push(address);
   else window.open(address, '_blank', 'noopener');
 }

@@ -1,10 +1,11 @@
 /** What the verdicts rest on: a line per missing return, or, from Prometheus, per reason. */
-import { dateTimeFormat, type TimeZone, textUtil } from '@grafana/data';
+import { dateTimeFormat, type TimeZone } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Button } from '@grafana/ui';
 import { useState } from 'react';
 import { count } from '../fleet/time-text';
 import { PLAIN } from '../look/plain-text';
+import { safeAddress } from '../look/safe-address';
 import { type LinkLoss, type PathView, SURENESS, type Verdict } from '../losses/path';
 import { SurenessSwatch } from './Drawing';
 import type { Styles } from './styles';
@@ -22,11 +23,6 @@ export interface EvidenceProps {
   /** Address of a minion; empty = none. */
   minionAddress(verdict: Verdict): string;
   onJob(jid: string): void;
-}
-
-/** Empty for what is no address to open. Sanitizing also decodes, and an id could then add parameters. */
-function safeAddress(address: string): string {
-  return textUtil.sanitizeUrl(address) === 'about:blank' ? '' : address;
 }
 
 function Line({ verdict, props }: { readonly verdict: Verdict; readonly props: EvidenceProps }) {
@@ -139,7 +135,7 @@ export function LinkTable({ styles, view, runbook }: LinkTableProps) {
         <tbody>
           {view.links.map(({ link, losses, bySureness, reasons }) => {
             const { sign, name } = linkWords(link);
-            const address = textUtil.sanitizeUrl(runbook(link));
+            const address = safeAddress(runbook(link));
             return (
               <tr key={link}>
                 <th scope="row">
@@ -157,9 +153,11 @@ export function LinkTable({ styles, view, runbook }: LinkTableProps) {
                     .join(', ')}
                 </td>
                 <td>
-                  <a className={styles.link} href={address} target="_blank" rel="noreferrer">
-                    {t('loss.column.runbook', 'Runbook')}
-                  </a>
+                  {address !== '' && (
+                    <a className={styles.link} href={address} target="_blank" rel="noreferrer">
+                      {t('loss.column.runbook', 'Runbook')}
+                    </a>
+                  )}
                 </td>
               </tr>
             );
