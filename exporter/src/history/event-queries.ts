@@ -57,8 +57,7 @@ export function findEvents(store: HistoryStore, asked: EventsAsked): EventsFound
 
 export function findTotals(store: HistoryStore, asked: TotalsAsked): TotalsFound {
   const { file } = store;
-  const fromMs =
-    asked.fromMs ?? file.number('SELECT at_ms FROM event ORDER BY id LIMIT 1') ?? asked.toMs;
+  const fromMs = asked.fromMs ?? beginningOf(store) ?? asked.toMs;
   const gaps = gapsIn(store, { fromMs, toMs: asked.toMs });
   const ref = asked.minion === undefined ? undefined : (store.minions.find(asked.minion) ?? -1);
   const rows = file.all(
@@ -82,6 +81,14 @@ export function findTotals(store: HistoryStore, asked: TotalsAsked): TotalsFound
       count: Number(count),
     })),
   };
+}
+
+/** Of what is known, even if it is no more than that nothing was kept; undefined while nothing is. */
+function beginningOf({ file }: HistoryStore): number | undefined {
+  const event = file.number('SELECT at_ms FROM event ORDER BY id LIMIT 1');
+  const gap = file.number('SELECT min(from_ms) FROM gap');
+  if (event === undefined || gap === undefined) return event ?? gap;
+  return Math.min(event, gap);
 }
 
 export function findSeries(store: HistoryStore, asked: SeriesAsked): SeriesFound {
