@@ -28,13 +28,7 @@ function endedAnew(told: {
   scene.returns('m2');
   scene.returns('m3');
   scene.wait(3);
-  scene.die('m1', { sendWindow: told.window });
-  scene.ms += 200;
-  scene.die('m1r');
-  scene.tell({ kind: 'start', atMs: scene.ms, minion: 'm1' });
-  scene.ms -= 200;
-  scene.open('m1', 51);
-  scene.open('m1r', 52);
+  scene.beginsAnew({ sendWindow: told.window });
   scene.wait(60);
   return scene.verdict();
 }

@@ -58,7 +58,7 @@ export interface Facts {
   readonly endedMonoMs: number;
   readonly troubledEnd: boolean;
   readonly stalledEnd: boolean;
-  /** So long nearly all returns of its function take; NaN = too few were seen. */
+  /** So long nearly all returns of its function take, where the link ended; NaN = too few were seen. */
   readonly usualMs: number;
   /** It ended when its process had not read all that its host had; not even the publish. */
   readonly behindEnd: boolean;
@@ -170,8 +170,7 @@ export function gatherFacts(state: State, pair: Pair, view: LinkView): Facts {
     endedMonoMs: link.life < 0 ? Number.NaN : (lives.endedMonoMs[link.life] ?? Number.NaN),
     troubledEnd: (flags & LIFE_TROUBLED) !== 0,
     stalledEnd: (flags & LIFE_STALLED) !== 0,
-    usualMs:
-      (usualSeconds(jobs.table.functions[slot] ?? jobs.functions.other) ?? Number.NaN) * 1_000,
+    usualMs: link.life < 0 ? Number.NaN : usualMsOf(state, slot),
     behindEnd: link.life >= 0 && (lives.unreadBytes[link.life] ?? 0) >= UNREAD_LEAST_BYTES,
     unread: isMessage && link.life >= 0 && endedUnread(state, link.life, message),
     silent: link.slot >= 0 && isSilent(links, link.slot),
@@ -194,6 +193,11 @@ export function gatherFacts(state: State, pair: Pair, view: LinkView): Facts {
     word: answerOfMinion(state, jobs.table.jids[slot] ?? '', minion),
     cachedReturn: cache !== undefined && hasCachedReturn(cache, minion),
   };
+}
+
+function usualMsOf({ jobs }: State, slot: number): number {
+  const row = jobs.table.functions[slot] ?? jobs.functions.other;
+  return (usualSeconds(row) ?? Number.NaN) * 1_000;
 }
 
 /** What was acknowledged after the message is less than what lay unread at the end of the link. */

@@ -262,13 +262,7 @@ describe('link 5', () => {
       scene.publish();
       othersReturn();
       scene.wait(1);
-      scene.die('m1');
-      scene.ms += 200;
-      scene.die('m1r');
-      scene.tell({ kind: 'start', atMs: scene.ms, minion: 'm1' });
-      scene.ms -= 200;
-      scene.open('m1', 51);
-      scene.open('m1r', 52);
+      scene.beginsAnew();
       scene.wait(20);
       expect(scene.verdict()).toEqual(['m1 5 reconnect proven']);
       const { minions } = freeze(scene.state, instant(scene.ms));

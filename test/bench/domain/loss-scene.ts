@@ -184,6 +184,17 @@ export class Scene {
     this.tell({ kind: 'ret', atMs: this.ms, jid, minion: id, fun: 'test.ping' });
   }
 
+  /** m1's publish link ends so, and the minion begins anew without having ended. */
+  beginsAnew(change: Partial<RowSpec> = {}): void {
+    this.die('m1', change);
+    this.ms += 200;
+    this.die('m1r');
+    this.tell({ kind: 'start', atMs: this.ms, minion: 'm1' });
+    this.ms -= 200;
+    this.open('m1', 51);
+    this.open('m1r', 52);
+  }
+
   exchange(name: string): void {
     const row = this.rows.get(name);
     if (row === undefined) throw new Error(`no such link: ${name}`);
